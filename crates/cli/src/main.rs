@@ -1,0 +1,2 @@
+//! The Entrenous command line.
+fn main() {}

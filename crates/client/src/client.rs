@@ -1,0 +1,263 @@
+//! The client: one account with its one device, and its sessions.
+
+use core::num::NonZeroU64;
+use std::collections::BTreeMap;
+
+use entrenous_agreement::{Initiator, OwnList, ReceivedBundle, ReceivedHandshake, StalePrekeys};
+use entrenous_identity::{
+    AccountId, AccountKey, Day, DeviceKeys, DeviceList, HandshakeHash, SafetyNumber, Timestamp,
+};
+use entrenous_primitives::{nonce_salt::NonceSalt, random::draw};
+use entrenous_ratchet::{Await, Committed, Limits, RecordChanges, Report, Session};
+use entrenous_wire::{
+    envelope::{Envelope, Kind},
+    frame::{Frame, FrameKind, MAX_CONTENT},
+    padding::Padding,
+};
+
+use crate::{
+    Address, Env, Error, Event, Message, MessageId, Upload,
+    prekeys::Prekeys,
+    sessions::{KeptSession, Sessions},
+};
+
+/// An envelope for the transport to carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The device that it is for.
+    pub to: Address,
+    /// The message in it.
+    pub id: MessageId,
+    /// What goes over the network. A transport that repeats it repeats these bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// An account with its device and sessions. `E` gives randomness and time.
+#[derive(Debug)]
+pub struct Client<E: Env> {
+    env: E,
+    device: DeviceKeys,
+    list: DeviceList,
+    prekeys: Prekeys,
+    sessions: BTreeMap<Address, Sessions>,
+    salt: NonceSalt,
+    limits: Limits,
+}
+
+impl<E: Env> Client<E> {
+    /// Creates an account with one device and its prekeys.
+    ///
+    /// # Errors
+    /// [`Error::Random`].
+    pub fn create(mut env: E) -> Result<Self, Error> {
+        let today = env.now().day();
+        let rng = env.rng();
+        let account = AccountKey::generate(rng)?;
+        let device = DeviceKeys::generate(rng)?;
+        let id = AccountId::of(&account.verifying_key());
+        let list = DeviceList::first(&account, &[device.entry(&id)], today)?;
+        let prekeys = Prekeys::generate(today, rng)?;
+        let salt = NonceSalt::new(rng)?;
+        Ok(Self { env, device, list, prekeys, sessions: BTreeMap::new(), salt, limits: Limits::default() })
+    }
+
+    /// The account's id, which it gives to its contacts.
+    pub fn account_id(&self) -> AccountId {
+        self.list.account_id()
+    }
+
+    /// Where messages of this device come from, and messages for it go.
+    pub fn address(&self) -> Address {
+        Address { account: self.account_id(), device: self.device.public().id }
+    }
+
+    /// What a directory needs so that others can write to this device.
+    pub fn publish_prekeys(&self) -> Upload {
+        self.prekeys.upload(&self.list, &self.device)
+    }
+
+    /// Begins a session with a device of `expected`, from a bundle that a directory gave. Nothing goes out
+    /// before the first [`Client::send`].
+    ///
+    /// # Errors
+    /// [`Error::IdentityMismatch`] for another account's bundle, [`Error::Untrusted`] when anything in it
+    /// doesn't hold, [`Error::SessionExists`].
+    pub fn start_session(&mut self, expected: &AccountId, bundle: &[u8]) -> Result<Address, Error> {
+        let today = self.today();
+        let bundle = ReceivedBundle::parse(bundle)?.verify(expected, today, StalePrekeys::Refuse)?;
+        let with = Address { account: *expected, device: bundle.device().id };
+        if self.sessions.contains_key(&with) {
+            return Err(Error::SessionExists(with.device));
+        }
+        let account_key = *bundle.device_list().account_key();
+        let counter = NonZeroU64::MIN;
+        let secret =
+            Initiator::new(&self.device, &self.list, bundle, counter, today)?.agree(self.env.rng())?;
+        let session = KeptSession::new(Session::initiate(secret, self.limits), counter);
+        self.sessions.insert(with, Sessions::new(account_key, session));
+        Ok(with)
+    }
+
+    /// Seals `content`, at most 16 MiB, for every device of `to` that there is a session with.
+    ///
+    /// # Errors
+    /// [`Error::NoSession`], [`Error::TooLong`], [`Error::ChainExhausted`], [`Error::Random`].
+    pub fn send(&mut self, to: &AccountId, content: &[u8]) -> Result<Vec<Outgoing>, Error> {
+        if content.len() > MAX_CONTENT {
+            return Err(Error::TooLong);
+        }
+        let nonce = *draw::<8>(self.env.rng())?.as_bytes();
+        let frame = Frame {
+            kind: FrameKind::Application,
+            sent_ms: self.env.now().as_ms(),
+            nonce,
+            ttl: None,
+            list_epoch: None,
+            shards: None,
+            content,
+        };
+        let id = MessageId::of(&self.account_id(), to, &frame);
+        let mut outgoing = Vec::new();
+        for (address, sessions) in self.sessions.iter_mut().filter(|(address, _)| address.account == *to) {
+            let kept = sessions.active().ok_or(Error::NoSession)?;
+            let mut bytes = Vec::new();
+            let rng = self.env.rng();
+            kept.session.seal(&frame, Padding::default(), &mut self.salt, rng, &mut bytes)?.commit();
+            outgoing.push(Outgoing { to: *address, id, bytes });
+        }
+        if outgoing.is_empty() { Err(Error::NoSession) } else { Ok(outgoing) }
+    }
+
+    /// Opens an envelope. `from` is the transport's hint where it comes from.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], [`Error::Rejected`] and [`Error::Duplicate`] change nothing; the transport may
+    /// drop such bytes. [`Error::NoSession`] for a device that never began one, [`Error::IdentityMismatch`]
+    /// when a handshake proves another account or device than `from`.
+    pub fn receive(&mut self, from: &Address, bytes: &[u8]) -> Result<Vec<Event>, Error> {
+        let envelope = Envelope::parse(bytes)?;
+        match envelope.kind() {
+            Kind::Ratchet => self.receive_in_session(from, &envelope),
+            Kind::Prekey { handshake } => {
+                let hash = HandshakeHash::of(handshake);
+                let known = self.sessions.get_mut(from).and_then(|sessions| sessions.by_handshake(&hash));
+                match known {
+                    Some(kept) => {
+                        let today = self.env.now().day();
+                        let me = self.list.account_id();
+                        open(kept, &envelope, today, from, &me)
+                    }
+                    None => self.accept(from, &envelope, handshake, hash),
+                }
+            }
+        }
+    }
+
+    fn receive_in_session(&mut self, from: &Address, envelope: &Envelope<'_>) -> Result<Vec<Event>, Error> {
+        let (today, me) = (self.today(), self.account_id());
+        let sessions = self.sessions.get_mut(from).ok_or(Error::NoSession)?;
+        for kept in sessions.all() {
+            match open(kept, envelope, today, from, &me) {
+                Err(Error::Rejected) => {}
+                decided => return decided,
+            }
+        }
+        Err(Error::Rejected)
+    }
+
+    /// A first message: nothing is kept, and no prekey deleted, unless it opens.
+    fn accept(
+        &mut self,
+        from: &Address,
+        envelope: &Envelope<'_>,
+        handshake: &[u8],
+        hash: HandshakeHash,
+    ) -> Result<Vec<Event>, Error> {
+        let today = self.today();
+        let verified = ReceivedHandshake::parse(handshake)?.verify(self.device.public().id, today)?;
+        let proven = Address { account: verified.device_list().account_id(), device: verified.device().id };
+        if proven != *from {
+            return Err(Error::IdentityMismatch);
+        }
+        let one_time = verified.one_time_prekey();
+        let named = self.prekeys.named(&hash, verified.signed_prekey(), one_time);
+        let named = named.ok_or(Error::KeyUnavailable)?;
+        let account_key = *verified.device_list().account_key();
+        let counter = verified.counter();
+        let own_list = OwnList::from(&self.list);
+        let secret = verified.agree(&self.device, own_list, named.signed, named.one_time)?;
+        let mut out = Vec::new();
+        let accepted = Await::new(secret, self.limits).open(envelope, &mut out)?;
+
+        let (session, committed) = accepted.commit();
+        self.prekeys.consume(hash, one_time);
+        let mut events = vec![Event::SessionStarted { with: *from, one_time_prekey: one_time.is_some() }];
+        let me = self.list.account_id();
+        let records = events_of(committed, from, &me, &mut events);
+        let mut kept = KeptSession::new(session, counter);
+        kept.store(records);
+        match self.sessions.get_mut(from) {
+            Some(sessions) => sessions.add(kept),
+            None => drop(self.sessions.insert(*from, Sessions::new(account_key, kept))),
+        }
+        Ok(events)
+    }
+
+    /// The number that the two compare, over another channel, to know that nobody stands between them.
+    ///
+    /// # Errors
+    /// [`Error::NoSession`] when the account's key is not known yet.
+    pub fn safety_number(&self, with: &AccountId) -> Result<SafetyNumber, Error> {
+        let mut sessions = self.sessions.iter();
+        let (_, sessions) = sessions.find(|(address, _)| address.account == *with).ok_or(Error::NoSession)?;
+        Ok(SafetyNumber::of(self.list.account_key(), &sessions.account_key))
+    }
+
+    fn today(&self) -> Day {
+        self.env.now().day()
+    }
+}
+
+fn open(
+    kept: &mut KeptSession,
+    envelope: &Envelope<'_>,
+    today: Day,
+    from: &Address,
+    me: &AccountId,
+) -> Result<Vec<Event>, Error> {
+    let mut out = Vec::new();
+    let (session, skipped) = kept.parts();
+    let located = session.locate(envelope, today)?;
+    let records = skipped.needed(&located);
+    let committed = located.open(records, &mut out)?.commit();
+    let mut events = Vec::new();
+    let records = events_of(committed, from, me, &mut events);
+    kept.store(records);
+    Ok(events)
+}
+
+fn events_of(
+    committed: Committed<'_>,
+    from: &Address,
+    me: &AccountId,
+    events: &mut Vec<Event>,
+) -> RecordChanges {
+    let Committed { frame, report: Report { clone_suspected, lost_keys, .. }, records } = committed;
+    if clone_suspected {
+        events.push(Event::CloneSuspected { of: *from });
+    }
+    if lost_keys > 0 {
+        events.push(Event::KeysLost { from: *from, count: lost_keys });
+    }
+    events.push(match frame {
+        Err(_) => Event::MalformedFrame { from: *from },
+        Ok(frame) if frame.kind == FrameKind::Application => Event::Message(Message {
+            from: *from,
+            id: MessageId::of(&from.account, me, &frame),
+            sent: Timestamp::from_ms(frame.sent_ms),
+            content: frame.content.to_vec(),
+        }),
+        Ok(_) => Event::Unsupported { from: *from },
+    });
+    records
+}

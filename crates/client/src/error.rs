@@ -1,0 +1,89 @@
+//! What can go wrong, and whose fault it is. An error changes nothing.
+
+use entrenous_agreement::AgreementError;
+use entrenous_identity::{DeviceId, IdentityError};
+use entrenous_primitives::random::RandomError;
+use entrenous_ratchet::{OpenError, SealError};
+use entrenous_wire::Malformed;
+use thiserror::Error;
+
+/// Why an operation did not happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes are no message, bundle or record: whoever made them is at fault.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// A message that is not authentic; nothing more is said.
+    #[error("rejected: not an authentic message")]
+    Rejected,
+    /// A message that was opened before. The transport may be told that it arrived.
+    #[error("duplicate: this message was opened before")]
+    Duplicate,
+    /// A message whose key is gone or out of reach; only a new session helps.
+    #[error("the key of this message is not available")]
+    KeyUnavailable,
+    /// There is no session with that account or device.
+    #[error("no session with this account")]
+    NoSession,
+    /// A bundle or message of another account than the one expected.
+    #[error("another account than the one expected")]
+    IdentityMismatch,
+    /// A bundle or handshake whose signatures, dates or lists don't hold.
+    #[error("refused: {0}")]
+    Untrusted(AgreementError),
+    /// A session with this device exists already.
+    #[error("there is a session with device {0} already")]
+    SessionExists(DeviceId),
+    /// Too many messages went out without an answer; start a new session.
+    #[error("too many messages without an answer")]
+    ChainExhausted,
+    /// The content is longer than 16 MiB.
+    #[error("longer than 16 MiB")]
+    TooLong,
+    /// The random generator failed; nothing was made.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+impl From<AgreementError> for Error {
+    fn from(error: AgreementError) -> Self {
+        match error {
+            AgreementError::Malformed(malformed) => Self::Malformed(malformed),
+            AgreementError::Identity(identity) => identity.into(),
+            AgreementError::Random(random) => Self::Random(random),
+            other => Self::Untrusted(other),
+        }
+    }
+}
+
+impl From<IdentityError> for Error {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Malformed(malformed) => Self::Malformed(malformed),
+            IdentityError::IdentityMismatch => Self::IdentityMismatch,
+            other => Self::Untrusted(AgreementError::Identity(other)),
+        }
+    }
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Duplicate => Self::Duplicate,
+            OpenError::TooFarAhead | OpenError::WrongRecords => Self::KeyUnavailable,
+            _ => Self::Rejected,
+        }
+    }
+}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::ChainExhausted => Self::ChainExhausted,
+            SealError::Random(random) => Self::Random(random),
+            SealError::Frame(malformed) => Self::Malformed(malformed),
+            _ => Self::KeyUnavailable,
+        }
+    }
+}

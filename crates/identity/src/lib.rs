@@ -1,0 +1,22 @@
+//! Who is who: accounts, devices, signed device lists, safety numbers; and what a handshake hands to a
+//! session. Everything above must be able to verify what is here; nothing here does I/O, reads a clock or
+//! keeps state.
+#![no_std]
+
+extern crate alloc;
+
+pub mod account;
+pub mod device;
+pub mod device_list;
+pub mod error;
+pub mod safety_number;
+pub mod session_secret;
+pub mod time;
+
+pub use account::{AccountId, AccountKey, AccountPublicKey};
+pub use device::{DeviceId, DeviceKeys, DevicePublic};
+pub use device_list::{DeviceList, ReceivedDeviceList};
+pub use error::IdentityError;
+pub use safety_number::SafetyNumber;
+pub use session_secret::{HandshakeHash, InitiatorSecret, ResponderSecret, SessionSecret, Transcript};
+pub use time::{Day, Timestamp};

@@ -1,0 +1,162 @@
+//! Ed25519 signatures (RFC 8032), verified strictly: canonical keys and points, no small order, no
+//! cofactor, so that all verifiers accept the same set.
+
+use core::{fmt, marker::PhantomData};
+
+use ed25519_dalek::Signer;
+use rand_core::TryCryptoRng;
+use thiserror::Error;
+
+use crate::{
+    random::{RandomError, draw},
+    role::Role,
+};
+
+/// Bytes of a secret seed and of a public key.
+pub const KEY_LEN: usize = 32;
+/// Bytes of a signature.
+pub const SIGNATURE_LEN: usize = 64;
+
+/// The bytes are not the canonical encoding of a point on the curve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not a canonical Ed25519 public key")]
+pub struct NonCanonical;
+
+/// The signature doesn't hold. Nothing more is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("signature does not hold")]
+pub struct BadSignature;
+
+/// A public key, decompressed once.
+pub struct VerifyingKey<R: Role> {
+    key: ed25519_dalek::VerifyingKey,
+    role: PhantomData<fn() -> R>,
+}
+
+impl<R: Role> VerifyingKey<R> {
+    /// Takes the canonical encoding of a point only.
+    ///
+    /// # Errors
+    /// [`NonCanonical`] for every other 32 bytes. Keys of small order pass here and verify nothing.
+    pub fn from_bytes(bytes: &[u8; KEY_LEN]) -> Result<Self, NonCanonical> {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| NonCanonical)?;
+        // decompression reduces y modulo p and ignores the sign of x = 0: only a round trip tells
+        if key.to_edwards().compress().to_bytes() != *bytes {
+            return Err(NonCanonical);
+        }
+        Ok(Self { key, role: PhantomData })
+    }
+
+    /// The encoding, 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; KEY_LEN] {
+        self.key.as_bytes()
+    }
+
+    /// Verifies `signature` over `message`, strictly.
+    ///
+    /// # Errors
+    /// [`BadSignature`] when it doesn't hold, or the key or the signature's point is of small order.
+    pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> Result<(), BadSignature> {
+        let signature = ed25519_dalek::Signature::from_bytes(signature);
+        self.key.verify_strict(message, &signature).map_err(|_| BadSignature)
+    }
+}
+
+impl<R: Role> Clone for VerifyingKey<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<R: Role> Copy for VerifyingKey<R> {}
+impl<R: Role> PartialEq for VerifyingKey<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+impl<R: Role> Eq for VerifyingKey<R> {}
+impl<R: Role> fmt::Debug for VerifyingKey<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ed25519::VerifyingKey<{}>(", R::NAME)?;
+        self.as_bytes().iter().try_for_each(|b| write!(f, "{b:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+/// A secret key: the seed of 32 bytes with its public key, wiped when dropped.
+pub struct SigningKey<R: Role> {
+    key: ed25519_dalek::SigningKey,
+    role: PhantomData<fn() -> R>,
+}
+
+impl<R: Role> SigningKey<R> {
+    /// Draws a new key.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the generator fails.
+    pub fn generate(rng: &mut (impl TryCryptoRng + ?Sized)) -> Result<Self, RandomError> {
+        Ok(Self::from_seed(draw(rng)?.as_bytes()))
+    }
+
+    /// The key of a seed of 32 uniformly random bytes (RFC 8032, 5.1.5).
+    pub fn from_seed(seed: &[u8; KEY_LEN]) -> Self {
+        Self { key: ed25519_dalek::SigningKey::from_bytes(seed), role: PhantomData }
+    }
+
+    /// The seed, for the record that keeps it.
+    pub fn seed(&self) -> &[u8; KEY_LEN] {
+        self.key.as_bytes()
+    }
+
+    /// The public key. It is always derived from the seed and never given by a caller, so that no
+    /// second public key can turn the signer into an oracle.
+    pub fn verifying_key(&self) -> VerifyingKey<R> {
+        VerifyingKey { key: self.key.verifying_key(), role: PhantomData }
+    }
+
+    /// Signs `message`; 64 bytes, the same for the same message.
+    pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
+        self.key.sign(message).to_bytes()
+    }
+}
+
+impl<R: Role> fmt::Debug for SigningKey<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key: _, role: _ } = self;
+        write!(f, "ed25519::SigningKey<{}>([redacted])", R::NAME)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    enum Test {}
+    impl Role for Test {
+        const NAME: &'static str = "test";
+    }
+
+    #[test]
+    fn second_encodings_of_a_key_are_refused() {
+        // y = p + 1 is 1 again; and y = 1 with a sign for x = 0
+        let mut over = [0xff; 32];
+        over[0] = 0xee;
+        over[31] = 0x7f;
+        let mut signed_zero = [0; 32];
+        signed_zero[0] = 1;
+        signed_zero[31] = 0x80;
+        for bytes in [over, signed_zero] {
+            assert_eq!(VerifyingKey::<Test>::from_bytes(&bytes).err(), Some(NonCanonical));
+        }
+    }
+
+    #[test]
+    fn a_key_of_small_order_verifies_nothing() {
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        let key = VerifyingKey::<Test>::from_bytes(&identity).unwrap();
+        // R = identity, s = 0 holds without the strict check, for every message
+        let mut signature = [0; 64];
+        signature[0] = 1;
+        assert_eq!(key.verify(b"anything", &signature), Err(BadSignature));
+    }
+}

@@ -1,0 +1,19 @@
+//! Typed keys and algorithms, zeroizing. No word of the protocol is known here.
+//!
+//! Every key carries its [`Role`](role::Role) in its type, so that two 32-byte keys can't swap; every
+//! secret is wiped when dropped and never printed; every key is made from bytes that
+//! [`draw`](random::draw) took from the caller's generator.
+#![no_std]
+
+extern crate alloc;
+
+pub mod aead;
+pub mod ed25519;
+pub mod hash;
+pub mod hkdf;
+pub mod ml_kem;
+pub mod nonce_salt;
+pub mod random;
+pub mod role;
+pub mod secret;
+pub mod x25519;

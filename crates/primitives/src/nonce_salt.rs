@@ -1,0 +1,37 @@
+//! Nonce salts: what keeps two sealings from one restored state apart.
+
+use rand_core::TryCryptoRng;
+
+use crate::random::{RandomError, draw};
+
+/// The source of nonce salts of one opened client: a random base that is never stored, and a count of
+/// attempts that is raised before each use, for sealings that are dropped as well.
+///
+/// A message key seals one message; but a state restored from a snapshot, a step dropped before it was
+/// stored, or a second process may seal again under the same key. With a salt that no other run shares
+/// the nonce differs all the same. The handle can't be cloned and isn't kept in any record.
+#[derive(Debug)]
+pub struct NonceSalt {
+    base: u64,
+    attempts: u64,
+}
+
+impl NonceSalt {
+    /// Bytes of a salt.
+    pub const LEN: usize = 8;
+
+    /// Draws the base.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the generator fails.
+    pub fn new(rng: &mut (impl TryCryptoRng + ?Sized)) -> Result<Self, RandomError> {
+        let base = draw::<8>(rng)?;
+        Ok(Self { base: u64::from_be_bytes(*base.as_bytes()), attempts: 0 })
+    }
+
+    /// The next salt: base + attempt modulo 2^64, big-endian.
+    pub fn next_salt(&mut self) -> [u8; Self::LEN] {
+        self.attempts = self.attempts.wrapping_add(1);
+        self.base.wrapping_add(self.attempts).to_be_bytes()
+    }
+}

@@ -1,0 +1,116 @@
+//! The responder's first step: a session begins only when its first message opens.
+
+use alloc::{collections::VecDeque, vec::Vec};
+
+use entrenous_identity::ResponderSecret;
+use entrenous_primitives::x25519::PublicKey;
+use entrenous_wire::{envelope::Envelope, header::Header};
+
+use crate::{
+    Committed, Limits, OpenError, Report, Session,
+    boxes::HeaderKey,
+    locate::{received_hash, try_header},
+    open::{read_body, receiving_step, walk},
+    output::Uncommitted,
+    session::{FIRST_EPOCH, Party, Phase, Ratchet, Receiving, flags},
+    skipped::{NewKeys, SkipPlan, SkippedIndex, WorkingSet},
+};
+
+/// The responder before the first message. It can open one message and nothing else, and is never stored.
+///
+/// ```text
+/// Init responder: Await{rk = RK, dhs = S_B private, nhks = HK_B, nhkr = HK_A, ns = 0, recv = none}
+/// ```
+#[derive(Debug)]
+pub struct Await {
+    secret: ResponderSecret,
+    limits: Limits,
+}
+
+impl Await {
+    /// Waits for the first message of the handshake's session.
+    pub fn new(secret: ResponderSecret, limits: Limits) -> Self {
+        Self { secret, limits }
+    }
+
+    /// Opens the first message, any of the initiator's first chain, into `out`, whose content is replaced.
+    ///
+    /// # Errors
+    /// [`OpenError::Rejected`] when it is not authentic, [`OpenError::TooFarAhead`] when too many come before
+    /// it. Nothing has changed then: the handshake can be answered by another message.
+    pub fn open<'o>(self, envelope: &Envelope<'_>, out: &'o mut Vec<u8>) -> Result<Accepted<'o>, OpenError> {
+        let Self { secret: ResponderSecret { session, prekey }, limits } = self;
+        let mut out = Uncommitted::new(out);
+        let secret = prekey.in_role::<Ratchet>();
+        // spec: RATCHET-2
+        let hash = received_hash(envelope).filter(|hash| *hash == session.handshake_hash);
+        let hash = hash.ok_or(OpenError::Rejected)?;
+        let header_key = HeaderKey::new(session.header_initiator);
+        let opened = try_header(header_key.cipher(), envelope, Some(&hash))?;
+        let mut header = opened.ok_or(OpenError::Rejected)?;
+        let Header { ratchet_key, n, pn, flags: received, nonce_salt: _ } = header.fields;
+        let peer = PublicKey::from_bytes(&ratchet_key).map_err(|_| OpenError::Rejected)?;
+        // spec: RATCHET-14, RATCHET-15
+        if pn != 0 || received.epoch != flags(FIRST_EPOCH).epoch || received.mix {
+            return Err(OpenError::Rejected);
+        }
+        // spec: RATCHET-12
+        if n > limits.steps_per_message {
+            return Err(OpenError::TooFarAhead);
+        }
+        let new = [NewKeys::new(0, 0..n)].into();
+        let plan = SkipPlan::new(new, core::iter::empty(), &[], limits.skipped_keys);
+        let mut working = WorkingSet::default();
+        let step = receiving_step(&session.root, &secret, &peer, FIRST_EPOCH)?;
+        let (chain, mk) = walk(&step.chain, plan.keys_of(0), &mut working);
+        read_body(&mk, &mut header, envelope, out.buffer())?;
+
+        let mut accepted = Session {
+            party: Party::Responder,
+            transcript: session.transcript,
+            handshake_hash: session.handshake_hash,
+            handshake: None,
+            root: step.root,
+            epoch: FIRST_EPOCH,
+            phase: Phase::Turn { peer },
+            ns: 0,
+            next_send: session.header_responder,
+            next_receive: step.next_receive,
+            receiving: Some(Receiving {
+                id: 0,
+                header: header_key,
+                peer,
+                pn,
+                flags: received,
+                chain,
+                n: n + 1,
+                skipped: SkippedIndex::default(),
+            }),
+            old: VecDeque::new(),
+            limits,
+        };
+        accepted.apply_plan(&plan);
+        Ok(Accepted { session: accepted, plan, working, out })
+    }
+}
+
+/// A session whose first message is opened and not committed. Dropping it leaves nothing behind, and the
+/// one-time prekey where it was.
+#[derive(Debug)]
+#[must_use = "a session that is not committed is dropped"]
+pub struct Accepted<'o> {
+    session: Session,
+    plan: SkipPlan,
+    working: WorkingSet,
+    out: Uncommitted<'o>,
+}
+
+impl<'o> Accepted<'o> {
+    /// Releases the session and the plaintext. The caller stores the session, and deletes the one-time prekey,
+    /// in one commit before it shows the plaintext.
+    pub fn commit(self) -> (Session, Committed<'o>) {
+        let Self { session, plan, working, out } = self;
+        let report = Report { new_chain: true, clone_suspected: false, lost_keys: plan.lost };
+        (session, Committed::new(out.release(), report, plan, working))
+    }
+}

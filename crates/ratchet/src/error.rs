@@ -1,0 +1,41 @@
+//! What can go wrong, and whose fault it is. An error never changes a session.
+
+use entrenous_primitives::random::RandomError;
+use entrenous_wire::Malformed;
+use thiserror::Error;
+
+/// Why a message was not sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The chain has reached its limit without an answer; a new session is needed.
+    #[error("too many messages without an answer")]
+    ChainExhausted,
+    /// The frame can't be encoded: a field out of range, or more than 16 MiB of content.
+    #[error(transparent)]
+    Frame(#[from] Malformed),
+    /// The random generator failed.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The peer's ratchet key is unusable. Opening refuses such keys, so this tells of a broken record.
+    #[error("unusable ratchet key")]
+    UnusableKey,
+}
+
+/// Why a message was not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Not an authentic message of this session; nothing more is said.
+    #[error("rejected")]
+    Rejected,
+    /// An authentic header whose message was opened before, or whose key is no longer kept.
+    #[error("duplicate, or its key is no longer kept")]
+    Duplicate,
+    /// More messages are missing before this one than may be skipped; only a new session helps.
+    #[error("too many messages are missing before this one")]
+    TooFarAhead,
+    /// The skipped-key records given are not the ones that were asked for: the store lost or mixed them up.
+    #[error("skipped-key records do not match the session")]
+    WrongRecords,
+}

@@ -1,0 +1,37 @@
+//! One session as a pure state machine: double ratchet with encrypted headers.
+//!
+//! | to do this | start here |
+//! |---|---|
+//! | begin a session | [`Session::initiate`], [`Await`] |
+//! | seal a message | [`Session::seal`], [`Sealed::commit`] |
+//! | open a message | [`Session::locate`], [`Located::open`], [`Opened::commit`] |
+//! | store a session | [`Session::to_record`], [`Session::from_record`], [`SkippedBlock`] |
+//!
+//! Nothing here does I/O, reads a clock or draws randomness by itself. A step borrows its session, computes
+//! what changes beside it, and changes it only when committed: an error, or a step that is dropped, leaves the
+//! session byte for byte as it was and the output wiped. Specified in `docs/spec/ratchet.md`.
+#![no_std]
+
+extern crate alloc;
+
+mod accept;
+mod boxes;
+mod error;
+mod kdf;
+mod limits;
+mod locate;
+mod open;
+mod output;
+mod record;
+mod seal;
+mod session;
+mod skipped;
+
+pub use accept::{Accepted, Await};
+pub use error::{OpenError, SealError};
+pub use limits::Limits;
+pub use locate::Located;
+pub use open::{Committed, Opened, RecordChanges, Report};
+pub use seal::Sealed;
+pub use session::{Party, Session};
+pub use skipped::{BlockId, SkippedBlock};

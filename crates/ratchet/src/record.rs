@@ -1,0 +1,202 @@
+//! The stored form of a session.
+
+use alloc::vec::Vec;
+
+use entrenous_identity::{Day, HandshakeHash, Transcript};
+use entrenous_primitives::{
+    role::Role,
+    secret::Key,
+    x25519::{PublicKey, SecretKey},
+};
+use entrenous_wire::{
+    Malformed, Reason, Strict, fixed,
+    header::{Flags, MAX_CHAIN},
+    proto,
+    records::{BLOCK, RECORD_VERSION},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    Limits, Party, Session,
+    boxes::HeaderKey,
+    session::{Live, OldChain, Phase, Receiving},
+    skipped::SkippedIndex,
+};
+
+impl Session {
+    /// The session's record, secret: the caller seals it before it is stored. The limits are not part of it.
+    pub fn to_record(&self) -> Zeroizing<Vec<u8>> {
+        let (sending, peer_ratchet_key) = match &self.phase {
+            Phase::Turn { peer } => (None, peer.as_bytes().to_vec()),
+            Phase::Live(live) => (Some(sending_record(live)), Vec::new()),
+        };
+        let record = proto::SessionRecord {
+            version: RECORD_VERSION,
+            role: match self.party {
+                Party::Initiator => 1,
+                Party::Responder => 2,
+            },
+            transcript: self.transcript.0.to_vec(),
+            handshake_hash: self.handshake_hash.0.to_vec(),
+            handshake: self.handshake.clone().unwrap_or_default(),
+            root: self.root.as_bytes().to_vec(),
+            next_header_send: self.next_send.as_bytes().to_vec(),
+            next_header_receive: self.next_receive.key().as_bytes().to_vec(),
+            sent: self.ns,
+            epoch: self.epoch,
+            sending,
+            peer_ratchet_key,
+            receiving: self.receiving.as_ref().map(receiving_record),
+            old: self.old.iter().map(old_record).collect(),
+        };
+        Zeroizing::new(record.encode_canonical())
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// [`Malformed`] for bytes that no session has written, and for a record of a later version.
+    pub fn from_record(bytes: &[u8], limits: Limits) -> Result<Self, Malformed> {
+        let record = proto::SessionRecord::decode_strict(bytes)?;
+        let party = match record.role {
+            1 => Party::Initiator,
+            2 => Party::Responder,
+            _ => return Err(Malformed::new("session role", Reason::Range).into()),
+        };
+        let phase = match &record.sending {
+            None => Phase::Turn { peer: public_key("peer ratchet key", &record.peer_ratchet_key)? },
+            Some(sending) if record.peer_ratchet_key.is_empty() => Phase::Live(read_sending(sending)?),
+            Some(_) => return Err(inconsistent("session phase").into()),
+        };
+        let session = Self {
+            party,
+            transcript: Transcript(fixed("session transcript", &record.transcript)?),
+            handshake_hash: HandshakeHash(fixed("session handshake hash", &record.handshake_hash)?),
+            handshake: (!record.handshake.is_empty()).then(|| record.handshake.clone()),
+            root: key("session root", &record.root)?,
+            epoch: record.epoch,
+            phase,
+            ns: in_chain("session sent", record.sent, MAX_CHAIN)?,
+            next_send: key("session next header send", &record.next_header_send)?,
+            next_receive: HeaderKey::new(key("session next header receive", &record.next_header_receive)?),
+            receiving: record.receiving.as_ref().map(read_receiving).transpose()?,
+            old: record.old.iter().map(read_old).collect::<Result<_, _>>()?,
+            limits,
+        };
+        session.check()?;
+        Ok(session)
+    }
+
+    /// What the fields owe one another.
+    fn check(&self) -> Result<(), Malformed> {
+        // spec: RATCHET-30
+        let newest = self.receiving.iter().map(|recv| recv.id);
+        if !newest.chain(self.old.iter().map(|old| old.id)).is_sorted_by(|a, b| a > b) {
+            return Err(inconsistent("session chains"));
+        }
+        let unanswered = self.party == Party::Initiator && self.receiving.is_none();
+        if self.handshake.is_some() != unanswered
+            || self.receiving.is_none() && (self.party == Party::Responder || !self.old.is_empty())
+        {
+            return Err(inconsistent("session handshake"));
+        }
+        Ok(())
+    }
+}
+
+fn sending_record(live: &Live) -> proto::Sending {
+    proto::Sending {
+        ratchet_secret: live.secret.as_bytes().to_vec(),
+        ratchet_key: live.public.as_bytes().to_vec(),
+        chain: live.chain.as_bytes().to_vec(),
+        header: live.header.key().as_bytes().to_vec(),
+        previous: live.pn,
+    }
+}
+
+fn read_sending(record: &proto::Sending) -> Result<Live, Malformed> {
+    Ok(Live {
+        secret: SecretKey::from_bytes(&fixed("sending ratchet secret", &record.ratchet_secret)?),
+        public: public_key("sending ratchet key", &record.ratchet_key)?,
+        chain: key("sending chain", &record.chain)?,
+        header: HeaderKey::new(key("sending header", &record.header)?),
+        pn: in_chain("sending previous", record.previous, MAX_CHAIN)?,
+    })
+}
+
+fn receiving_record(recv: &Receiving) -> proto::Receiving {
+    proto::Receiving {
+        header: recv.header.key().as_bytes().to_vec(),
+        ratchet_key: recv.peer.as_bytes().to_vec(),
+        previous: recv.pn,
+        flags: recv.flags.to_byte().into(),
+        chain: recv.chain.as_bytes().to_vec(),
+        next: recv.n,
+        id: recv.id,
+        skipped: index_record(&recv.skipped),
+    }
+}
+
+fn read_receiving(record: &proto::Receiving) -> Result<Receiving, Malformed> {
+    let n = in_chain("receiving next", record.next, MAX_CHAIN)?;
+    Ok(Receiving {
+        id: record.id,
+        header: HeaderKey::new(key("receiving header", &record.header)?),
+        peer: public_key("receiving ratchet key", &record.ratchet_key)?,
+        pn: in_chain("receiving previous", record.previous, MAX_CHAIN)?,
+        flags: Flags::from_byte(
+            u8::try_from(record.flags).map_err(|_| Malformed::new("receiving flags", Reason::Range))?,
+        ),
+        chain: key("receiving chain", &record.chain)?,
+        n,
+        skipped: read_index(&record.skipped, n)?,
+    })
+}
+
+fn old_record(old: &OldChain) -> proto::OldChain {
+    proto::OldChain {
+        header: old.header.as_bytes().to_vec(),
+        id: old.id,
+        retired_day: old.retired.0,
+        skipped: index_record(&old.skipped),
+    }
+}
+
+fn read_old(record: &proto::OldChain) -> Result<OldChain, Malformed> {
+    Ok(OldChain {
+        id: record.id,
+        header: key("old header", &record.header)?,
+        retired: Day(record.retired_day),
+        skipped: read_index(&record.skipped, MAX_CHAIN)?,
+    })
+}
+
+fn index_record(index: &SkippedIndex) -> Vec<proto::SkippedIndex> {
+    index.blocks().map(|(block, present)| proto::SkippedIndex { block, present }).collect()
+}
+
+/// The index of a chain that has been read up to `end`.
+fn read_index(record: &[proto::SkippedIndex], end: u32) -> Result<SkippedIndex, Malformed> {
+    let blocks = record.iter().map(|entry| (entry.block, entry.present)).collect();
+    let index = SkippedIndex::from_blocks(blocks).ok_or(Malformed::new("skipped index", Reason::Order))?;
+    let beyond = index.blocks().any(|(block, present)| {
+        block.saturating_mul(BLOCK).saturating_add(u64::BITS - present.leading_zeros()) > end
+    });
+    if beyond { Err(Malformed::new("skipped index", Reason::Range)) } else { Ok(index) }
+}
+
+fn key<R: Role>(field: &'static str, bytes: &[u8]) -> Result<Key<R>, Malformed> {
+    Ok(Key::from_bytes(&*Zeroizing::new(fixed(field, bytes)?)))
+}
+
+fn public_key<R: Role>(field: &'static str, bytes: &[u8]) -> Result<PublicKey<R>, Malformed> {
+    PublicKey::from_bytes(&fixed(field, bytes)?).map_err(|_| Malformed::new(field, Reason::Invalid))
+}
+
+fn in_chain(field: &'static str, number: u32, max: u32) -> Result<u32, Malformed> {
+    if number <= max { Ok(number) } else { Err(Malformed::new(field, Reason::Range)) }
+}
+
+fn inconsistent(field: &'static str) -> Malformed {
+    Malformed::new(field, Reason::Inconsistent)
+}

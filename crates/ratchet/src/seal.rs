@@ -1,0 +1,150 @@
+//! Sealing a message.
+
+use alloc::{boxed::Box, vec::Vec};
+
+use entrenous_identity::session_secret::{Header, Root};
+use entrenous_primitives::{
+    nonce_salt::NonceSalt,
+    secret::Key,
+    x25519::{PublicKey, SecretKey},
+};
+use entrenous_wire::{
+    Malformed, Reason,
+    envelope::{EnvelopeLayout, EnvelopeParts},
+    frame::Frame,
+    header,
+    padding::Padding,
+};
+use rand_core::TryCryptoRng;
+
+use crate::{
+    SealError, Session,
+    boxes::{AssociatedData, HeaderKey, seal_body, seal_header},
+    kdf::{Chain, chain_step, root_step},
+    output::Uncommitted,
+    session::{Live, Phase, Ratchet},
+};
+
+impl Session {
+    /// Seals `frame` into `out`, whose content is replaced.
+    ///
+    /// In the middle of a chain nothing is drawn from `rng` and, when `out` has the capacity, nothing is
+    /// allocated; a turn draws the new ratchet key.
+    ///
+    /// ```text
+    /// seal: Turn -> dhs = new; pn = ns; ns = 0; hks = nhks
+    ///               rk, cks, nhks = KDF_RK(rk, DH(dhs, dhr), e)                               -> Live
+    ///       Live -> at 2^20 messages: ChainExhausted
+    ///               cks, mk = KDF_CK(cks); body = AEAD(mk, ..., frame); erase mk
+    ///               ehdr = AEAD(hks, ..., hdr); ns += 1
+    /// ```
+    ///
+    /// # Errors
+    /// [`SealError`]; the session is unchanged and `out` wiped.
+    pub fn seal<'s, 'o>(
+        &'s mut self,
+        frame: &Frame<'_>,
+        padding: Padding,
+        salt: &mut NonceSalt,
+        rng: &mut (impl TryCryptoRng + ?Sized),
+        out: &'o mut Vec<u8>,
+    ) -> Result<Sealed<'s, 'o>, SealError> {
+        let mut out = Uncommitted::new(out);
+        let layout = EnvelopeLayout::new(self.handshake.as_deref(), frame.encoded_len(padding))?;
+        let mut ad = AssociatedData::new(self.handshake.is_some().then_some(&self.handshake_hash));
+
+        let turn = match &self.phase {
+            Phase::Turn { peer } => Some(Box::new(self.sending_step(peer, rng)?)),
+            Phase::Live(_) => None,
+        };
+        let (live, n) = match (&turn, &self.phase) {
+            (Some(new), _) => (&new.live, 0),
+            (None, Phase::Live(live)) => (live, self.ns),
+            (None, Phase::Turn { .. }) => unreachable!("a turn was just made"),
+        };
+        // spec: RATCHET-9
+        if n >= self.limits.chain_messages.min(header::MAX_CHAIN) {
+            return Err(SealError::ChainExhausted);
+        }
+        let (chain, mk) = chain_step(&live.chain);
+        let hdr = header::Header {
+            ratchet_key: *live.public.as_bytes(),
+            n,
+            pn: live.pn,
+            flags: self.flags(),
+            // spec: RATCHET-8
+            nonce_salt: salt.next_salt(),
+        }
+        .encode();
+
+        let EnvelopeParts { header, body, tag } = layout.prepare(out.buffer())?;
+        frame.encode_into(body)?;
+        *tag = seal_body(&mk, &mut ad, &hdr, body).map_err(|_| Malformed::new("frame", Reason::Length))?;
+        seal_header(live.header.cipher(), &ad, tag, &hdr, header)
+            .map_err(|_| Malformed::new("header", Reason::Length))?;
+        Ok(Sealed { session: self, delta: Delta { turn, chain, ns: n + 1 }, out })
+    }
+
+    fn sending_step(
+        &self,
+        peer: &PublicKey<Ratchet>,
+        rng: &mut (impl TryCryptoRng + ?Sized),
+    ) -> Result<NewChain, SealError> {
+        let secret = SecretKey::generate(rng)?;
+        let dh = secret.agree(peer).map_err(|_| SealError::UnusableKey)?;
+        let step = root_step(&self.root, &dh, self.epoch);
+        let live = Live {
+            public: secret.public_key(),
+            secret,
+            chain: step.chain,
+            header: HeaderKey::new(Key::from_bytes(self.next_send.as_bytes())),
+            pn: self.ns,
+        };
+        Ok(NewChain { root: step.root, next_send: step.next_header, live })
+    }
+}
+
+/// What a turn changes.
+#[derive(Debug)]
+struct NewChain {
+    root: Key<Root>,
+    next_send: Key<Header>,
+    live: Live,
+}
+
+#[derive(Debug)]
+struct Delta {
+    turn: Option<Box<NewChain>>,
+    chain: Key<Chain>,
+    ns: u32,
+}
+
+/// A sealed message that is not committed. Dropping it rolls back and wipes the output; the same state may
+/// then seal again, under another nonce salt.
+#[derive(Debug)]
+#[must_use = "a sealing that is not committed is rolled back"]
+pub struct Sealed<'s, 'o> {
+    session: &'s mut Session,
+    delta: Delta,
+    out: Uncommitted<'o>,
+}
+
+impl<'o> Sealed<'_, 'o> {
+    /// Applies the step, which can't fail, and releases the message.
+    ///
+    /// The caller makes the session durable before the message leaves the device; where that fails, it
+    /// discards the session in memory and loads it again.
+    pub fn commit(self) -> &'o mut Vec<u8> {
+        let Self { session, delta: Delta { turn, chain, ns }, out } = self;
+        if let Some(new) = turn {
+            session.root = new.root;
+            session.next_send = new.next_send;
+            session.phase = Phase::Live(new.live);
+        }
+        if let Phase::Live(live) = &mut session.phase {
+            live.chain = chain;
+        }
+        session.ns = ns;
+        out.release()
+    }
+}

@@ -1,0 +1,175 @@
+//! The state of a session, between messages.
+
+use alloc::{collections::VecDeque, vec::Vec};
+
+use entrenous_identity::{
+    Day, HandshakeHash, InitiatorSecret, Transcript,
+    session_secret::{Header, Root},
+};
+use entrenous_primitives::{
+    role::Role,
+    secret::Key,
+    x25519::{PublicKey, SecretKey},
+};
+use entrenous_wire::header::Flags;
+
+use crate::{Limits, boxes::HeaderKey, kdf::Chain, skipped::SkippedIndex};
+
+/// Role of the key that one side sends in the headers of a chain and drops when the answer is opened.
+#[derive(Debug)]
+pub(crate) enum Ratchet {}
+impl Role for Ratchet {
+    const NAME: &'static str = "ratchet";
+}
+
+/// Which side of the handshake this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// Opened the session.
+    Initiator,
+    /// Was written to.
+    Responder,
+}
+
+/// The first post-quantum epoch. Until that ratchet is implemented it is also the last.
+pub(crate) const FIRST_EPOCH: u64 = 1;
+
+/// One session with one device.
+///
+/// ```text
+///   initiate --> Turn --seal--> Live --open a new chain--> Turn ...
+///   accept (Await, never stored) --open the first message--> Turn ...
+/// ```
+///
+/// In `Turn` it is our turn to bring a new ratchet key; it is born when the next message is sealed and dies
+/// when the answer is opened. Sealing and opening compute a small delta beside the state and apply it only
+/// when the step is committed; a step that fails or is dropped leaves no trace.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) party: Party,
+    pub(crate) transcript: Transcript,
+    pub(crate) handshake_hash: HandshakeHash,
+    /// Sent along by the initiator until the first reply is read.
+    pub(crate) handshake: Option<Vec<u8>>,
+    pub(crate) root: Key<Root>,
+    pub(crate) epoch: u64,
+    pub(crate) phase: Phase,
+    /// Messages sealed in our newest chain; becomes `pn` of the next.
+    pub(crate) ns: u32,
+    /// NHKs: encrypts the headers of our next chain.
+    pub(crate) next_send: Key<Header>,
+    /// NHKr: opens the headers of the peer's next chain.
+    pub(crate) next_receive: HeaderKey,
+    /// The peer's newest chain; none before its first message.
+    pub(crate) receiving: Option<Receiving>,
+    /// Former chains of the peer, newest first.
+    pub(crate) old: VecDeque<OldChain>,
+    pub(crate) limits: Limits,
+}
+
+/// Whose turn it is to bring a ratchet key.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// Ours: the peer's newest key is known, our own is not drawn yet.
+    Turn { peer: PublicKey<Ratchet> },
+    /// The peer's: our chain is in use.
+    Live(Live),
+}
+
+/// Our sending chain.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) secret: SecretKey<Ratchet>,
+    /// Kept because deriving it again would cost more than the whole message.
+    pub(crate) public: PublicKey<Ratchet>,
+    pub(crate) chain: Key<Chain>,
+    pub(crate) header: HeaderKey,
+    pub(crate) pn: u32,
+}
+
+/// The peer's newest chain.
+#[derive(Debug)]
+pub(crate) struct Receiving {
+    /// The number of this chain among the peer's, from 0: names its skipped-key records.
+    pub(crate) id: u64,
+    pub(crate) header: HeaderKey,
+    pub(crate) peer: PublicKey<Ratchet>,
+    pub(crate) pn: u32,
+    pub(crate) flags: Flags,
+    pub(crate) chain: Key<Chain>,
+    /// The number of the next message in order.
+    pub(crate) n: u32,
+    pub(crate) skipped: SkippedIndex,
+}
+
+/// A former chain of the peer: only its skipped messages can still be opened.
+#[derive(Debug)]
+pub(crate) struct OldChain {
+    pub(crate) id: u64,
+    pub(crate) header: Key<Header>,
+    pub(crate) retired: Day,
+    pub(crate) skipped: SkippedIndex,
+}
+
+impl Session {
+    /// The initiator's session, ready to seal.
+    ///
+    /// ```text
+    /// Init initiator: Turn{rk = RK, dhr = S_B, nhks = HK_A, nhkr = HK_B, ns = 0, recv = none}
+    /// ```
+    pub fn initiate(secret: InitiatorSecret, limits: Limits) -> Self {
+        let InitiatorSecret { session, peer_prekey, handshake } = secret;
+        // spec: RATCHET-1
+        Self {
+            party: Party::Initiator,
+            transcript: session.transcript,
+            handshake_hash: session.handshake_hash,
+            handshake: Some(handshake),
+            root: session.root,
+            epoch: FIRST_EPOCH,
+            phase: Phase::Turn { peer: peer_prekey.in_role() },
+            ns: 0,
+            next_send: session.header_initiator,
+            next_receive: HeaderKey::new(session.header_responder),
+            receiving: None,
+            old: VecDeque::new(),
+            limits,
+        }
+    }
+
+    /// Which side of the handshake this is.
+    pub fn party(&self) -> Party {
+        self.party
+    }
+
+    /// T of the handshake.
+    pub fn transcript(&self) -> Transcript {
+        self.transcript
+    }
+
+    /// hs of the handshake: prekey messages of this session are found by it.
+    pub fn handshake_hash(&self) -> HandshakeHash {
+        self.handshake_hash
+    }
+
+    /// Whether the peer has answered, as far as we have read.
+    pub fn is_answered(&self) -> bool {
+        self.receiving.is_some()
+    }
+
+    /// Skipped message keys that are kept at present.
+    pub fn skipped_keys(&self) -> u32 {
+        let old = self.old.iter().map(|chain| chain.skipped.len());
+        old.chain(self.receiving.iter().map(|chain| chain.skipped.len())).sum()
+    }
+
+    /// The flags of our headers in this chain.
+    pub(crate) fn flags(&self) -> Flags {
+        flags(self.epoch)
+    }
+}
+
+/// The flags of a header in post-quantum epoch `epoch`, with nothing of it in hand.
+pub(crate) fn flags(epoch: u64) -> Flags {
+    Flags { epoch: (epoch % 64).to_le_bytes()[0], have: false, mix: false }
+}

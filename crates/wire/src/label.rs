@@ -1,0 +1,77 @@
+//! Domain separation: the one table of labels of every derivation, hash and signature.
+//!
+//! A label is ASCII `entrenous v1 <purpose>` and one zero byte. The zero byte belongs to the label: with it no
+//! label is a prefix of another, so `label ‖ data` is read in one way only.
+//! spec: WIRE-2, WIRE-3
+
+/// Declares the labels and the list of all of them, so that none can be left out of the list.
+macro_rules! labels {
+    ($($(#[$doc:meta])* $name:ident = $label:literal;)+) => {
+        $($(#[$doc])* pub const $name: &[u8] = concat!("entrenous v1 ", $label, "\0").as_bytes();)+
+
+        /// Every label of the protocol.
+        pub const ALL: &[&[u8]] = &[$($name),+];
+    };
+}
+
+labels! {
+    /// Hash of the account key that gives the account id.
+    ACCOUNT_ID = "account id";
+    /// A device's signature over its own entry.
+    DEVICE_ENTRY = "device entry";
+    /// The account's signature over its device list.
+    DEVICE_LIST = "device list";
+    /// Hash of a device list, by which the next one names its parents.
+    DEVICE_LIST_HASH = "device list hash";
+    /// The digits that two people compare.
+    SAFETY_NUMBER = "safety number";
+    /// A device's signature over a prekey.
+    PREKEY = "prekey";
+    /// Hash of the handshake part as received.
+    HANDSHAKE = "handshake";
+    /// Transcript hash T of a key agreement.
+    TRANSCRIPT = "transcript";
+    /// Session secrets out of the key agreement.
+    SESSION = "session";
+    /// Root step of the ratchet.
+    ROOT = "root";
+    /// Chain step of the ratchet: at most 22 bytes, so that a step stays at six compressions.
+    CHAIN = "chain";
+    /// Message id, derived and never sent.
+    MESSAGE_ID = "message id";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // spec: WIRE-2
+    #[test]
+    fn every_label_is_ascii_with_one_final_zero() {
+        for label in ALL {
+            let (last, text) = label.split_last().expect("not empty");
+            assert_eq!(*last, 0);
+            assert!(text.starts_with(b"entrenous v1 "));
+            assert!(
+                text.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b' ')
+            );
+        }
+    }
+
+    // spec: WIRE-2
+    #[test]
+    fn no_label_is_a_prefix_of_another() {
+        for (i, one) in ALL.iter().enumerate() {
+            for (j, other) in ALL.iter().enumerate() {
+                assert!(i == j || !other.starts_with(one), "{one:?} begins {other:?}");
+            }
+        }
+    }
+
+    // spec: WIRE-3
+    #[test]
+    fn the_chain_label_keeps_the_chain_step_short() {
+        assert_eq!(CHAIN, b"entrenous v1 chain\0");
+        assert!(CHAIN.len() <= 22);
+    }
+}

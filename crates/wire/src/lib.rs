@@ -1,0 +1,40 @@
+//! Bytes and structures of the protocol: bounded, and with one encoding each. No cryptography.
+//!
+//! | what | where | form |
+//! |---|---|---|
+//! | messages between two devices | [`envelope`] | fixed layout |
+//! | the header inside of a message | [`header`] | fixed layout, 49 bytes |
+//! | the plaintext of a message, and its padding | [`frame`], [`padding`] | fixed layout |
+//! | what an account signs about its devices | [`device_list`] | fixed layout |
+//! | handshake part, bundles, records | [`proto`] through [`strict`] | protobuf behind the scanner ([`scan`]) |
+//! | labels that separate derivations and signatures | [`label`] | constants |
+//!
+//! Every parser takes hostile bytes: it answers with a structure or with [`Malformed`], never panics, and
+//! never allocates more than a small multiple of its input. What a field means (whether a key is canonical, a
+//! signature true, a date in the future) is judged by the crates above.
+#![no_std]
+
+extern crate alloc;
+
+mod bytes;
+mod malformed;
+
+pub mod bundle;
+pub mod device_list;
+pub mod envelope;
+pub mod frame;
+pub mod handshake;
+pub mod header;
+pub mod label;
+pub mod padding;
+pub mod proto;
+pub mod records;
+pub mod scan;
+pub mod strict;
+
+pub use bytes::fixed;
+pub use malformed::{Malformed, Reason, Result};
+pub use strict::Strict;
+
+/// Length of an AES-256-GCM tag, in bytes: never cut.
+pub const TAG_LEN: usize = 16;

@@ -1,0 +1,136 @@
+//! What a device stores of a session. Never sent; sealed at rest by the client, and read as strictly as the rest,
+//! so that a damaged record is noticed where it is read.
+
+use crate::{
+    Malformed, Reason, Result, Strict,
+    envelope::MAX_HANDSHAKE,
+    header::MAX_CHAIN,
+    proto::{SessionRecord, SkippedIndex, SkippedKeysRecord},
+    scan::{Field, Kind, Schema},
+};
+
+/// Format of the records.
+pub const RECORD_VERSION: u32 = 1;
+
+/// Message numbers in one block of skipped keys.
+pub const BLOCK: u32 = 64;
+
+/// Most blocks of one chain.
+pub const MAX_BLOCKS: u32 = MAX_CHAIN / BLOCK;
+
+/// Most earlier receiving chains of a session.
+pub const MAX_OLD_CHAINS: u32 = 32;
+
+const KEY: Kind = Kind::exactly(32);
+const VERSION: Kind = Kind::up_to(RECORD_VERSION as u64);
+const BLOCK_NUMBER: Kind = Kind::up_to(MAX_BLOCKS as u64 - 1);
+const MESSAGES: Kind = Kind::up_to(MAX_CHAIN as u64);
+const COUNTER: Kind = Kind::up_to(u64::MAX);
+
+// spec: WIRE-80
+impl Strict for SkippedKeysRecord {
+    const SCHEMA: &'static Schema = &Schema {
+        name: "skipped keys record",
+        fields: &[
+            Field::required(1, "skipped keys record version", VERSION),
+            Field::optional(2, "skipped keys record chain", COUNTER),
+            Field::optional(3, "skipped keys record block", BLOCK_NUMBER),
+            Field::required(4, "skipped keys record present", Kind::NONZERO_FIXED64),
+            Field::required(5, "skipped keys record keys", Kind::Bytes { min: 32, max: 32 * BLOCK as usize }),
+        ],
+    };
+
+    fn check(&self) -> Result<()> {
+        // spec: WIRE-81
+        let (keys, broken) = self.keys.as_chunks::<32>();
+        let one_for_each = u32::try_from(keys.len()).is_ok_and(|keys| keys == self.present.count_ones());
+        match one_for_each && broken.is_empty() {
+            true => Ok(()),
+            false => Err(Malformed::new("skipped keys record keys", Reason::Inconsistent)),
+        }
+    }
+}
+
+// spec: WIRE-82
+impl Strict for SessionRecord {
+    const SCHEMA: &'static Schema = &Schema {
+        name: "session record",
+        fields: &[
+            Field::required(1, "session record version", VERSION),
+            Field::required(2, "session record role", Kind::up_to(2)),
+            Field::required(3, "session record transcript", KEY),
+            Field::required(4, "session record handshake hash", KEY),
+            Field::optional(5, "session record handshake", Kind::Bytes { min: 1, max: MAX_HANDSHAKE }),
+            Field::required(6, "session record root", KEY),
+            Field::required(7, "session record next header send", KEY),
+            Field::required(8, "session record next header receive", KEY),
+            Field::optional(9, "session record sent", MESSAGES),
+            Field::required(10, "session record epoch", COUNTER),
+            Field::optional(11, "session record sending", Kind::Message(SENDING)),
+            Field::optional(12, "session record peer ratchet key", KEY),
+            Field::optional(13, "session record receiving", Kind::Message(RECEIVING)),
+            Field::repeated(14, "session record old chains", OLD_CHAIN, MAX_OLD_CHAINS),
+        ],
+    };
+
+    fn check(&self) -> Result<()> {
+        // spec: WIRE-83
+        if self.sending.is_some() != self.peer_ratchet_key.is_empty() {
+            return Err(Malformed::new("session record sending", Reason::Inconsistent));
+        }
+        let receiving = self.receiving.iter().map(|chain| &chain.skipped);
+        let old = self.old.iter().map(|chain| &chain.skipped);
+        receiving.chain(old).try_for_each(|skipped| check_blocks(skipped))
+    }
+}
+
+const SENDING: &Schema = &Schema {
+    name: "sending chain",
+    fields: &[
+        Field::required(1, "sending chain ratchet secret", KEY),
+        Field::required(2, "sending chain ratchet key", KEY),
+        Field::required(3, "sending chain key", KEY),
+        Field::required(4, "sending chain header key", KEY),
+        Field::optional(5, "sending chain previous", MESSAGES),
+    ],
+};
+
+const RECEIVING: &Schema = &Schema {
+    name: "receiving chain",
+    fields: &[
+        Field::required(1, "receiving chain header key", KEY),
+        Field::required(2, "receiving chain ratchet key", KEY),
+        Field::optional(3, "receiving chain previous", MESSAGES),
+        Field::optional(4, "receiving chain flags", Kind::up_to(u8::MAX as u64)),
+        Field::required(5, "receiving chain key", KEY),
+        Field::optional(6, "receiving chain next", MESSAGES),
+        Field::optional(7, "receiving chain id", COUNTER),
+        Field::repeated(8, "receiving chain skipped", SKIPPED_INDEX, MAX_BLOCKS),
+    ],
+};
+
+const OLD_CHAIN: &Schema = &Schema {
+    name: "old chain",
+    fields: &[
+        Field::required(1, "old chain header key", KEY),
+        Field::optional(2, "old chain id", COUNTER),
+        Field::optional(3, "old chain retired day", Kind::NONZERO_FIXED32),
+        Field::repeated(4, "old chain skipped", SKIPPED_INDEX, MAX_BLOCKS),
+    ],
+};
+
+const SKIPPED_INDEX: &Schema = &Schema {
+    name: "skipped index",
+    fields: &[
+        Field::optional(1, "skipped index block", BLOCK_NUMBER),
+        Field::required(2, "skipped index present", Kind::NONZERO_FIXED64),
+    ],
+};
+
+// spec: WIRE-84
+fn check_blocks(skipped: &[SkippedIndex]) -> Result<()> {
+    match skipped.is_sorted_by(|one, next| one.block < next.block) {
+        true => Ok(()),
+        false => Err(Malformed::new("skipped index block", Reason::Order)),
+    }
+}

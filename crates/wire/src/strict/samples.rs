@@ -1,0 +1,173 @@
+//! Random valid messages of every kind.
+
+use alloc::{vec, vec::Vec};
+
+use proptest::{collection, option, prelude::*};
+
+use crate::{
+    device_list::MIN_BODY_LEN,
+    proto::{
+        Bundle, Handshake, OldChain, Prekey, Receiving, Sending, SessionRecord, SignedDeviceList,
+        SkippedIndex, SkippedKeysRecord,
+    },
+};
+
+/// Bytes of one length: random at both ends, which is where mistakes would show.
+fn bytes(len: usize) -> impl Strategy<Value = Vec<u8>> {
+    any::<[u8; 8]>().prop_map(move |ends| ends.into_iter().cycle().take(len).collect())
+}
+
+/// Numbers of every size up to `max`, zero included.
+fn up_to(max: u64) -> impl Strategy<Value = u64> {
+    (any::<u64>(), 0..64_u32).prop_map(move |(value, bits)| (value >> bits).min(max))
+}
+
+fn up_to_u32(max: u32) -> impl Strategy<Value = u32> {
+    up_to(max.into()).prop_map(|value| u32::try_from(value).unwrap_or(u32::MAX))
+}
+
+fn id() -> impl Strategy<Value = u32> {
+    1..=u32::MAX
+}
+
+prop_compose! {
+    pub(super) fn signed_device_list()(
+        body in prop_oneof![Just(MIN_BODY_LEN), Just(643), Just(2239)].prop_flat_map(bytes),
+        signature in bytes(64),
+    ) -> SignedDeviceList {
+        SignedDeviceList { body, signature }
+    }
+}
+
+prop_compose! {
+    pub(super) fn prekey()(
+        id in id(),
+        (curve, kem, signature) in (bytes(32), bytes(1568), bytes(64)),
+        issued_day in up_to_u32(u32::MAX - 1),
+    ) -> Prekey {
+        Prekey { id, curve, kem, issued_day, expires_day: issued_day + 1, signature }
+    }
+}
+
+prop_compose! {
+    pub(super) fn bundle()(
+        device_list in signed_device_list(),
+        device_id in id(),
+        signed_prekey in prekey(),
+        one_time_prekey in option::of(prekey()),
+    ) -> Bundle {
+        Bundle {
+            device_list: Some(device_list),
+            device_id,
+            signed_prekey: Some(signed_prekey),
+            one_time_prekey,
+        }
+    }
+}
+
+prop_compose! {
+    pub(super) fn handshake()(
+        device_list in signed_device_list(),
+        (device_id, recipient_device_id, signed_prekey_id) in (id(), id(), id()),
+        one_time_prekey_id in option::of(id()),
+        (signing_key, agreement_key, ephemeral) in (bytes(32), bytes(32), bytes(32)),
+        kem_ciphertext in bytes(1568),
+        counter in up_to(u64::MAX - 1),
+        (mode, secret_id) in (1..=3_u32, bytes(8)),
+    ) -> Handshake {
+        Handshake {
+            device_list: Some(device_list),
+            device_id,
+            signing_key,
+            agreement_key,
+            recipient_device_id,
+            counter: counter + 1,
+            mode,
+            continued_secret_id: if mode == 2 { secret_id } else { vec![] },
+            ephemeral,
+            signed_prekey_id,
+            one_time_prekey_id,
+            kem_ciphertext,
+        }
+    }
+}
+
+prop_compose! {
+    pub(super) fn skipped_keys()(
+        (chain, block) in (up_to(u64::MAX), up_to_u32(16_383)),
+        present in 1..=u64::MAX,
+    )(
+        keys in bytes(32 * usize::try_from(present.count_ones()).unwrap_or(0)),
+        (chain, block, present) in Just((chain, block, present)),
+    ) -> SkippedKeysRecord {
+        SkippedKeysRecord { version: 1, chain, block, present, keys }
+    }
+}
+
+fn skipped() -> impl Strategy<Value = Vec<SkippedIndex>> {
+    collection::btree_map(up_to_u32(16_383), 1..=u64::MAX, 0..5).prop_map(|blocks| {
+        blocks.into_iter().map(|(block, present)| SkippedIndex { block, present }).collect()
+    })
+}
+
+prop_compose! {
+    fn sending()(
+        (ratchet_secret, chain, header) in (bytes(32), bytes(32), bytes(32)),
+        previous in up_to_u32(1 << 20),
+    ) -> Sending {
+        Sending { ratchet_secret, chain, header, previous }
+    }
+}
+
+prop_compose! {
+    fn receiving()(
+        (header, ratchet_key, chain) in (bytes(32), bytes(32), bytes(32)),
+        (previous, next) in (up_to_u32(1 << 20), up_to_u32(1 << 20)),
+        (flags, id) in (up_to_u32(255), up_to(u64::MAX)),
+        skipped in skipped(),
+    ) -> Receiving {
+        Receiving { header, ratchet_key, previous, flags, chain, next, id, skipped }
+    }
+}
+
+prop_compose! {
+    fn old_chain()(
+        header in bytes(32),
+        id in up_to(u64::MAX),
+        retired_day in up_to_u32(u32::MAX),
+        skipped in skipped(),
+    ) -> OldChain {
+        OldChain { header, id, retired_day, skipped }
+    }
+}
+
+prop_compose! {
+    pub(super) fn session()(
+        role in 1..=2_u32,
+        (transcript, handshake_hash) in (bytes(32), bytes(32)),
+        handshake in (0..300_usize).prop_flat_map(bytes),
+        (root, next_header_send, next_header_receive) in (bytes(32), bytes(32), bytes(32)),
+        (sent, epoch, chains) in (up_to_u32(1 << 20), up_to(u64::MAX), up_to(u64::MAX)),
+        (sending, peer_ratchet_key) in (option::of(sending()), bytes(32)),
+        receiving in option::of(receiving()),
+        old in collection::vec(old_chain(), 0..4),
+    ) -> SessionRecord {
+        SessionRecord {
+            version: 1,
+            role,
+            transcript,
+            handshake_hash,
+            handshake,
+            root,
+            next_header_send,
+            next_header_receive,
+            sent,
+            epoch,
+            chains,
+            peer_ratchet_key: if sending.is_some() { vec![] } else { peer_ratchet_key },
+            sending,
+            receiving,
+            old,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! One encoding for every message: what is written is read, and what is read is what would be written.
+
+use alloc::{vec, vec::Vec};
+
+use proptest::{
+    collection,
+    prelude::*,
+    sample::Index,
+    strategy::ValueTree,
+    test_runner::{TestCaseResult, TestRunner},
+};
+
+use super::{samples, *};
+use crate::proto::{
+    Bundle, Handshake, OldChain, Prekey, SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
+};
+
+/// A change to an encoded message: a byte flipped, inserted or deleted, or a stretch copied or moved.
+#[derive(Debug, Clone)]
+enum Edit {
+    Flip(Index, u8),
+    Insert(Index, u8),
+    Delete(Index),
+    Repeat(Index, usize),
+    Move(Index, Index, usize),
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let at = any::<Index>;
+    prop_oneof![
+        (at(), 1..=u8::MAX).prop_map(|(at, bits)| Edit::Flip(at, bits)),
+        (at(), any::<u8>()).prop_map(|(at, byte)| Edit::Insert(at, byte)),
+        at().prop_map(Edit::Delete),
+        (at(), 1..40_usize).prop_map(|(at, len)| Edit::Repeat(at, len)),
+        (at(), at(), 1..40_usize).prop_map(|(from, to, len)| Edit::Move(from, to, len)),
+    ]
+}
+
+fn apply(bytes: &mut Vec<u8>, edit: &Edit) {
+    if bytes.is_empty() {
+        return;
+    }
+    let stretch = |from: usize, len: usize| from..(from + len).min(bytes.len());
+    match edit {
+        Edit::Flip(at, bits) => {
+            let at = at.index(bytes.len());
+            bytes[at] ^= bits;
+        }
+        Edit::Insert(at, byte) => bytes.insert(at.index(bytes.len()), *byte),
+        Edit::Delete(at) => drop(bytes.remove(at.index(bytes.len()))),
+        Edit::Repeat(at, len) => {
+            let range = stretch(at.index(bytes.len()), *len);
+            let copy = bytes[range.clone()].to_vec();
+            bytes.splice(range.end..range.end, copy);
+        }
+        Edit::Move(from, to, len) => {
+            let range = stretch(from.index(bytes.len()), *len);
+            let moved: Vec<u8> = bytes.drain(range).collect();
+            let to = to.index(bytes.len() + 1);
+            bytes.splice(to..to, moved);
+        }
+    }
+}
+
+fn round_trip<M: Strict>(message: &M) -> TestCaseResult {
+    let bytes = message.encode_canonical();
+    let again = M::decode_strict(&bytes).map_err(|error| TestCaseError::fail(alloc::format!("{error}")))?;
+    prop_assert_eq!(again.encode_canonical(), bytes);
+    Ok(())
+}
+
+fn one_encoding<M: Strict>(bytes: &[u8]) -> TestCaseResult {
+    if let Ok(accepted) = M::decode_strict(bytes) {
+        prop_assert_eq!(accepted.encode_canonical(), bytes);
+    }
+    Ok(())
+}
+
+fn edited<M: Strict>(message: &M, edits: &[Edit]) -> TestCaseResult {
+    let mut bytes = message.encode_canonical();
+    edits.iter().for_each(|edit| apply(&mut bytes, edit));
+    one_encoding::<M>(&bytes)
+}
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    collection::vec(edit(), 1..4)
+}
+
+proptest! {
+    #[test]
+    fn device_lists(message in samples::signed_device_list(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
+    fn prekeys(message in samples::prekey(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
+    fn bundles(message in samples::bundle(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
+    fn handshakes(message in samples::handshake(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
+    fn skipped_keys_records(message in samples::skipped_keys(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
+    fn session_records(message in samples::session(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in collection::vec(any::<u8>(), 0..3000)) {
+        one_encoding::<SignedDeviceList>(&bytes)?;
+        one_encoding::<Prekey>(&bytes)?;
+        one_encoding::<Bundle>(&bytes)?;
+        one_encoding::<Handshake>(&bytes)?;
+        one_encoding::<SkippedKeysRecord>(&bytes)?;
+        one_encoding::<SessionRecord>(&bytes)?;
+    }
+
+    #[test]
+    fn decoded_fields_are_the_encoded_ones(handshake in samples::handshake(), bundle in samples::bundle()) {
+        prop_assert_eq!(Handshake::decode_strict(&handshake.encode_canonical()), Ok(handshake));
+        prop_assert_eq!(Bundle::decode_strict(&bundle.encode_canonical()), Ok(bundle));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2))]
+
+    #[test]
+    fn truncated_messages_are_refused(
+        list in samples::signed_device_list(),
+        prekey in samples::prekey(),
+        handshake in samples::handshake(),
+        skipped in samples::skipped_keys(),
+        session in samples::session(),
+        bundle in samples::bundle(),
+    ) {
+        fn every_cut<M: Strict>(message: &M, cut: fn(&[u8]) -> TestCaseResult) -> TestCaseResult {
+            let bytes = message.encode_canonical();
+            (0..bytes.len()).try_for_each(|len| cut(&bytes[..len]))
+        }
+        fn refused<M: Strict>(bytes: &[u8]) -> TestCaseResult {
+            prop_assert!(M::decode_strict(bytes).is_err(), "cut to {}", bytes.len());
+            Ok(())
+        }
+        every_cut(&list, refused::<SignedDeviceList>)?;
+        every_cut(&prekey, refused::<Prekey>)?;
+        every_cut(&handshake, refused::<Handshake>)?;
+        every_cut(&skipped, refused::<SkippedKeysRecord>)?;
+        // These end with optional fields: cut before one of them they are another whole message.
+        every_cut(&session, one_encoding::<SessionRecord>)?;
+        every_cut(&bundle, one_encoding::<Bundle>)?;
+        let without = Bundle { one_time_prekey: None, ..bundle };
+        every_cut(&without, refused::<Bundle>)?;
+    }
+}
+
+fn valid<M: core::fmt::Debug>(strategy: impl Strategy<Value = M>) -> M {
+    let mut runner = TestRunner::deterministic();
+    strategy.new_tree(&mut runner).expect("a sample").current()
+}
+
+fn reason<M: Strict + core::fmt::Debug>(message: &M) -> Reason {
+    M::decode_strict(&message.encode_canonical()).expect_err("malformed").reason
+}
+
+// spec: WIRE-72
+#[test]
+fn a_prekey_expires_after_its_issue() {
+    let prekey = valid(samples::prekey());
+    let same_day = Prekey { issued_day: 5, expires_day: 5, ..prekey.clone() };
+    assert_eq!(reason(&same_day), Reason::Inconsistent);
+    let bundle = Bundle { one_time_prekey: Some(same_day), ..valid(samples::bundle()) };
+    assert_eq!(reason(&bundle), Reason::Inconsistent);
+    assert!(Prekey::decode_strict(&Prekey { issued_day: 0, ..prekey }.encode_canonical()).is_ok());
+}
+
+// spec: WIRE-75
+#[test]
+fn a_secret_id_is_there_exactly_when_continued() {
+    let handshake = valid(samples::handshake());
+    for mode in 1..=3 {
+        for continued_secret_id in [vec![], vec![7; 8]] {
+            let right = (mode == 2) != continued_secret_id.is_empty();
+            let message = Handshake { mode, continued_secret_id, ..handshake.clone() };
+            assert_eq!(Handshake::decode_strict(&message.encode_canonical()).is_ok(), right);
+        }
+    }
+}
+
+// spec: WIRE-74
+#[test]
+fn a_one_time_prekey_id_is_absent_or_not_zero() {
+    let handshake = Handshake { one_time_prekey_id: Some(0), ..valid(samples::handshake()) };
+    assert_eq!(reason(&handshake), Reason::Range);
+}
+
+// spec: WIRE-81
+#[test]
+fn every_skipped_key_has_its_bit() {
+    let mut record = valid(samples::skipped_keys());
+    record.present = 0b11;
+    for (len, right) in [(32, false), (63, false), (64, true), (65, false), (96, false)] {
+        record.keys = vec![7; len];
+        assert_eq!(SkippedKeysRecord::decode_strict(&record.encode_canonical()).is_ok(), right);
+    }
+}
+
+// spec: WIRE-83
+#[test]
+fn a_session_either_sends_or_holds_the_peers_key() {
+    let mut session = valid(samples::session());
+    (session.sending, session.peer_ratchet_key) = (None, vec![]);
+    assert_eq!(reason(&session), Reason::Inconsistent);
+    session.peer_ratchet_key = vec![7; 32];
+    assert!(SessionRecord::decode_strict(&session.encode_canonical()).is_ok());
+}
+
+// spec: WIRE-84
+#[test]
+fn skipped_blocks_ascend() {
+    let mut session = valid(samples::session());
+    let index = |block| SkippedIndex { block, present: 1 };
+    for (blocks, right) in [([4, 5], true), ([5, 5], false), ([5, 4], false)] {
+        let skipped = blocks.map(index).to_vec();
+        session.old = vec![OldChain { header: vec![7; 32], id: 1, retired_day: 1, skipped }];
+        assert_eq!(SessionRecord::decode_strict(&session.encode_canonical()).is_ok(), right);
+    }
+}

@@ -1,0 +1,97 @@
+//! Developer commands: `cargo xtask <command>`.
+//!
+//! Each command is a module that looks at the workspace and returns its findings, one sentence each.
+//! This file only picks the command and turns findings into an exit code.
+
+extern crate alloc;
+
+use core::error::Error;
+use std::process::ExitCode;
+
+mod deps;
+mod manifest;
+mod no_std;
+
+/// What a command has to say: nothing found means that all is well.
+type Findings = Result<Vec<String>, Box<dyn Error>>;
+
+struct Command {
+    name: &'static str,
+    help: &'static str,
+    run: fn() -> Findings,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "deps",
+        help: "check the direction of dependencies, the dependency table and the crypto crates' versions",
+        run: deps::run,
+    },
+    Command {
+        name: "no-std",
+        help: "check that the core crates need neither std nor unsafe, on a bare target if one is installed",
+        run: no_std::run,
+    },
+];
+
+const USAGE_ERROR: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{}", help());
+            ExitCode::SUCCESS
+        }
+        [name] => match COMMANDS.iter().find(|command| command.name == *name) {
+            Some(command) => report(command.name, (command.run)()),
+            None => misused(&format!("there is no command `{name}`")),
+        },
+        _ => misused("one command at a time, without arguments"),
+    }
+}
+
+fn report(command: &str, findings: Findings) -> ExitCode {
+    match findings {
+        Ok(findings) if findings.is_empty() => {
+            println!("{command}: ok");
+            ExitCode::SUCCESS
+        }
+        Ok(findings) => {
+            for finding in &findings {
+                eprintln!("{command}: {finding}");
+            }
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{command}: could not look: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn misused(why: &str) -> ExitCode {
+    eprint!("xtask: {why}\n\n{}", help());
+    ExitCode::from(USAGE_ERROR)
+}
+
+fn help() -> String {
+    let mut text = String::from("cargo xtask <command>\n\n");
+    for Command { name, help, .. } in COMMANDS {
+        text.push_str(&format!("  {name:<8} {help}\n"));
+    }
+    text.push_str("  help     list the commands\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_lists_every_command() {
+        let text = help();
+        assert!(COMMANDS.iter().all(|command| text.contains(command.name)));
+    }
+}
