@@ -9,6 +9,7 @@
 //! Shaped as Signal's PQXDH (revision 3); the differences and their reasons are in `docs/spec/agreement.md`.
 //! Nothing here keeps state: which prekeys exist, and when they are deleted, is the caller's.
 #![no_std]
+#![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
 extern crate alloc;
 

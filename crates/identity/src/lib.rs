@@ -2,6 +2,7 @@
 //! session. Everything above must be able to verify what is here; nothing here does I/O, reads a clock or
 //! keeps state.
 #![no_std]
+#![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
 extern crate alloc;
 

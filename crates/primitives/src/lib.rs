@@ -4,6 +4,7 @@
 //! secret is wiped when dropped and never printed; every key is made from bytes that
 //! [`draw`](random::draw) took from the caller's generator.
 #![no_std]
+#![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
 extern crate alloc;
 

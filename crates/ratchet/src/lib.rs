@@ -11,6 +11,7 @@
 //! what changes beside it, and changes it only when committed: an error, or a step that is dropped, leaves the
 //! session byte for byte as it was and the output wiped. Specified in `docs/spec/ratchet.md`.
 #![no_std]
+#![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
 extern crate alloc;
 

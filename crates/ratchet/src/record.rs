@@ -61,12 +61,12 @@ impl Session {
         let party = match record.role {
             1 => Party::Initiator,
             2 => Party::Responder,
-            _ => return Err(Malformed::new("session role", Reason::Range).into()),
+            _ => return Err(Malformed::new("session role", Reason::Range)),
         };
         let phase = match &record.sending {
             None => Phase::Turn { peer: public_key("peer ratchet key", &record.peer_ratchet_key)? },
-            Some(sending) if record.peer_ratchet_key.is_empty() => Phase::Live(read_sending(sending)?),
-            Some(_) => return Err(inconsistent("session phase").into()),
+            // the strict decoding saw to it that there is no key of the peer besides
+            Some(sending) => Phase::Live(read_sending(sending)?),
         };
         let session = Self {
             party,
@@ -186,7 +186,7 @@ fn read_index(record: &[proto::SkippedIndex], end: u32) -> Result<SkippedIndex, 
 }
 
 fn key<R: Role>(field: &'static str, bytes: &[u8]) -> Result<Key<R>, Malformed> {
-    Ok(Key::from_bytes(&*Zeroizing::new(fixed(field, bytes)?)))
+    Ok(Key::from_bytes(&Zeroizing::new(fixed(field, bytes)?)))
 }
 
 fn public_key<R: Role>(field: &'static str, bytes: &[u8]) -> Result<PublicKey<R>, Malformed> {

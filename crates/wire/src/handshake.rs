@@ -98,7 +98,7 @@ mod tests {
     // spec: WIRE-13
     #[test]
     fn every_handshake_fits_into_an_envelope() {
-        assert_eq!(Handshake::MAX_LEN, 4027);
+        assert_eq!(Handshake::MAX_LEN, 4033);
         const { assert!(Handshake::MAX_LEN <= MAX_HANDSHAKE) };
     }
 }

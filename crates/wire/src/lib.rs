@@ -13,6 +13,7 @@
 //! never allocates more than a small multiple of its input. What a field means (whether a key is canonical, a
 //! signature true, a date in the future) is judged by the crates above.
 #![no_std]
+#![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
 extern crate alloc;
 

@@ -30,7 +30,13 @@ mod tests {
     use super::*;
 
     fn sending() -> Sending {
-        Sending { ratchet_secret: vec![7; 32], chain: vec![7; 32], header: vec![7; 32], previous: 7 }
+        Sending {
+            ratchet_secret: vec![7; 32],
+            ratchet_key: vec![7; 32],
+            chain: vec![7; 32],
+            header: vec![7; 32],
+            previous: 7,
+        }
     }
 
     fn record() -> SessionRecord {

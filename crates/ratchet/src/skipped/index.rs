@@ -115,10 +115,10 @@ mod tests {
                 for n in 0..620 {
                     prop_assert_eq!(index.contains(n), set.contains(&n), "{}", n);
                 }
-                for (i, n) in set.iter().enumerate() {
-                    prop_assert_eq!(index.nth(i as u32), Some(*n));
+                for (i, n) in (0..).zip(&set) {
+                    prop_assert_eq!(index.nth(i), Some(*n));
                 }
-                prop_assert_eq!(index.nth(set.len() as u32), None);
+                prop_assert_eq!(index.nth(index.len()), None);
                 prop_assert_eq!(SkippedIndex::from_blocks(index.blocks().collect()), Some(index.clone()));
             }
         }

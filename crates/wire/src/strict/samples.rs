@@ -72,7 +72,7 @@ prop_compose! {
         one_time_prekey_id in option::of(id()),
         (signing_key, agreement_key, ephemeral) in (bytes(32), bytes(32), bytes(32)),
         kem_ciphertext in bytes(1568),
-        counter in up_to(u64::MAX - 1),
+        (counter, recipient_list_epoch) in (up_to(u64::MAX - 1), 1..=u32::MAX),
         (mode, secret_id) in (1..=3_u32, bytes(8)),
     ) -> Handshake {
         Handshake {
@@ -81,6 +81,7 @@ prop_compose! {
             signing_key,
             agreement_key,
             recipient_device_id,
+            recipient_list_epoch,
             counter: counter + 1,
             mode,
             continued_secret_id: if mode == 2 { secret_id } else { vec![] },
@@ -112,10 +113,10 @@ fn skipped() -> impl Strategy<Value = Vec<SkippedIndex>> {
 
 prop_compose! {
     fn sending()(
-        (ratchet_secret, chain, header) in (bytes(32), bytes(32), bytes(32)),
+        (ratchet_secret, ratchet_key, chain, header) in (bytes(32), bytes(32), bytes(32), bytes(32)),
         previous in up_to_u32(1 << 20),
     ) -> Sending {
-        Sending { ratchet_secret, chain, header, previous }
+        Sending { ratchet_secret, ratchet_key, chain, header, previous }
     }
 }
 
@@ -147,7 +148,7 @@ prop_compose! {
         (transcript, handshake_hash) in (bytes(32), bytes(32)),
         handshake in (0..300_usize).prop_flat_map(bytes),
         (root, next_header_send, next_header_receive) in (bytes(32), bytes(32), bytes(32)),
-        (sent, epoch, chains) in (up_to_u32(1 << 20), up_to(u64::MAX), up_to(u64::MAX)),
+        (sent, epoch) in (up_to_u32(1 << 20), 1..=u64::MAX),
         (sending, peer_ratchet_key) in (option::of(sending()), bytes(32)),
         receiving in option::of(receiving()),
         old in collection::vec(old_chain(), 0..4),
@@ -163,7 +164,6 @@ prop_compose! {
             next_header_receive,
             sent,
             epoch,
-            chains,
             peer_ratchet_key: if sending.is_some() { vec![] } else { peer_ratchet_key },
             sending,
             receiving,

@@ -1,0 +1,138 @@
+//! Messages of an established session: encryption and decryption in the middle of a chain, and the turn.
+#![allow(clippy::expect_used, reason = "a benchmark ends when its fixture is broken")]
+
+use core::{hint::black_box, time::Duration};
+use std::time::Instant;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use entrenous_primitives::nonce_salt::NonceSalt;
+use entrenous_ratchet::{Limits, Session};
+use entrenous_testkit::{device::TODAY, pair::Pair, peer::frame, rng::ScriptedRng};
+use entrenous_wire::{envelope::Envelope, padding::Padding};
+
+const SIZES: [usize; 3] = [32, 1 << 10, 64 << 10];
+
+/// One end of a session, sealing and opening in place.
+struct End {
+    session: Session,
+    salt: NonceSalt,
+    rng: ScriptedRng,
+}
+
+impl End {
+    /// From a record, as a client loads it.
+    fn load(record: &[u8], seed: u64) -> Self {
+        let mut rng = ScriptedRng::new(seed);
+        let salt = NonceSalt::new(&mut rng).expect("scripted");
+        Self { session: Session::from_record(record, Limits::default()).expect("own record"), salt, rng }
+    }
+
+    fn seal(&mut self, content: &[u8], out: &mut Vec<u8>) {
+        let sealed =
+            self.session.seal(&frame(content), Padding::default(), &mut self.salt, &mut self.rng, out);
+        sealed.expect("sealed").commit();
+    }
+
+    fn open(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let envelope = Envelope::parse(bytes).expect("well-formed");
+        let located = self.session.locate(&envelope, TODAY).expect("genuine");
+        let committed = located.open(Vec::new(), out).expect("genuine").commit();
+        black_box(committed.frame.expect("a frame").content);
+    }
+}
+
+/// Records of two ends that have exchanged a few messages and are both in the middle of a chain.
+fn records() -> (Vec<u8>, Vec<u8>) {
+    let (mut alice, mut bob) = Pair::established(1);
+    for _ in 0..3 {
+        let message = bob.seal(b"from bob").expect("sealed");
+        alice.open(&message).expect("genuine");
+        let message = alice.seal(b"from alice").expect("sealed");
+        bob.open(&message).expect("genuine");
+    }
+    (alice.stored().session, bob.stored().session)
+}
+
+/// Messages timed at once: few enough to hold them, far below the limit of a chain.
+const BATCH: u64 = 256;
+
+fn encrypt(c: &mut Criterion) {
+    let (alice, _) = records();
+    let mut group = c.benchmark_group("encrypt");
+    for size in SIZES {
+        let content = vec![7; size];
+        group.throughput(Throughput::Bytes(size as u64));
+        group.bench_function(BenchmarkId::from_parameter(size), |b| {
+            let mut out = Vec::new();
+            b.iter_custom(|iterations| {
+                let mut time = Duration::ZERO;
+                for batch in batches(iterations) {
+                    let mut end = End::load(&alice, 2);
+                    end.seal(&content, &mut out);
+                    let start = Instant::now();
+                    for _ in 0..batch {
+                        end.seal(black_box(&content), &mut out);
+                    }
+                    time += start.elapsed();
+                }
+                time
+            });
+        });
+    }
+    group.finish();
+}
+
+fn decrypt(c: &mut Criterion) {
+    let (alice, bob) = records();
+    let mut group = c.benchmark_group("decrypt");
+    for size in SIZES {
+        let content = vec![7; size];
+        group.throughput(Throughput::Bytes(size as u64));
+        let mut sender = End::load(&alice, 2);
+        let messages: Vec<_> = (0..=BATCH)
+            .map(|_| {
+                let mut out = Vec::new();
+                sender.seal(&content, &mut out);
+                out
+            })
+            .collect();
+        group.bench_function(BenchmarkId::from_parameter(size), |b| {
+            let mut out = Vec::new();
+            b.iter_custom(|iterations| {
+                let mut time = Duration::ZERO;
+                for batch in batches(iterations) {
+                    let mut end = End::load(&bob, 3);
+                    end.open(&messages[0], &mut out);
+                    let start = Instant::now();
+                    for message in messages.iter().skip(1).take(usize::try_from(batch).unwrap_or(0)) {
+                        end.open(black_box(message), &mut out);
+                    }
+                    time += start.elapsed();
+                }
+                time
+            });
+        });
+    }
+    group.finish();
+}
+
+fn batches(iterations: u64) -> impl Iterator<Item = u64> {
+    (0..iterations.div_ceil(BATCH)).map(move |i| BATCH.min(iterations - i * BATCH))
+}
+
+fn ping_pong(c: &mut Criterion) {
+    let (alice, bob) = records();
+    let (mut alice, mut bob) = (End::load(&alice, 2), End::load(&bob, 3));
+    let (mut sealed, mut opened) = (Vec::new(), Vec::new());
+    c.bench_function("ping-pong, two messages and two turns/32", |b| {
+        b.iter(|| {
+            bob.seal(black_box(&[7; 32]), &mut sealed);
+            alice.open(&sealed, &mut opened);
+            alice.seal(black_box(&[7; 32]), &mut sealed);
+            bob.open(&sealed, &mut opened);
+        });
+    });
+}
+
+criterion_group!(benches, encrypt, decrypt, ping_pong);
+criterion_main!(benches);
