@@ -87,6 +87,7 @@ impl ReceivedBundle {
         }
         let one_time =
             self.one_time.map(|prekey| Prekey::verify(&prekey, expected, &device, today)).transpose()?;
+        // spec: AGREE-17
         Ok(Bundle { list, device, signed, one_time: one_time.filter(|prekey| !prekey.is_stale(today)) })
     }
 }

@@ -39,14 +39,12 @@ pub(crate) fn session_secret(
         &[&[0xff; 32], dh1.as_bytes(), dh2.as_bytes(), dh3.as_bytes(), dh4, ss.as_bytes()],
     );
     // spec: AGREE-12
-    let okm = prk.expand::<96>(&[label::SESSION, &transcript.0]);
-    let (keys, _) = okm.as_bytes().as_chunks::<32>();
-    let [root, header_initiator, header_responder] = keys else { unreachable!("96 bytes are three keys") };
+    let [root, header_initiator, header_responder] = prk.expand_keys(&[label::SESSION, &transcript.0]);
     SessionSecret {
         transcript,
         handshake_hash,
-        root: Key::from_bytes(root),
-        header_initiator: Key::from_bytes(header_initiator),
-        header_responder: Key::from_bytes(header_responder),
+        root: Key::from_secret(root),
+        header_initiator: Key::from_secret(header_initiator),
+        header_responder: Key::from_secret(header_responder),
     }
 }

@@ -51,6 +51,7 @@ impl ReceivedHandshake {
     /// [`AgreementError::Malformed`]; [`AgreementError::UnsupportedMode`] for continued and reset handshakes.
     pub fn parse(bytes: &[u8]) -> Result<Self, AgreementError> {
         let handshake = proto::Handshake::decode_strict(bytes)?;
+        // spec: AGREE-15
         if Mode::of(&handshake)? != Mode::Fresh {
             return Err(AgreementError::UnsupportedMode);
         }
@@ -182,6 +183,7 @@ impl VerifiedHandshake {
         one_time: Option<&PrekeySecret<OneTimePrekey>>,
     ) -> Result<ResponderSecret, AgreementError> {
         let Self { hash, list, device: peer, fields } = self;
+        // spec: AGREE-16
         if device.public().id != fields.recipient
             || own_list.epoch != fields.recipient_list_epoch
             || signed.public().id != fields.signed_prekey

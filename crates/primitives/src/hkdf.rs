@@ -4,7 +4,7 @@ use core::fmt;
 
 use ::hkdf::{Hkdf, HkdfExtract};
 use sha2::Sha256;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::secret::SecretBytes;
 
@@ -34,15 +34,30 @@ impl Prk {
 
     /// HKDF-Expand to `N` bytes, with the parts of `info` one after another.
     pub fn expand<const N: usize>(&self, info: &[&[u8]]) -> SecretBytes<N> {
-        const { assert!(N <= 255 * 32, "RFC 5869, 2.3") };
+        const { assert!(N <= MAX_OKM_LEN, "RFC 5869, 2.3") };
         let mut okm = SecretBytes::zeroed();
-        // the length was checked when this was compiled; an error would leave zeros and must not pass
-        if self.0.expand_multi_info(info, okm.as_mut_bytes()).is_err() {
-            unreachable!("the length is within HKDF's bound");
-        }
+        self.expand_into(info, okm.as_mut_bytes());
         okm
     }
+
+    /// HKDF-Expand to 32 · `K` bytes, as `K` keys in their order.
+    pub fn expand_keys<const K: usize>(&self, info: &[&[u8]]) -> [SecretBytes<32>; K] {
+        const { assert!(32 * K <= MAX_OKM_LEN, "RFC 5869, 2.3") };
+        let mut okm = Zeroizing::new([[0; 32]; K]);
+        self.expand_into(info, okm.as_flattened_mut());
+        okm.each_ref().map(SecretBytes::from_bytes)
+    }
+
+    fn expand_into(&self, info: &[&[u8]], okm: &mut [u8]) {
+        // the callers' lengths were checked when they were compiled; an error would leave zeros and must not pass
+        if self.0.expand_multi_info(info, okm).is_err() {
+            unreachable!("the length is within HKDF's bound");
+        }
+    }
 }
+
+/// The most that HKDF-SHA-256 can give (RFC 5869, 2.3).
+const MAX_OKM_LEN: usize = 255 * 32;
 
 impl fmt::Debug for Prk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -62,6 +62,11 @@ impl<R: Role> Key<R> {
         Self { bytes: SecretBytes::from_bytes(bytes), role: PhantomData }
     }
 
+    /// Gives `secret`, the output of a derivation, its one purpose.
+    pub fn from_secret(secret: SecretBytes<32>) -> Self {
+        Self { bytes: secret, role: PhantomData }
+    }
+
     /// The key's bytes, for the algorithm that uses it or the record that keeps it.
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.bytes.as_bytes()

@@ -49,6 +49,7 @@ impl Await {
         let opened = try_header(header_key.cipher(), envelope, Some(&hash))?;
         let mut header = opened.ok_or(OpenError::Rejected)?;
         let Header { ratchet_key, n, pn, flags: received, nonce_salt: _ } = header.fields;
+        // spec: RATCHET-23
         let peer = PublicKey::from_bytes(&ratchet_key).map_err(|_| OpenError::Rejected)?;
         // spec: RATCHET-14, RATCHET-15
         if pn != 0 || received.epoch != flags(FIRST_EPOCH).epoch || received.mix {

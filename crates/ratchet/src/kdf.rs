@@ -42,25 +42,19 @@ pub(crate) struct RootStep {
 pub(crate) fn root_step(root: &Key<Root>, dh: &SecretBytes<32>, epoch: u64) -> RootStep {
     const PLAIN: u8 = 0;
     // spec: RATCHET-3
-    let okm = Prk::extract(root.as_bytes(), &[dh.as_bytes()]).expand::<128>(&[
-        label::ROOT,
-        &[PLAIN],
-        &epoch.to_be_bytes(),
-    ]);
-    let (keys, _) = okm.as_bytes().as_chunks::<32>();
-    let [root, chain, next_header, _resumption] = keys else { unreachable!("128 bytes are four keys") };
+    let prk = Prk::extract(root.as_bytes(), &[dh.as_bytes()]);
+    let [root, chain, next_header, _resumption] =
+        prk.expand_keys(&[label::ROOT, &[PLAIN], &epoch.to_be_bytes()]);
     RootStep {
-        root: Key::from_bytes(root),
-        chain: Key::from_bytes(chain),
-        next_header: Key::from_bytes(next_header),
+        root: Key::from_secret(root),
+        chain: Key::from_secret(chain),
+        next_header: Key::from_secret(next_header),
     }
 }
 
 /// KDF_CK: six compressions of SHA-256, as long as the label has at most 22 bytes.
 pub(crate) fn chain_step(chain: &Key<Chain>) -> (Key<Chain>, Key<Message>) {
     // spec: RATCHET-4
-    let okm = Prk::from_key(chain.as_bytes()).expand::<64>(&[label::CHAIN]);
-    let (keys, _) = okm.as_bytes().as_chunks::<32>();
-    let [chain, message] = keys else { unreachable!("64 bytes are two keys") };
-    (Key::from_bytes(chain), Key::from_bytes(message))
+    let [chain, message] = Prk::from_key(chain.as_bytes()).expand_keys(&[label::CHAIN]);
+    (Key::from_secret(chain), Key::from_secret(message))
 }

@@ -72,6 +72,7 @@ pub(crate) fn try_header(
         return Ok(None);
     };
     // authentic, so no other key is tried whatever is wrong with it
+    // spec: RATCHET-24
     let fields = Header::decode(&bytes).map_err(|_| OpenError::Rejected)?;
     Ok(Some(OpenedHeader { fields, bytes, ad }))
 }
@@ -163,6 +164,7 @@ impl Session {
         let Phase::Live(_) = self.phase else { return Ok(None) };
         let Some(header) = try_header(self.next_receive.cipher(), envelope, hash)? else { return Ok(None) };
         let Header { ratchet_key, n, pn, flags, nonce_salt: _ } = header.fields;
+        // spec: RATCHET-23
         let peer = PublicKey::from_bytes(&ratchet_key).map_err(|_| OpenError::Rejected)?;
         // spec: RATCHET-14
         let is_new = match &self.receiving {

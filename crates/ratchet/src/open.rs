@@ -73,6 +73,7 @@ pub(crate) fn read_body(
     out.clear();
     out.reserve_exact(body.len());
     out.resize(body.len(), 0);
+    // spec: RATCHET-26
     open_body(mk, &mut header.ad, &header.bytes, body, envelope.tag(), out).map_err(|_| OpenError::Rejected)
 }
 
@@ -183,6 +184,7 @@ impl Session {
         }
         self.root = root;
         // our own chain is answered: its ratchet key, chain key and header key are erased; ns becomes pn
+        // spec: RATCHET-27, RATCHET-32
         self.phase = Phase::Turn { peer };
         self.handshake = None;
     }
@@ -277,6 +279,7 @@ impl<'o> Committed<'o> {
         let (put, emptied) = working.finish();
         let mut remove = plan.removed;
         remove.extend(emptied);
+        // spec: RATCHET-28
         Self { frame: Frame::parse(plaintext), report, records: RecordChanges { put, remove } }
     }
 }

@@ -1,38 +1,38 @@
 //! The caller's buffer while a step is not committed.
 
 use alloc::vec::Vec;
+use core::{fmt, mem};
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
-/// Holds what a step wrote into the caller's buffer and wipes it, unless the step is committed.
-#[derive(Debug)]
-pub(crate) struct Uncommitted<'a>(Option<&'a mut Vec<u8>>);
+/// Takes the caller's buffer away and gives it back when the step is committed. Until then the caller sees an
+/// empty one, whatever becomes of the step; a step that is dropped wipes what it wrote.
+pub(crate) struct Uncommitted<'a> {
+    caller: &'a mut Vec<u8>,
+    output: Zeroizing<Vec<u8>>,
+}
 
 impl<'a> Uncommitted<'a> {
-    pub(crate) fn new(buffer: &'a mut Vec<u8>) -> Self {
-        Self(Some(buffer))
+    pub(crate) fn new(caller: &'a mut Vec<u8>) -> Self {
+        // spec: RATCHET-33
+        let output = Zeroizing::new(mem::take(caller));
+        Self { caller, output }
     }
 
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
-        match &mut self.0 {
-            Some(buffer) => buffer,
-            None => unreachable!("taken only by `release`, which consumes"),
-        }
+        &mut self.output
     }
 
-    pub(crate) fn release(mut self) -> &'a mut Vec<u8> {
-        match self.0.take() {
-            Some(buffer) => buffer,
-            None => unreachable!("taken only here, once"),
-        }
+    pub(crate) fn release(self) -> &'a mut Vec<u8> {
+        let Self { caller, mut output } = self;
+        *caller = mem::take(&mut *output);
+        caller
     }
 }
 
-impl Drop for Uncommitted<'_> {
-    fn drop(&mut self) {
-        if let Some(buffer) = &mut self.0 {
-            // wipes the whole capacity and leaves it empty
-            buffer.zeroize();
-        }
+impl fmt::Debug for Uncommitted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { caller: _, output } = self;
+        write!(f, "Uncommitted({} bytes [redacted])", output.len())
     }
 }

@@ -179,6 +179,7 @@ fn index_record(index: &SkippedIndex) -> Vec<proto::SkippedIndex> {
 fn read_index(record: &[proto::SkippedIndex], end: u32) -> Result<SkippedIndex, Malformed> {
     let blocks = record.iter().map(|entry| (entry.block, entry.present)).collect();
     let index = SkippedIndex::from_blocks(blocks).ok_or(Malformed::new("skipped index", Reason::Order))?;
+    // spec: RATCHET-30
     let beyond = index.blocks().any(|(block, present)| {
         block.saturating_mul(BLOCK).saturating_add(u64::BITS - present.leading_zeros()) > end
     });

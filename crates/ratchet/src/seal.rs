@@ -50,17 +50,14 @@ impl Session {
         out: &'o mut Vec<u8>,
     ) -> Result<Sealed<'s, 'o>, SealError> {
         let mut out = Uncommitted::new(out);
+        // spec: RATCHET-32
         let layout = EnvelopeLayout::new(self.handshake.as_deref(), frame.encoded_len(padding))?;
         let mut ad = AssociatedData::new(self.handshake.is_some().then_some(&self.handshake_hash));
 
-        let turn = match &self.phase {
-            Phase::Turn { peer } => Some(Box::new(self.sending_step(peer, rng)?)),
-            Phase::Live(_) => None,
-        };
-        let (live, n) = match (&turn, &self.phase) {
-            (Some(new), _) => (&new.live, 0),
-            (None, Phase::Live(live)) => (live, self.ns),
-            (None, Phase::Turn { .. }) => unreachable!("a turn was just made"),
+        let mut turn = None;
+        let (live, n) = match &self.phase {
+            Phase::Turn { peer } => (&turn.insert(Box::new(self.sending_step(peer, rng)?)).live, 0),
+            Phase::Live(live) => (live, self.ns),
         };
         // spec: RATCHET-9
         if n >= self.limits.chain_messages.min(header::MAX_CHAIN) {
@@ -90,6 +87,7 @@ impl Session {
         peer: &PublicKey<Ratchet>,
         rng: &mut (impl TryCryptoRng + ?Sized),
     ) -> Result<NewChain, SealError> {
+        // spec: RATCHET-25
         let secret = SecretKey::generate(rng)?;
         let dh = secret.agree(peer).map_err(|_| SealError::UnusableKey)?;
         let step = root_step(&self.root, &dh, self.epoch);

@@ -171,5 +171,6 @@ impl Session {
 
 /// The flags of a header in post-quantum epoch `epoch`, with nothing of it in hand.
 pub(crate) fn flags(epoch: u64) -> Flags {
+    // spec: RATCHET-29
     Flags { epoch: (epoch % 64).to_le_bytes()[0], have: false, mix: false }
 }
