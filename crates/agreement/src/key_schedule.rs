@@ -48,3 +48,66 @@ pub(crate) fn session_secret(
         header_responder: Key::from_secret(header_responder),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn secret(byte: u8) -> SecretBytes<32> {
+        SecretBytes::from_bytes(&[byte; 32])
+    }
+
+    fn secrets(one_time: bool) -> SharedSecrets {
+        SharedSecrets {
+            dh1: secret(1),
+            dh2: secret(2),
+            dh3: secret(3),
+            dh4: one_time.then(|| secret(4)),
+            ss: secret(5),
+        }
+    }
+
+    fn keys(secrets: &SharedSecrets, transcript: u8) -> [[u8; 32]; 3] {
+        let session = session_secret(secrets, Transcript([transcript; 32]), HandshakeHash([0; 32]));
+        [*session.root.as_bytes(), *session.header_initiator.as_bytes(), *session.header_responder.as_bytes()]
+    }
+
+    // spec: AGREE-11, AGREE-12
+    #[test]
+    fn every_key_depends_on_every_secret_and_on_t() {
+        let mut all: Vec<[u8; 32]> = Vec::new();
+        for one_time in [true, false] {
+            let mut cases: Vec<_> = (0..5).map(|_| secrets(one_time)).collect();
+            cases[1].dh1 = secret(9);
+            cases[2].dh2 = secret(9);
+            cases[3].dh3 = secret(9);
+            cases[4].ss = secret(9);
+            if one_time {
+                let mut last = secrets(true);
+                last.dh4 = Some(secret(9));
+                cases.push(last);
+            }
+            all.extend(cases.iter().flat_map(|case| keys(case, 7)));
+            all.extend(keys(&secrets(one_time), 8));
+        }
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!((all.len(), count), (3 * 13, 3 * 13));
+    }
+
+    /// The formula as the specification has it, put together once more.
+    // spec: AGREE-11, AGREE-12
+    #[test]
+    fn formula() {
+        for one_time in [true, false] {
+            let dh4: &[u8] = if one_time { &[4; 32] } else { &[] };
+            let ikm = [&[0xff; 32], &[1; 32], &[2; 32], &[3; 32], dh4, &[5; 32]].concat();
+            let info = [&b"entrenous v1 session\0"[..], &[7; 32]].concat();
+            let okm = Prk::extract(&[0; 32], &[&ikm]).expand::<96>(&[&info]);
+            assert_eq!(keys(&secrets(one_time), 7).as_flattened(), okm.as_bytes());
+        }
+    }
+}

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use core::num::NonZeroU64;
 
 use entrenous_identity::{
-    AccountPublicKey, Day, DeviceId, DeviceKeys, DeviceList, DevicePublic, HandshakeHash, IdentityError,
-    ReceivedDeviceList, ResponderSecret, session_secret::SignedPrekey,
+    AccountId, AccountPublicKey, Day, DeviceId, DeviceKeys, DeviceList, DevicePublic, HandshakeHash,
+    IdentityError, ReceivedDeviceList, ResponderSecret, session_secret::SignedPrekey,
 };
 use entrenous_primitives::{
     ml_kem::Ciphertext1024,
@@ -84,6 +84,11 @@ impl ReceivedHandshake {
             handshake.device_list.ok_or(Malformed::new("device list", Reason::Invalid))?,
         )?;
         Ok(Self { hash: HandshakeHash::of(bytes), list, fields })
+    }
+
+    /// The account and device that the handshake claims to come from. Nothing proves them yet.
+    pub fn claimed(&self) -> (AccountId, DeviceId) {
+        (self.list.claimed_account(), self.fields.device_id)
     }
 
     /// Verifies that the initiator's account vouches for its device: the list holds and has the quoted device

@@ -1,11 +1,12 @@
 //! The client: one account with its one device, and its sessions.
 
 use core::num::NonZeroU64;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem, process};
 
 use entrenous_agreement::{Initiator, OwnList, ReceivedBundle, ReceivedHandshake, StalePrekeys};
 use entrenous_identity::{
-    AccountId, AccountKey, Day, DeviceKeys, DeviceList, HandshakeHash, SafetyNumber, Timestamp,
+    AccountId, AccountKey, AccountPublicKey, Day, DeviceKeys, DeviceList, HandshakeHash, SafetyNumber,
+    Timestamp,
 };
 use entrenous_primitives::{nonce_salt::NonceSalt, random::draw};
 use entrenous_ratchet::{Await, Committed, Limits, RecordChanges, Report, Session};
@@ -14,6 +15,8 @@ use entrenous_wire::{
     frame::{Frame, FrameKind, MAX_CONTENT},
     padding::Padding,
 };
+
+use zeroize::Zeroizing;
 
 use crate::{
     Address, Env, Error, Event, Message, MessageId, Upload,
@@ -41,6 +44,7 @@ pub struct Client<E: Env> {
     prekeys: Prekeys,
     sessions: BTreeMap<Address, Sessions>,
     salt: NonceSalt,
+    process: u32,
     limits: Limits,
 }
 
@@ -58,7 +62,16 @@ impl<E: Env> Client<E> {
         let list = DeviceList::first(&account, &[device.entry(&id)], today)?;
         let prekeys = Prekeys::generate(today, rng)?;
         let salt = NonceSalt::new(rng)?;
-        Ok(Self { env, device, list, prekeys, sessions: BTreeMap::new(), salt, limits: Limits::default() })
+        Ok(Self {
+            env,
+            device,
+            list,
+            prekeys,
+            sessions: BTreeMap::new(),
+            salt,
+            process: process::id(),
+            limits: Limits::default(),
+        })
     }
 
     /// The account's id, which it gives to its contacts.
@@ -77,34 +90,52 @@ impl<E: Env> Client<E> {
     }
 
     /// Begins a session with a device of `expected`, from a bundle that a directory gave. Nothing goes out
-    /// before the first [`Client::send`].
+    /// before the first [`Client::send`]. A session on which the device has not answered is replaced: the
+    /// directory may have handed out a one-time prekey that was gone.
     ///
     /// # Errors
     /// [`Error::IdentityMismatch`] for another account's bundle, [`Error::Untrusted`] when anything in it
-    /// doesn't hold, [`Error::SessionExists`].
+    /// doesn't hold, [`Error::SessionExists`] once the device has answered, [`Error::ApiMisuse`] for the own
+    /// device.
     pub fn start_session(&mut self, expected: &AccountId, bundle: &[u8]) -> Result<Address, Error> {
         let today = self.today();
         let bundle = ReceivedBundle::parse(bundle)?.verify(expected, today, StalePrekeys::Refuse)?;
         let with = Address { account: *expected, device: bundle.device().id };
-        if self.sessions.contains_key(&with) {
+        // spec: AGREE-25
+        if with == self.address() {
+            return Err(Error::ApiMisuse("a session with the own device"));
+        }
+        let existing = self.sessions.get(&with);
+        if existing.is_some_and(Sessions::is_answered) {
             return Err(Error::SessionExists(with.device));
         }
+        let counter = match existing.map(Sessions::highest_counter) {
+            None => NonZeroU64::MIN,
+            Some(highest) => highest.checked_add(1).ok_or(Error::SessionExists(with.device))?,
+        };
         let account_key = *bundle.device_list().account_key();
-        let counter = NonZeroU64::MIN;
         let secret =
             Initiator::new(&self.device, &self.list, bundle, counter, today)?.agree(self.env.rng())?;
-        let session = KeptSession::new(Session::initiate(secret, self.limits), counter);
-        self.sessions.insert(with, Sessions::new(account_key, session));
+        self.keep(with, account_key, KeptSession::new(Session::initiate(secret, self.limits), counter));
         Ok(with)
     }
 
-    /// Seals `content`, at most 16 MiB, for every device of `to` that there is a session with.
+    /// Seals `content`, at most 16 MiB, for every device of `to` that there is a session with: for all of them
+    /// or for none.
     ///
     /// # Errors
-    /// [`Error::NoSession`], [`Error::TooLong`], [`Error::ChainExhausted`], [`Error::Random`].
+    /// [`Error::NoSession`], [`Error::TooLong`], [`Error::ChainExhausted`], [`Error::Random`],
+    /// [`Error::ApiMisuse`] after a fork.
     pub fn send(&mut self, to: &AccountId, content: &[u8]) -> Result<Vec<Outgoing>, Error> {
         if content.len() > MAX_CONTENT {
             return Err(Error::TooLong);
+        }
+        // a fork copies keys and nonce salt alike: two processes would seal two texts under one key and nonce
+        // spec: PRIM-9
+        if process::id() != self.process {
+            return Err(Error::ApiMisuse(
+                "the process has forked; only the one that made the client may use it",
+            ));
         }
         let nonce = *draw::<8>(self.env.rng())?.as_bytes();
         let frame = Frame {
@@ -117,28 +148,38 @@ impl<E: Env> Client<E> {
             content,
         };
         let id = MessageId::of(&self.account_id(), to, &frame);
-        let mut outgoing = Vec::new();
-        for (address, sessions) in self.sessions.iter_mut().filter(|(address, _)| address.account == *to) {
-            let kept = sessions.active().ok_or(Error::NoSession)?;
-            let mut bytes = Vec::new();
-            let rng = self.env.rng();
-            kept.session.seal(&frame, Padding::default(), &mut self.salt, rng, &mut bytes)?.commit();
-            outgoing.push(Outgoing { to: *address, id, bytes });
+        let devices = self.sessions.iter_mut().filter(|(address, _)| address.account == *to);
+        let mut outgoing: Vec<_> =
+            devices.map(|(to, sessions)| (*to, sessions.active(), Vec::new())).collect();
+        if outgoing.is_empty() {
+            return Err(Error::NoSession);
         }
-        if outgoing.is_empty() { Err(Error::NoSession) } else { Ok(outgoing) }
+        // all are sealed before the first is committed: an error on the way drops them all
+        let rng = self.env.rng();
+        let sealed = outgoing.iter_mut().map(|(to, kept, bytes)| {
+            let sealed = kept.session.seal(&frame, Padding::default(), &mut self.salt, rng, bytes)?;
+            Ok((*to, sealed))
+        });
+        let sealed = sealed.collect::<Result<Vec<_>, Error>>()?;
+        Ok(sealed
+            .into_iter()
+            .map(|(to, sealed)| Outgoing { to, id, bytes: mem::take(sealed.commit()) })
+            .collect())
     }
 
     /// Opens an envelope. `from` is the transport's hint where it comes from.
     ///
     /// # Errors
     /// [`Error::Malformed`], [`Error::Rejected`] and [`Error::Duplicate`] change nothing; the transport may
-    /// drop such bytes. [`Error::NoSession`] for a device that never began one, [`Error::IdentityMismatch`]
-    /// when a handshake proves another account or device than `from`.
+    /// drop such bytes. [`Error::NoSession`] when nothing is known of `from`, or a handshake is of another device:
+    /// a wrong hint is not followed up. [`Error::KeyUnavailable`] when a prekey is gone, or the store has lost
+    /// a key.
     pub fn receive(&mut self, from: &Address, bytes: &[u8]) -> Result<Vec<Event>, Error> {
         let envelope = Envelope::parse(bytes)?;
         match envelope.kind() {
             Kind::Ratchet => self.receive_in_session(from, &envelope),
             Kind::Prekey { handshake } => {
+                // spec: AGREE-18
                 let hash = HandshakeHash::of(handshake);
                 let known = self.sessions.get_mut(from).and_then(|sessions| sessions.by_handshake(&hash));
                 match known {
@@ -156,6 +197,7 @@ impl<E: Env> Client<E> {
     fn receive_in_session(&mut self, from: &Address, envelope: &Envelope<'_>) -> Result<Vec<Event>, Error> {
         let (today, me) = (self.today(), self.account_id());
         let sessions = self.sessions.get_mut(from).ok_or(Error::NoSession)?;
+        // spec: RATCHET-42
         for kept in sessions.all() {
             match open(kept, envelope, today, from, &me) {
                 Err(Error::Rejected) => {}
@@ -174,11 +216,13 @@ impl<E: Env> Client<E> {
         hash: HandshakeHash,
     ) -> Result<Vec<Event>, Error> {
         let today = self.today();
-        let verified = ReceivedHandshake::parse(handshake)?.verify(self.device.public().id, today)?;
-        let proven = Address { account: verified.device_list().account_id(), device: verified.device().id };
-        if proven != *from {
-            return Err(Error::IdentityMismatch);
+        let received = ReceivedHandshake::parse(handshake)?;
+        let (account, device) = received.claimed();
+        // spec: AGREE-21
+        if (Address { account, device }) != *from {
+            return Err(Error::NoSession);
         }
+        let verified = received.verify(self.device.public().id, today)?;
         let one_time = verified.one_time_prekey();
         let named = self.prekeys.named(&hash, verified.signed_prekey(), one_time);
         let named = named.ok_or(Error::KeyUnavailable)?;
@@ -186,21 +230,26 @@ impl<E: Env> Client<E> {
         let counter = verified.counter();
         let own_list = OwnList::from(&self.list);
         let secret = verified.agree(&self.device, own_list, named.signed, named.one_time)?;
-        let mut out = Vec::new();
+        let mut out = Zeroizing::new(Vec::new());
         let accepted = Await::new(secret, self.limits).open(envelope, &mut out)?;
 
         let (session, committed) = accepted.commit();
+        // spec: AGREE-19, AGREE-20
         self.prekeys.consume(hash, one_time);
         let mut events = vec![Event::SessionStarted { with: *from, one_time_prekey: one_time.is_some() }];
         let me = self.list.account_id();
         let records = events_of(committed, from, &me, &mut events);
         let mut kept = KeptSession::new(session, counter);
         kept.store(records);
-        match self.sessions.get_mut(from) {
-            Some(sessions) => sessions.add(kept),
-            None => drop(self.sessions.insert(*from, Sessions::new(account_key, kept))),
-        }
+        self.keep(*from, account_key, kept);
         Ok(events)
+    }
+
+    fn keep(&mut self, with: Address, account_key: AccountPublicKey, new: KeptSession) {
+        match self.sessions.get_mut(&with) {
+            Some(sessions) => sessions.add(new),
+            None => drop(self.sessions.insert(with, Sessions::new(account_key, new))),
+        }
     }
 
     /// The number that the two compare, over another channel, to know that nobody stands between them.
@@ -225,7 +274,8 @@ fn open(
     from: &Address,
     me: &AccountId,
 ) -> Result<Vec<Event>, Error> {
-    let mut out = Vec::new();
+    let mut out = Zeroizing::new(Vec::new());
+    kept.expire(today);
     let (session, skipped) = kept.parts();
     let located = session.locate(envelope, today)?;
     let records = skipped.needed(&located);
@@ -249,6 +299,7 @@ fn events_of(
     if lost_keys > 0 {
         events.push(Event::KeysLost { from: *from, count: lost_keys });
     }
+    // spec: WIRE-38
     events.push(match frame {
         Err(_) => Event::MalformedFrame { from: *from },
         Ok(frame) if frame.kind == FrameKind::Application => Event::Message(Message {

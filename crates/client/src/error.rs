@@ -17,8 +17,9 @@ pub enum Error {
     /// A message that is not authentic; nothing more is said.
     #[error("rejected: not an authentic message")]
     Rejected,
-    /// A message that was opened before. The transport may be told that it arrived.
-    #[error("duplicate: this message was opened before")]
+    /// A message that was opened before; or one so late that its key is no longer kept, which
+    /// [`Event::KeysLost`](crate::Event::KeysLost) has told. The transport may drop it.
+    #[error("duplicate: this message was opened before, or its key is no longer kept")]
     Duplicate,
     /// A message whose key is gone or out of reach; only a new session helps.
     #[error("the key of this message is not available")]
@@ -32,9 +33,13 @@ pub enum Error {
     /// A bundle or handshake whose signatures, dates or lists don't hold.
     #[error("refused: {0}")]
     Untrusted(AgreementError),
-    /// A session with this device exists already.
+    /// A session with this device exists already, and the device has answered on it.
     #[error("there is a session with device {0} already")]
     SessionExists(DeviceId),
+    /// The application asked for what makes no sense: a session with the own device, or a client used on both
+    /// sides of a fork of its process.
+    #[error("misuse: {0}")]
+    ApiMisuse(&'static str),
     /// Too many messages went out without an answer; start a new session.
     #[error("too many messages without an answer")]
     ChainExhausted,
@@ -71,8 +76,8 @@ impl From<OpenError> for Error {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Duplicate => Self::Duplicate,
-            OpenError::TooFarAhead | OpenError::WrongRecords => Self::KeyUnavailable,
-            _ => Self::Rejected,
+            OpenError::Rejected => Self::Rejected,
+            _ => Self::KeyUnavailable,
         }
     }
 }

@@ -36,7 +36,8 @@ pub enum Event {
         /// Whose device.
         of: Address,
     },
-    /// Messages that were still missing can't be opened any more, should they come.
+    /// Messages that were still missing can't be opened any more, should they come: their keys were dropped for a
+    /// limit, or lost by the store.
     KeysLost {
         /// From whom.
         from: Address,

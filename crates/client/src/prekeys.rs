@@ -70,6 +70,7 @@ impl Prekeys {
         let one_time = match one_time {
             Some(id) => Some(self.one_time.get(&id)?),
             None => {
+                // spec: AGREE-20
                 let seen = self.last_resort_used.contains(handshake);
                 if seen || self.last_resort_used.len() >= MAX_LAST_RESORT {
                     return None;

@@ -44,6 +44,7 @@ impl DeviceId {
     }
 
     fn draw(rng: &mut (impl TryCryptoRng + ?Sized)) -> Result<Self, RandomError> {
+        // spec: IDENTITY-14
         let bytes = draw::<8>(rng)?;
         let [_, _, _, _, id @ ..] = *bytes.as_bytes();
         // the one value in 2^32 that is no id is taken for a broken generator
@@ -76,7 +77,7 @@ pub struct DevicePublic {
 
 impl DevicePublic {
     /// Reads the keys of `entry` and verifies that the device itself signed it for `account`: so nobody
-    /// lists a key that he doesn't hold.
+    /// lists another's signing key. That the device holds its agreement key shows in the first handshake.
     ///
     /// # Errors
     /// [`IdentityError::Malformed`] for a key that is not canonical, [`IdentityError::BadSignature`].
@@ -149,6 +150,7 @@ impl DeviceKeys {
 
 /// label ‖ highest version 1 ‖ account id 32 ‖ device id 4 ‖ signing key 32 ‖ agreement key 32
 fn signed_entry(highest_version: u8, account: &AccountId, device: &DevicePublic) -> Vec<u8> {
+    // spec: IDENTITY-2
     [
         label::DEVICE_ENTRY,
         &[highest_version],

@@ -40,6 +40,11 @@ impl ReceivedDeviceList {
         Ok(Self { signed, body, account_key, signature })
     }
 
+    /// The account that the list claims to be of. Nothing proves it yet.
+    pub fn claimed_account(&self) -> AccountId {
+        AccountId::of(&self.account_key)
+    }
+
     /// Verifies the account's signature over the received bytes, and the date.
     ///
     /// # Errors
@@ -77,6 +82,7 @@ impl DeviceList {
         let account_key = account.verifying_key();
         let mut devices = devices.to_vec();
         devices.sort_by_key(|entry| entry.device_id);
+        // spec: IDENTITY-13
         let body = DeviceListBody {
             account_key: *account_key.as_bytes(),
             epoch: 1,
@@ -126,6 +132,7 @@ impl DeviceList {
     /// # Errors
     /// [`IdentityError::UnknownDevice`], or what [`DevicePublic::verify_entry`] finds.
     pub fn device(&self, id: DeviceId) -> Result<DevicePublic, IdentityError> {
+        // spec: IDENTITY-12
         let entry = self.body.devices.iter().find(|entry| entry.device_id == id.get());
         DevicePublic::verify_entry(&self.account_id, entry.ok_or(IdentityError::UnknownDevice)?)
     }

@@ -44,6 +44,7 @@ fn fingerprint(id: &AccountId, key: &AccountPublicKey) -> [u8; 32] {
 
 /// Each 5 bytes of the first 30, as a big-endian number modulo 100,000, are 5 digits.
 fn write_digits(fingerprint: &[u8; 32], digits: &mut [u8]) {
+    // spec: IDENTITY-11
     for (group, bytes) in digits.chunks_exact_mut(5).zip(fingerprint.chunks_exact(5)) {
         let number = bytes.iter().fold(0u64, |number, b| number << 8 | u64::from(*b));
         let mut rest = number % 100_000;

@@ -1,5 +1,7 @@
 //! Nonce salts: what keeps two sealings from one restored state apart.
 
+use core::fmt;
+
 use rand_core::TryCryptoRng;
 
 use crate::random::{RandomError, draw};
@@ -8,12 +10,19 @@ use crate::random::{RandomError, draw};
 /// attempts that is raised before each use, for sealings that are dropped as well.
 ///
 /// A message key seals one message; but a state restored from a snapshot, a step dropped before it was
-/// stored, or a second process may seal again under the same key. With a salt that no other run shares
+/// stored, or a second process that opened the same store may seal again under the same key. With a salt that no other run shares
 /// the nonce differs all the same. The handle can't be cloned and isn't kept in any record.
-#[derive(Debug)]
+/// A process that forks copies it all the same: whoever holds it checks for that before each sealing.
 pub struct NonceSalt {
     base: u64,
     attempts: u64,
+}
+
+impl fmt::Debug for NonceSalt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { base: _, attempts } = self;
+        write!(f, "NonceSalt({attempts} attempts)")
+    }
 }
 
 impl NonceSalt {

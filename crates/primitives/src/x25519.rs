@@ -109,7 +109,7 @@ impl<R: Role> SecretKey<R> {
         PublicKey { bytes: x25519_dalek::PublicKey::from(&self.secret).to_bytes(), role: PhantomData }
     }
 
-    /// A second handle on the same key in another role: where the protocol lets one key serve two
+    /// A copy of the key in another role: where the protocol lets one key serve two
     /// purposes, it says so here.
     pub fn in_role<Q: Role>(&self) -> SecretKey<Q> {
         SecretKey::from_bytes(self.as_bytes())

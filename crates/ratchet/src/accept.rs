@@ -37,7 +37,7 @@ impl Await {
     ///
     /// # Errors
     /// [`OpenError::Rejected`] when it is not authentic, [`OpenError::TooFarAhead`] when too many come before
-    /// it. Nothing has changed then: the handshake can be answered by another message.
+    /// it. Nothing is kept then, and no prekey used up: another message of the chain may begin the session anew.
     pub fn open<'o>(self, envelope: &Envelope<'_>, out: &'o mut Vec<u8>) -> Result<Accepted<'o>, OpenError> {
         let Self { secret: ResponderSecret { session, prekey }, limits } = self;
         let mut out = Uncommitted::new(out);

@@ -35,7 +35,7 @@ pub enum OpenError {
     /// More messages are missing before this one than may be skipped; only a new session helps.
     #[error("too many messages are missing before this one")]
     TooFarAhead,
-    /// The skipped-key records given are not the ones that were asked for: the store lost or mixed them up.
-    #[error("skipped-key records do not match the session")]
+    /// The message's skipped key is not in the record that was asked for: the store has lost or changed it.
+    #[error("the store has lost the key of this message")]
     WrongRecords,
 }

@@ -9,7 +9,7 @@ pub struct Limits {
     pub steps_per_message: u32,
     /// Skipped message keys that a session keeps: bounds what a peer makes us store.
     pub skipped_keys: u32,
-    /// Header keys of former chains that are kept: bounds the openings tried for one forgery.
+    /// Header keys of former chains that are kept, 1 to 32: bounds the openings tried for one forgery.
     pub old_chains: u8,
     /// Days that the header key of a former chain is kept, so that late messages open and duplicates are
     /// recognized; after that the peer's late messages are lost, and their keys with them.

@@ -7,12 +7,13 @@ use entrenous_primitives::{aead::Cipher, x25519::PublicKey};
 use entrenous_wire::{
     envelope::{Envelope, Kind},
     header::{HEADER_LEN, Header},
+    records::MAX_OLD_CHAINS,
 };
 
 use crate::{
     BlockId, OpenError, Session,
     boxes::{AssociatedData, open_header},
-    session::{Phase, Ratchet},
+    session::{OldChain, Phase, Ratchet},
     skipped::{NewKeys, SkipPlan},
 };
 
@@ -234,12 +235,25 @@ impl Session {
         if self.receiving.is_none() {
             return Vec::new();
         }
-        let room = usize::from(self.limits.old_chains.max(1)) - 1;
+        let room = usize::from(self.limits.old_chains).clamp(1, MAX_OLD_CHAINS as usize) - 1;
         let over = |at: usize| at >= room;
-        // spec: RATCHET-21
-        let expired = |retired: Day| today.0.saturating_sub(retired.0) >= self.limits.old_chain_days;
-        let dead = self.old.iter().enumerate().filter(|(at, old)| over(*at) || expired(old.retired));
+        let dead = self.old.iter().enumerate().filter(|(at, old)| over(*at) || self.is_expired(old, today));
         dead.map(|(_, old)| old.id).collect()
+    }
+
+    /// Forgets the former chains of the peer whose time is over, with their skipped keys; gives the records to
+    /// be removed in one commit with the session. A turn does the same; this is for sessions in which none comes.
+    pub fn expire(&mut self, today: Day) -> Vec<BlockId> {
+        let dead: Vec<_> =
+            self.old.iter().filter(|old| self.is_expired(old, today)).map(|old| old.id).collect();
+        let records = self.plan(Vec::new(), &dead).removed;
+        self.old.retain(|old| !dead.contains(&old.id));
+        records
+    }
+
+    fn is_expired(&self, old: &OldChain, today: Day) -> bool {
+        // spec: RATCHET-21
+        today.0.saturating_sub(old.retired.0) >= self.limits.old_chain_days
     }
 }
 

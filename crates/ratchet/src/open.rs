@@ -9,6 +9,7 @@ use entrenous_primitives::{
     x25519::{PublicKey, SecretKey},
 };
 use entrenous_wire::{Malformed, envelope::Envelope, frame::Frame, header::Flags};
+use zeroize::Zeroize;
 
 use crate::{
     BlockId, Located, OpenError, Session, SkippedBlock,
@@ -31,13 +32,18 @@ impl<'s> Located<'s, '_> {
         records: Vec<SkippedBlock>,
         out: &'o mut Vec<u8>,
     ) -> Result<Opened<'s, 'o>, OpenError> {
-        let Self { session, envelope, today, mut header, place, plan, dead } = self;
+        let Self { session, envelope, today, mut header, place, mut plan, dead } = self;
         let mut out = Uncommitted::new(out);
-        let mut working = WorkingSet::load(&plan.needed, records, |chain| session.index(chain))?;
+        let n = header.fields.n;
+        let present = |id: &BlockId| session.index(id.chain).map_or(0, |index| index.present(id.block));
+        let (mut working, lost) = WorkingSet::load(&plan.needed, records, present);
+        // a record that is lost takes its own messages with it, and no others
+        for id in lost {
+            plan.lose(id, present(&id));
+        }
         for (chain, range) in &plan.evicted {
             working.remove(*chain, range);
         }
-        let n = header.fields.n;
         let mut report = Report { lost_keys: plan.lost, ..Report::default() };
         let (delta, mk) = match place {
             Place::Skipped { chain } => {
@@ -70,8 +76,12 @@ pub(crate) fn read_body(
     out: &mut Vec<u8>,
 ) -> Result<(), OpenError> {
     let body = envelope.body();
+    if out.capacity() < body.len() {
+        // growing frees what the buffer held before: somebody's earlier plaintext
+        out.zeroize();
+        out.reserve_exact(body.len());
+    }
     out.clear();
-    out.reserve_exact(body.len());
     out.resize(body.len(), 0);
     // spec: RATCHET-26
     open_body(mk, &mut header.ad, &header.bytes, body, envelope.tag(), out).map_err(|_| OpenError::Rejected)
@@ -279,6 +289,8 @@ impl<'o> Committed<'o> {
         let (put, emptied) = working.finish();
         let mut remove = plan.removed;
         remove.extend(emptied);
+        // a record that was lost may have been begun anew
+        remove.retain(|id| put.iter().all(|block| block.id() != *id));
         // spec: RATCHET-28
         Self { frame: Frame::parse(plaintext), report, records: RecordChanges { put, remove } }
     }
@@ -287,7 +299,7 @@ impl<'o> Committed<'o> {
 /// What an opening tells besides the message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// The peer began a new chain: it had read a message of our newest one.
+    /// The message began a new chain of the peer: the first of the session, or an answer to our newest one.
     pub new_chain: bool,
     /// The peer's new chain counts fewer messages in its former one than we have read: it was restored from
     /// an older state, or somebody runs a copy of it.

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::{
     Limits, Party, Session,
     boxes::HeaderKey,
-    session::{Live, OldChain, Phase, Receiving},
+    session::{FIRST_EPOCH, Live, OldChain, Phase, Receiving},
     skipped::SkippedIndex,
 };
 
@@ -87,22 +87,38 @@ impl Session {
         Ok(session)
     }
 
-    /// What the fields owe one another.
+    /// What the fields owe one another. That our public ratchet key belongs to the secret one is not computed
+    /// again: it would cost more than a message.
     fn check(&self) -> Result<(), Malformed> {
         // spec: RATCHET-30
         let newest = self.receiving.iter().map(|recv| recv.id);
-        if !newest.chain(self.old.iter().map(|old| old.id)).is_sorted_by(|a, b| a > b) {
+        let ids = newest.chain(self.old.iter().map(|old| old.id));
+        if !ids.clone().is_sorted_by(|a, b| a > b) || ids.max() > Some(MAX_CHAIN_ID) {
             return Err(inconsistent("session chains"));
         }
         let unanswered = self.party == Party::Initiator && self.receiving.is_none();
-        if self.handshake.is_some() != unanswered
-            || self.receiving.is_none() && (self.party == Party::Responder || !self.old.is_empty())
-        {
+        let hash = self.handshake.as_deref().map(HandshakeHash::of);
+        if hash.is_some() != unanswered || hash.is_some_and(|hash| hash != self.handshake_hash) {
             return Err(inconsistent("session handshake"));
+        }
+        let phase_fits = match (&self.phase, &self.receiving) {
+            (Phase::Turn { peer }, Some(recv)) => *peer == recv.peer,
+            (Phase::Live(_), Some(_)) => true,
+            (Phase::Turn { .. }, None) => unanswered && self.ns == 0 && self.old.is_empty(),
+            (Phase::Live(live), None) => unanswered && live.pn == 0 && self.old.is_empty(),
+        };
+        if !phase_fits || self.receiving.as_ref().is_some_and(|recv| recv.n == 0) {
+            return Err(inconsistent("session phase"));
+        }
+        if self.epoch != FIRST_EPOCH {
+            return Err(inconsistent("session epoch"));
         }
         Ok(())
     }
 }
+
+/// Above any number of chains that a session can come to, and far from overflow.
+const MAX_CHAIN_ID: u64 = 1 << 62;
 
 fn sending_record(live: &Live) -> proto::Sending {
     proto::Sending {
@@ -116,7 +132,10 @@ fn sending_record(live: &Live) -> proto::Sending {
 
 fn read_sending(record: &proto::Sending) -> Result<Live, Malformed> {
     Ok(Live {
-        secret: SecretKey::from_bytes(&fixed("sending ratchet secret", &record.ratchet_secret)?),
+        secret: SecretKey::from_bytes(&Zeroizing::new(fixed(
+            "sending ratchet secret",
+            &record.ratchet_secret,
+        )?)),
         public: public_key("sending ratchet key", &record.ratchet_key)?,
         chain: key("sending chain", &record.chain)?,
         header: HeaderKey::new(key("sending header", &record.header)?),

@@ -1,7 +1,18 @@
 //! What the tests stand on: scripted randomness, devices that have agreed, a hostile network and an
 //! independent account of what must open. Not published.
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code: a broken assumption ends the test"
+)]
 
 pub mod device;
+pub mod forge;
+pub mod network;
+pub mod oracle;
 pub mod pair;
 pub mod peer;
 pub mod rng;
+pub mod schedule;

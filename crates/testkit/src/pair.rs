@@ -53,9 +53,21 @@ impl Pair {
         Ok(received)
     }
 
+    /// Bob must refuse his first message, and be without a session then.
+    pub fn refuse(&mut self, bytes: &[u8]) -> Refused {
+        let refused = self.accept(bytes).expect_err("must be refused");
+        assert!(self.bob.is_none(), "a refused message began a session");
+        refused
+    }
+
     /// Both ends after one message from Alice, which Bob has read.
     pub fn established(seed: u64) -> (Peer, Peer) {
-        let mut pair = Self::new(seed, Limits::default());
+        Self::established_with(seed, Limits::default())
+    }
+
+    /// As [`Pair::established`], both with `limits`.
+    pub fn established_with(seed: u64, limits: Limits) -> (Peer, Peer) {
+        let mut pair = Self::new(seed, limits);
         let first = pair.alice.seal(b"first").expect("sealed");
         pair.accept(&first).expect("genuine");
         (pair.alice, pair.bob.expect("just accepted"))

@@ -118,6 +118,41 @@ impl Peer {
         Ok(())
     }
 
+    /// Opens `bytes`, which must be a genuine frame, and gives its content.
+    pub fn read(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.open(bytes).expect("opens").content.expect("a frame")
+    }
+
+    /// Tries to open `bytes`, which must be refused without a trace: what is stored stays as it is byte for
+    /// byte, and no plaintext is left in the buffer.
+    pub fn refuse(&mut self, bytes: &[u8]) -> Refused {
+        let before = self.stored();
+        let refused = self.try_refused(bytes);
+        assert_eq!(self.stored(), before, "a refusal changed the state");
+        refused
+    }
+
+    fn try_refused(&mut self, bytes: &[u8]) -> Refused {
+        let envelope = match Envelope::parse(bytes) {
+            Ok(envelope) => envelope,
+            Err(malformed) => return Refused::Malformed(malformed),
+        };
+        let located = match self.session.locate(&envelope, self.today) {
+            Ok(located) => located,
+            Err(error) => return Refused::Open(error),
+        };
+        let records = load(&self.skipped, &located);
+        let mut out = b"what was in the buffer".to_vec();
+        let error = located.open(records, &mut out).map(|_| ()).expect_err("must be refused");
+        assert!(out.is_empty(), "a refusal left something in the buffer");
+        Refused::Open(error)
+    }
+
+    /// Seals `count` messages whose contents are their places, from 0.
+    pub fn seal_many(&mut self, count: u32) -> Vec<Vec<u8>> {
+        (0..count).map(|i| self.seal(&i.to_be_bytes()).expect("sealed")).collect()
+    }
+
     /// Applies what an opening changed in the skipped-key records.
     pub fn store(&mut self, records: RecordChanges) {
         for block in &records.put {

@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use prost::Message;
+use prost::{Message, bytes::Bytes};
+use zeroize::Zeroizing;
 
 use crate::{
     Malformed, Reason, Result,
@@ -37,8 +38,10 @@ pub trait Strict: Message + Default {
         }
         scan(Self::SCHEMA, bytes)?;
         // What passed the scanner is protobuf: this fails only if a schema contradicts its .proto file.
+        // From a slice prost would copy each field through a buffer that nobody wipes; from owned bytes it doesn't.
+        let owned = Bytes::from_owner(Zeroizing::new(bytes.to_vec()));
         let message =
-            Self::decode(bytes).map_err(|_| Malformed::new(Self::SCHEMA.name, Reason::Unexpected))?;
+            Self::decode(owned).map_err(|_| Malformed::new(Self::SCHEMA.name, Reason::Unexpected))?;
         message.check()?;
         Ok(message)
     }

@@ -1,7 +1,7 @@
 //! The record of up to 64 skipped keys.
 
 use alloc::{collections::BTreeMap, vec::Vec};
-use core::{fmt, ops::Range};
+use core::{fmt, mem, ops::Range};
 
 use entrenous_primitives::secret::Key;
 use entrenous_wire::{
@@ -11,8 +11,7 @@ use entrenous_wire::{
 };
 use zeroize::Zeroizing;
 
-use super::SkippedIndex;
-use crate::{OpenError, kdf::Message};
+use crate::kdf::Message;
 
 /// Names a record of skipped keys within a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,12 +88,16 @@ impl SkippedBlock {
         }
         let at = (self.present & (bit - 1)).count_ones() as usize;
         self.present &= !bit;
-        Some(self.keys.remove(at))
+        // `Vec::remove` would leave a copy of the last key behind the end
+        let key = mem::replace(&mut self.keys[at], Key::from_bytes(&[0; 32]));
+        self.keys[at..].rotate_left(1);
+        self.keys.truncate(self.keys.len() - 1);
+        Some(key)
     }
 
-    fn remove_below(&mut self, n: u32) {
+    fn remove(&mut self, range: &Range<u32>) {
         let first = self.id.block * BLOCK;
-        for n in first..n.min(first + BLOCK) {
+        for n in range.start.max(first)..range.end.min(first + BLOCK) {
             drop(self.take(n));
         }
     }
@@ -114,26 +117,20 @@ pub(crate) struct WorkingSet {
 }
 
 impl WorkingSet {
-    /// Takes the records that the caller loaded, which must be those of `needed`, as the session left them.
-    pub(crate) fn load<'a>(
+    /// Takes the records that the caller loaded and gives the names of those of `needed` that are missing, or
+    /// not as the session left them: their keys are lost.
+    pub(crate) fn load(
         needed: &[BlockId],
         records: Vec<SkippedBlock>,
-        index_of: impl Fn(u64) -> Option<&'a SkippedIndex>,
-    ) -> Result<Self, OpenError> {
-        let mut blocks = BTreeMap::new();
-        for block in records.into_iter().filter(|block| needed.contains(&block.id)) {
-            // spec: RATCHET-31
-            let known = index_of(block.id.chain).map_or(0, |index| index.present(block.id.block));
-            if block.present != known {
-                return Err(OpenError::WrongRecords);
-            }
-            blocks.insert(block.id, block);
-        }
-        if needed.iter().all(|id| blocks.contains_key(id)) {
-            Ok(Self { blocks })
-        } else {
-            Err(OpenError::WrongRecords)
-        }
+        present: impl Fn(&BlockId) -> u64,
+    ) -> (Self, Vec<BlockId>) {
+        // spec: RATCHET-31
+        let genuine = records
+            .into_iter()
+            .filter(|block| needed.contains(&block.id) && block.present == present(&block.id));
+        let blocks: BTreeMap<_, _> = genuine.map(|block| (block.id, block)).collect();
+        let lost = needed.iter().filter(|id| !blocks.contains_key(id)).copied().collect();
+        (Self { blocks }, lost)
     }
 
     pub(crate) fn push(&mut self, chain: u64, n: u32, key: Key<Message>) {
@@ -147,7 +144,7 @@ impl WorkingSet {
 
     pub(crate) fn remove(&mut self, chain: u64, range: &Range<u32>) {
         for block in self.blocks.values_mut().filter(|block| block.id.chain == chain) {
-            block.remove_below(range.end);
+            block.remove(range);
         }
     }
 

@@ -105,6 +105,15 @@ impl NewKeys {
 }
 
 impl SkipPlan {
+    /// Counts a record with the keys `present` as gone, because the store has lost it.
+    pub(crate) fn lose(&mut self, id: BlockId, present: u64) {
+        let evicted = self.evicted.iter().filter(|(chain, _)| *chain == id.chain);
+        let gone = evicted.fold(0, |gone, (_, range)| gone | mask(id.block, range));
+        self.lost += (present & !gone).count_ones();
+        self.evicted.push((id.chain, id.block * BLOCK..(id.block + 1) * BLOCK));
+        self.removed.push(id);
+    }
+
     /// What is skipped in `chain`.
     pub(crate) fn keys_of(&self, chain: u64) -> Option<&NewKeys> {
         self.new.iter().find(|keys| keys.chain == chain)
