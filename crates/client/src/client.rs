@@ -131,7 +131,7 @@ impl<E: Env> Client<E> {
             return Err(Error::TooLong);
         }
         // a fork copies keys and nonce salt alike: two processes would seal two texts under one key and nonce
-        // spec: PRIM-9
+        // spec: RATCHET-44
         if process::id() != self.process {
             return Err(Error::ApiMisuse(
                 "the process has forked; only the one that made the client may use it",
