@@ -1,0 +1,115 @@
+//! Records: a store that loses or mixes them up costs the messages in them, not the session; a record that no
+//! session has written is refused.
+
+use entrenous_identity::Day;
+use entrenous_ratchet::{Limits, OpenError, Session};
+use entrenous_testkit::{
+    device::TODAY,
+    pair::Pair,
+    peer::{Peer, Refused},
+};
+use entrenous_wire::{Strict, proto::SessionRecord};
+
+/// Bob has read number 5 of Alice's chain and lacks five before it; what Alice sent, by number.
+fn with_skipped(seed: u64) -> (Peer, Peer, Vec<Vec<u8>>) {
+    let (mut alice, mut bob) = Pair::established(seed);
+    let reply = bob.seal(b"reply").unwrap();
+    alice.open(&reply).unwrap();
+    let sent: Vec<_> = (0..8u8).map(|n| alice.seal(&[n]).unwrap()).collect();
+    bob.open(&sent[5]).unwrap();
+    (alice, bob, sent)
+}
+
+#[test]
+fn a_lost_skipped_record_costs_its_messages_only() {
+    let (mut alice, mut bob, sent) = with_skipped(1);
+    assert_eq!(bob.skipped.len(), 1);
+    bob.skipped.clear();
+
+    let before = bob.stored();
+    assert_eq!(bob.open(&sent[2]), Err(Refused::Open(OpenError::WrongRecords)));
+    assert_eq!(bob.stored(), before);
+    assert_eq!(bob.open(&sent[6]).unwrap().report.lost_keys, 0);
+    // number 8 leaves 7 out: the lost record is begun anew, and what was in it is told
+    let eighth = alice.seal(&[8]).unwrap();
+    let received = bob.open(&eighth).unwrap();
+    assert_eq!(received.report.lost_keys, 5);
+    assert_eq!(bob.open(&sent[7]).unwrap().content, Ok(vec![7]));
+    assert_eq!(bob.open(&sent[2]), Err(Refused::Open(OpenError::Duplicate)));
+    // the turn, whose plan names the record too, goes through as well
+    let reply = bob.seal(b"turn").unwrap();
+    alice.open(&reply).unwrap();
+    assert_eq!(bob.open(&alice.seal(b"new chain").unwrap()).unwrap().content, Ok(b"new chain".to_vec()));
+}
+
+#[test]
+fn an_older_skipped_record_is_not_taken_for_the_current_one() {
+    let (_, mut bob, sent) = with_skipped(2);
+    let older = bob.skipped.clone();
+    bob.open(&sent[2]).unwrap();
+    // the store gives back what was there before number 2 was read
+    bob.skipped = older;
+    assert_eq!(bob.open(&sent[3]), Err(Refused::Open(OpenError::WrongRecords)));
+    assert_eq!(bob.open(&sent[2]), Err(Refused::Open(OpenError::Duplicate)));
+}
+
+#[test]
+fn old_chains_expire_without_a_turn() {
+    let (mut alice, mut bob, sent) = with_skipped(3);
+    let reply = bob.seal(b"turn").unwrap();
+    alice.open(&reply).unwrap();
+    bob.open(&alice.seal(b"new chain").unwrap()).unwrap();
+    assert_eq!(bob.session.skipped_keys(), 7);
+
+    let days = Limits::default().old_chain_days;
+    assert!(bob.session.expire(Day(TODAY.0 + days - 1)).is_empty());
+    assert_eq!(bob.open(&sent[0]).unwrap().content, Ok(vec![0]));
+    let removed = bob.session.expire(Day(TODAY.0 + days));
+    assert_eq!(removed, bob.skipped.keys().copied().collect::<Vec<_>>());
+    assert_eq!(bob.session.skipped_keys(), 0);
+    assert_eq!(bob.open(&sent[1]), Err(Refused::Open(OpenError::Rejected)));
+}
+
+#[test]
+fn records_that_no_session_has_written_are_refused() {
+    let (alice, bob, _) = with_skipped(4);
+    let edits: [(&str, fn(&mut SessionRecord)); 9] = [
+        ("role", |record| record.role = 3),
+        ("epoch", |record| record.epoch = 2),
+        ("chain id at its end", |record| record.receiving.as_mut().unwrap().id = u64::MAX),
+        ("chain ids not descending", |record| record.old[0].id = 9),
+        ("nothing read of a chain", |record| record.receiving.as_mut().unwrap().next = 0),
+        ("skipped beyond what was read", |record| record.receiving.as_mut().unwrap().next = 3),
+        ("a handshake after the reply", |record| record.handshake = vec![1; 100]),
+        ("a responder that has read nothing", |record| record.receiving = None),
+        ("another peer than the chain's", |record| record.peer_ratchet_key = vec![9; 32]),
+    ];
+    let genuine = bob.stored().session;
+    assert!(Session::from_record(&genuine, Limits::default()).is_ok());
+    for (what, edit) in edits {
+        let mut record = SessionRecord::decode_strict(&genuine).unwrap();
+        edit(&mut record);
+        let read = Session::from_record(&record.encode_canonical(), Limits::default());
+        assert!(read.is_err(), "{what}");
+    }
+    assert!(Session::from_record(&alice.stored().session, Limits::default()).is_ok());
+}
+
+#[test]
+fn damaged_records_do_not_panic() {
+    let (_, bob, _) = with_skipped(5);
+    let genuine = bob.stored().session;
+    for at in 0..genuine.len() {
+        let flipped = [0x01, 0x80, 0xff].map(|change| {
+            let mut damaged = genuine.clone();
+            damaged[at] ^= change;
+            damaged
+        });
+        for damaged in flipped.iter().map(Vec::as_slice).chain([&genuine[..at]]) {
+            if let Ok(session) = Session::from_record(damaged, Limits::default()) {
+                // another record, which the store's seal is there to tell apart: written again as it was read
+                assert_eq!(*session.to_record(), damaged);
+            }
+        }
+    }
+}
