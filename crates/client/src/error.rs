@@ -25,7 +25,7 @@ pub enum Error {
     #[error("the key of this message is not available")]
     KeyUnavailable,
     /// There is no session with that account or device.
-    #[error("no session with this account")]
+    #[error("no session with this account or device")]
     NoSession,
     /// A bundle or message of another account than the one expected.
     #[error("another account than the one expected")]

@@ -42,3 +42,9 @@ pub use env::{Env, System};
 pub use error::Error;
 pub use event::{Event, Message, MessageId};
 pub use prekeys::Upload;
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

@@ -1,5 +1,6 @@
 //! What a client owes its application: sessions that settle, prekeys that are used once, errors that change
 //! nothing.
+#![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
 use entrenous::{Address, Client, Env, Error, Event, Timestamp};
 use entrenous_testkit::rng::ScriptedRng;

@@ -1,5 +1,6 @@
 //! Records: a store that loses or mixes them up costs the messages in them, not the session; a record that no
 //! session has written is refused.
+#![allow(clippy::unwrap_used, reason = "test code")]
 
 use entrenous_identity::Day;
 use entrenous_ratchet::{Limits, OpenError, Session};

@@ -1,0 +1,72 @@
+//! How long a message takes: the median of some thousand, so that the figure is not noise.
+
+use std::time::{Duration, Instant};
+
+use entrenous::{Client, Error, System};
+
+use crate::{
+    failure::Failure,
+    side::{Pair, Side},
+};
+
+/// A median of turns; in each, the first message brings a new ratchet key.
+const TURNS: u32 = 1_000;
+const MESSAGES_A_TURN: u32 = 4;
+const TEXT: &[u8] = b"A line as long as people write.";
+
+#[derive(Debug, Default)]
+pub(super) struct Speed {
+    pub(super) messages: u64,
+    pub(super) seal: Duration,
+    pub(super) open: Duration,
+    /// Sealing and opening of the first message of a turn.
+    pub(super) turn: Duration,
+}
+
+/// Has the two write to each other, without a network, by the clock.
+pub(super) fn measure(clients: &mut Pair<Client<System>>) -> Result<Speed, Failure> {
+    timed(clients).map_err(|error| Failure::Library("can't measure", error))
+}
+
+fn timed(clients: &mut Pair<Client<System>>) -> Result<Speed, Error> {
+    let (mut seals, mut opens, mut turns) = (Vec::new(), Vec::new(), Vec::new());
+    let mut from = Side::Alice;
+    for _ in 0..TURNS {
+        let (hint, to) = (clients.of(from).address(), clients.of(from.other()).account_id());
+        for message in 0..MESSAGES_A_TURN {
+            let start = Instant::now();
+            let sealed = clients.of(from).send(&to, TEXT)?;
+            let seal = start.elapsed();
+            let start = Instant::now();
+            for out in &sealed {
+                clients.of(from.other()).receive(&hint, &out.bytes)?;
+            }
+            let open = start.elapsed();
+            if message == 0 {
+                turns.push(seal + open);
+            } else {
+                seals.push(seal);
+                opens.push(open);
+            }
+        }
+        from = from.other();
+    }
+    let messages = u64::from(TURNS * MESSAGES_A_TURN);
+    Ok(Speed { messages, seal: median(seals), open: median(opens), turn: median(turns) })
+}
+
+fn median(mut durations: Vec<Duration>) -> Duration {
+    durations.sort_unstable();
+    durations.get(durations.len() / 2).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_stands_in_the_middle() {
+        assert_eq!(median(vec![]), Duration::ZERO);
+        assert_eq!(median([5, 1, 900].map(Duration::from_millis).to_vec()), Duration::from_millis(5));
+    }
+}
