@@ -71,10 +71,13 @@ fn old_chains_expire_without_a_turn() {
     assert_eq!(bob.open(&sent[1]), Err(Refused::Open(OpenError::Rejected)));
 }
 
+/// What is changed in a record, and how.
+type Edit = (&'static str, fn(&mut SessionRecord));
+
 #[test]
 fn records_that_no_session_has_written_are_refused() {
     let (alice, bob, _) = with_skipped(4);
-    let edits: [(&str, fn(&mut SessionRecord)); 9] = [
+    let edits: [Edit; 9] = [
         ("role", |record| record.role = 3),
         ("epoch", |record| record.epoch = 2),
         ("chain id at its end", |record| record.receiving.as_mut().unwrap().id = u64::MAX),
