@@ -312,3 +312,22 @@ fn events_of(
     });
     records
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::System;
+
+    #[test]
+    fn a_forked_client_seals_nothing() {
+        let mut alice = Client::create(System::new()).unwrap();
+        let bob = Client::create(System::new()).unwrap();
+        alice.start_session(&bob.account_id(), &bob.publish_prekeys().bundles[0]).unwrap();
+        assert!(alice.send(&bob.account_id(), b"parent").is_ok());
+        // what the child of a fork finds: a client that another process made
+        alice.process = alice.process.wrapping_add(1);
+        let before = alice.salt.next_salt();
+        assert!(matches!(alice.send(&bob.account_id(), b"child"), Err(Error::ApiMisuse(_))));
+        assert_eq!(u64::from_be_bytes(alice.salt.next_salt()), u64::from_be_bytes(before).wrapping_add(1));
+    }
+}

@@ -9,11 +9,13 @@ use entrenous_wire::{envelope::Envelope, header::Header};
 use crate::{
     Committed, Limits, OpenError, Report, Session,
     boxes::HeaderKey,
+    chain::walk,
     locate::{received_hash, try_header},
-    open::{read_body, receiving_step, walk},
+    open::read_body,
     output::Uncommitted,
     session::{FIRST_EPOCH, Party, Phase, Ratchet, Receiving, flags},
     skipped::{NewKeys, SkipPlan, SkippedIndex, WorkingSet},
+    turn::receiving_step,
 };
 
 /// The responder before the first message. It can open one message and nothing else, and is never stored.
@@ -64,7 +66,7 @@ impl Await {
         let mut working = WorkingSet::default();
         let step = receiving_step(&session.root, &secret, &peer, FIRST_EPOCH)?;
         let (chain, mk) = walk(&step.chain, plan.keys_of(0), &mut working);
-        read_body(&mk, &mut header, envelope, out.buffer())?;
+        read_body(&mk, &mut header, envelope, &mut out)?;
 
         let mut accepted = Session {
             party: Party::Responder,

@@ -17,6 +17,8 @@ extern crate alloc;
 
 mod accept;
 mod boxes;
+mod chain;
+mod committed;
 mod error;
 mod kdf;
 mod limits;
@@ -27,12 +29,14 @@ mod record;
 mod seal;
 mod session;
 mod skipped;
+mod turn;
 
 pub use accept::{Accepted, Await};
+pub use committed::{Committed, RecordChanges, Report};
 pub use error::{OpenError, SealError};
 pub use limits::Limits;
 pub use locate::Located;
-pub use open::{Committed, Opened, RecordChanges, Report};
+pub use open::Opened;
 pub use seal::Sealed;
 pub use session::{Party, Session};
 pub use skipped::{BlockId, SkippedBlock};

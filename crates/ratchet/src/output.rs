@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Takes the caller's buffer away and gives it back when the step is committed. Until then the caller sees an
 /// empty one, whatever becomes of the step; a step that is dropped wipes what it wrote.
@@ -19,7 +19,14 @@ impl<'a> Uncommitted<'a> {
         Self { caller, output }
     }
 
-    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+    /// The buffer, empty and with room for `len` bytes.
+    pub(crate) fn buffer_for(&mut self, len: usize) -> &mut Vec<u8> {
+        if self.output.capacity() < len {
+            // growing frees what the buffer held before, perhaps an earlier plaintext
+            self.output.zeroize();
+            self.output.reserve_exact(len);
+        }
+        self.output.clear();
         &mut self.output
     }
 

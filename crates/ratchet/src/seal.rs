@@ -74,7 +74,7 @@ impl Session {
         }
         .encode();
 
-        let EnvelopeParts { header, body, tag } = layout.prepare(out.buffer())?;
+        let EnvelopeParts { header, body, tag } = layout.prepare(out.buffer_for(layout.total_len()))?;
         frame.encode_into(body)?;
         *tag = seal_body(&mk, &mut ad, &hdr, body).map_err(|_| Malformed::new("frame", Reason::Length))?;
         seal_header(live.header.cipher(), &ad, tag, &hdr, header)

@@ -13,7 +13,12 @@ use entrenous_primitives::{
 };
 use entrenous_wire::header::Flags;
 
-use crate::{Limits, boxes::HeaderKey, kdf::Chain, skipped::SkippedIndex};
+use crate::{
+    Limits,
+    boxes::HeaderKey,
+    kdf::Chain,
+    skipped::{SkipPlan, SkippedIndex},
+};
 
 /// Role of the key that one side sends in the headers of a chain and drops when the answer is opened.
 #[derive(Debug)]
@@ -161,6 +166,34 @@ impl Session {
     pub fn skipped_keys(&self) -> u32 {
         let old = self.old.iter().map(|chain| chain.skipped.len());
         old.chain(self.receiving.iter().map(|chain| chain.skipped.len())).sum()
+    }
+
+    /// The skipped numbers of `chain`, if it is known.
+    pub(crate) fn index(&self, chain: u64) -> Option<&SkippedIndex> {
+        let newest = self.receiving.iter().map(|recv| (recv.id, &recv.skipped));
+        let old = self.old.iter().map(|old| (old.id, &old.skipped));
+        newest.chain(old).find(|(id, _)| *id == chain).map(|(_, index)| index)
+    }
+
+    pub(crate) fn index_mut(&mut self, chain: u64) -> Option<&mut SkippedIndex> {
+        let newest = self.receiving.iter_mut().map(|recv| (recv.id, &mut recv.skipped));
+        let old = self.old.iter_mut().map(|old| (old.id, &mut old.skipped));
+        newest.chain(old).find(|(id, _)| *id == chain).map(|(_, index)| index)
+    }
+
+    /// Enters into the indexes which skipped keys went and came.
+    pub(crate) fn apply_plan(&mut self, plan: &SkipPlan) {
+        for (chain, range) in &plan.evicted {
+            // none for a chain that went as a whole
+            if let Some(index) = self.index_mut(*chain) {
+                index.remove(range);
+            }
+        }
+        for new in &plan.new {
+            if let Some(index) = self.index_mut(new.chain) {
+                index.insert(&new.kept);
+            }
+        }
     }
 
     /// The flags of our headers in this chain.

@@ -1,0 +1,109 @@
+//! The receiving half of a ratchet turn: what a new chain of the peer gives and changes.
+
+use alloc::vec::Vec;
+use core::mem;
+
+use entrenous_identity::{Day, session_secret::Root};
+use entrenous_primitives::{
+    secret::Key,
+    x25519::{PublicKey, SecretKey},
+};
+use entrenous_wire::header::Flags;
+
+use crate::{
+    OpenError, Session,
+    boxes::HeaderKey,
+    chain::{skip, walk},
+    kdf::{Chain, Message, root_step},
+    locate::OpenedHeader,
+    session::{OldChain, Phase, Ratchet, Receiving},
+    skipped::{SkipPlan, SkippedIndex, WorkingSet},
+};
+
+/// What the peer's new chain gives: the receiving half of a ratchet turn.
+pub(crate) struct ReceivingStep {
+    pub(crate) root: Key<Root>,
+    pub(crate) chain: Key<Chain>,
+    pub(crate) next_receive: HeaderKey,
+}
+
+/// ```text
+/// rk, ck, nhkr' = KDF_RK(rk, DH(dhs, hdr.dh), e)
+/// ```
+pub(crate) fn receiving_step(
+    root: &Key<Root>,
+    secret: &SecretKey<Ratchet>,
+    peer: &PublicKey<Ratchet>,
+    epoch: u64,
+) -> Result<ReceivingStep, OpenError> {
+    // spec: RATCHET-22
+    let dh = secret.agree(peer).map_err(|_| OpenError::Rejected)?;
+    let step = root_step(root, &dh, epoch);
+    Ok(ReceivingStep { root: step.root, chain: step.chain, next_receive: HeaderKey::new(step.next_header) })
+}
+
+/// What a new chain of the peer changes.
+#[derive(Debug)]
+pub(crate) struct Turned {
+    root: Key<Root>,
+    next_receive: HeaderKey,
+    peer: PublicKey<Ratchet>,
+    chain: Key<Chain>,
+    next: u32,
+    pn: u32,
+    flags: Flags,
+    dead: Vec<u64>,
+    retired: Day,
+}
+
+impl Session {
+    pub(crate) fn turn(
+        &self,
+        peer: PublicKey<Ratchet>,
+        header: &OpenedHeader,
+        plan: &SkipPlan,
+        dead: Vec<u64>,
+        today: Day,
+        working: &mut WorkingSet,
+    ) -> Result<(Turned, Key<Message>), OpenError> {
+        let Phase::Live(live) = &self.phase else { return Err(OpenError::Rejected) };
+        let mut next_id = 0;
+        if let Some(recv) = &self.receiving {
+            next_id = recv.id + 1;
+            skip(&recv.chain, plan.keys_of(recv.id), working);
+        }
+        let step = receiving_step(&self.root, &live.secret, &peer, self.epoch)?;
+        let (chain, mk) = walk(&step.chain, plan.keys_of(next_id), working);
+        let turned = Turned {
+            root: step.root,
+            next_receive: step.next_receive,
+            peer,
+            chain,
+            next: header.fields.n + 1,
+            pn: header.fields.pn,
+            flags: header.fields.flags,
+            dead,
+            retired: today,
+        };
+        Ok((turned, mk))
+    }
+
+    pub(crate) fn apply_turn(&mut self, turned: Turned) {
+        let Turned { root, next_receive, peer, chain, next, pn, flags, dead, retired } = turned;
+        let header = mem::replace(&mut self.next_receive, next_receive);
+        let id = self.receiving.as_ref().map_or(0, |recv| recv.id + 1);
+        let skipped = SkippedIndex::default();
+        let recv = Receiving { id, header, peer, pn, flags, chain, n: next, skipped };
+        self.old.retain(|old| !dead.contains(&old.id));
+        if let Some(former) = self.receiving.replace(recv) {
+            // its chain key is erased here: nothing of it is to come that isn't among the skipped
+            let Receiving { id, header, skipped, .. } = former;
+            self.old.push_front(OldChain { id, header: header.into_key(), retired, skipped });
+        }
+        self.root = root;
+        // our own chain is answered: its ratchet key, chain key and header key are erased; ns becomes pn
+        // spec: RATCHET-27, RATCHET-32
+        self.phase = Phase::Turn { peer };
+        self.handshake = None;
+    }
+}
