@@ -66,6 +66,7 @@ impl Cipher {
         plaintext: &mut [u8],
     ) -> Result<(), NotAuthentic> {
         let buffer = InOutBuf::new(ciphertext, plaintext).map_err(|_| NotAuthentic)?;
+        // spec: PRIM-3
         // the tag is compared, in constant time, before the first byte is decrypted
         self.0.decrypt_inout_detached(nonce.into(), ad, buffer, tag.into()).map_err(|_| NotAuthentic)
     }

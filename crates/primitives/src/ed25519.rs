@@ -40,6 +40,7 @@ impl<R: Role> VerifyingKey<R> {
     /// [`NonCanonical`] for every other 32 bytes. Keys of small order pass here and verify nothing.
     pub fn from_bytes(bytes: &[u8; KEY_LEN]) -> Result<Self, NonCanonical> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| NonCanonical)?;
+        // spec: PRIM-6
         // decompression reduces y modulo p and ignores the sign of x = 0: only a round trip tells
         if key.to_edwards().compress().to_bytes() != *bytes {
             return Err(NonCanonical);
@@ -57,6 +58,7 @@ impl<R: Role> VerifyingKey<R> {
     /// # Errors
     /// [`BadSignature`] when it doesn't hold, or the key or the signature's point is of small order.
     pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> Result<(), BadSignature> {
+        // spec: PRIM-7
         let signature = ed25519_dalek::Signature::from_bytes(signature);
         self.key.verify_strict(message, &signature).map_err(|_| BadSignature)
     }

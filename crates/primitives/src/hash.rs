@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 /// The SHA-256 hash, 32 bytes, of the parts one after another. The caller sees to it that the parts can
 /// be told apart: fixed widths, or labels that are no prefix of one another.
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    // spec: PRIM-1
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part);

@@ -14,6 +14,7 @@ pub struct Prk(Hkdf<Sha256>);
 impl Prk {
     /// HKDF-Extract of the parts of `ikm` one after another.
     pub fn extract(salt: &[u8], ikm: &[&[u8]]) -> Self {
+        // spec: PRIM-2
         let mut extract = HkdfExtract::<Sha256>::new(Some(salt));
         for part in ikm {
             extract.input_ikm(part);

@@ -103,6 +103,7 @@ macro_rules! parameter_set {
             /// The shared secret of `ciphertext`, or, when it wasn't made for this key, one that follows from
             /// it and z and that nobody else has (FIPS 203, algorithm 18). The time is the same.
             pub fn decapsulate(&self, ciphertext: &$ct) -> SharedSecret {
+                // spec: PRIM-9
                 let mut secret = SharedSecret::zeroed();
                 on_wiped_stack(|| {
                     let pair = $module::portable::generate_key_pair(*self.seed());
@@ -133,6 +134,7 @@ macro_rules! parameter_set {
             /// # Errors
             /// [`InvalidKey`] for all other bytes.
             pub fn from_bytes(bytes: &[u8; $ek_len]) -> Result<Self, InvalidKey> {
+                // spec: PRIM-8
                 let key = Box::new(MlKemPublicKey::from(bytes));
                 if $module::portable::validate_public_key(&key) {
                     Ok(Self { key, role: PhantomData })

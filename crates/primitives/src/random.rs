@@ -22,6 +22,7 @@ pub enum RandomError {
 /// # Errors
 /// [`RandomError`] when the generator fails or gives only zeros (by chance at most once in 2^64 draws).
 pub fn draw<const N: usize>(rng: &mut (impl TryCryptoRng + ?Sized)) -> Result<SecretBytes<N>, RandomError> {
+    // spec: PRIM-10
     const { assert!(N >= 8, "shorter draws would be all zero by chance") };
     let mut bytes = SecretBytes::zeroed();
     rng.try_fill_bytes(bytes.as_mut_bytes()).map_err(|_| RandomError::Failed)?;

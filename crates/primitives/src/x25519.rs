@@ -38,6 +38,7 @@ impl<R: Role> PublicKey<R> {
     /// [`NonCanonical`] for every other encoding. Small-order points pass here; [`SecretKey::agree`]
     /// refuses them.
     pub fn from_bytes(bytes: &[u8; KEY_LEN]) -> Result<Self, NonCanonical> {
+        // spec: PRIM-4
         if is_canonical(bytes) { Ok(Self { bytes: *bytes, role: PhantomData }) } else { Err(NonCanonical) }
     }
 
@@ -121,6 +122,7 @@ impl<R: Role> SecretKey<R> {
     /// [`NonContributory`] when the result is all zero.
     pub fn agree<Q: Role>(&self, peer: &PublicKey<Q>) -> Result<SecretBytes<KEY_LEN>, NonContributory> {
         let shared = self.secret.diffie_hellman(&x25519_dalek::PublicKey::from(peer.bytes));
+        // spec: PRIM-5
         if shared.was_contributory() {
             Ok(SecretBytes::from_bytes(shared.as_bytes()))
         } else {
