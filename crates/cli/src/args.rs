@@ -1,6 +1,9 @@
 //! The arguments and their help.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt::{self, Write},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand};
 use rand::{TryRng, rngs::SysRng};
@@ -71,7 +74,11 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Standard => f.write_str("standard input"),
-            Self::File(path) => path.display().fmt(f),
+            // a name may hold what a terminal would obey
+            Self::File(path) => path.display().to_string().chars().try_for_each(|c| match c.is_control() {
+                true => write!(f, "{}", c.escape_debug()),
+                false => f.write_char(c),
+            }),
         }
     }
 }
@@ -85,6 +92,11 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_name_is_shown_without_control_characters() {
+        assert_eq!(Input::File("été\u{1b}]0;x\u{7}".into()).to_string(), "été\\u{1b}]0;x\\u{7}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use entrenous_identity::{
 use entrenous_primitives::{nonce_salt::NonceSalt, random::draw};
 use entrenous_ratchet::{Await, Committed, Limits, RecordChanges, Report, Session};
 use entrenous_wire::{
+    device_list::MAX_DEVICES,
     envelope::{Envelope, Kind},
     frame::{Frame, FrameKind, MAX_CONTENT},
     padding::Padding,
@@ -42,7 +43,8 @@ pub struct Client<E: Env> {
     device: DeviceKeys,
     list: DeviceList,
     prekeys: Prekeys,
-    sessions: BTreeMap<Address, Sessions>,
+    // boxed: the map moves its values about, and would leave copies of their keys behind
+    sessions: BTreeMap<Address, Box<Sessions>>,
     salt: NonceSalt,
     process: u32,
     limits: Limits,
@@ -90,12 +92,12 @@ impl<E: Env> Client<E> {
     }
 
     /// Begins a session with a device of `expected`, from a bundle that a directory gave. Nothing goes out
-    /// before the first [`Client::send`]. A session on which the device has not answered is replaced: the
-    /// directory may have handed out a one-time prekey that was gone.
+    /// before the first [`Client::send`]. While the device has not answered, up to three more may be begun: the directory may have handed
+    /// out a one-time prekey that was gone.
     ///
     /// # Errors
     /// [`Error::IdentityMismatch`] for another account's bundle, [`Error::Untrusted`] when anything in it
-    /// doesn't hold, [`Error::SessionExists`] once the device has answered, [`Error::ApiMisuse`] for the own
+    /// doesn't hold, [`Error::SessionExists`] once the device has answered or four are begun, [`Error::ApiMisuse`] for the own
     /// device.
     pub fn start_session(&mut self, expected: &AccountId, bundle: &[u8]) -> Result<Address, Error> {
         let today = self.today();
@@ -106,10 +108,10 @@ impl<E: Env> Client<E> {
             return Err(Error::ApiMisuse("a session with the own device"));
         }
         let existing = self.sessions.get(&with);
-        if existing.is_some_and(Sessions::is_answered) {
+        if existing.is_some_and(|sessions| sessions.is_answered() || sessions.is_full()) {
             return Err(Error::SessionExists(with.device));
         }
-        let counter = match existing.map(Sessions::highest_counter) {
+        let counter = match existing.map(|sessions| sessions.highest_counter()) {
             None => NonZeroU64::MIN,
             Some(highest) => highest.checked_add(1).ok_or(Error::SessionExists(with.device))?,
         };
@@ -176,35 +178,44 @@ impl<E: Env> Client<E> {
     /// a key.
     pub fn receive(&mut self, from: &Address, bytes: &[u8]) -> Result<Vec<Event>, Error> {
         let envelope = Envelope::parse(bytes)?;
-        match envelope.kind() {
-            Kind::Ratchet => self.receive_in_session(from, &envelope),
+        let hash = match envelope.kind() {
+            Kind::Ratchet => None,
             Kind::Prekey { handshake } => {
                 // spec: AGREE-18
                 let hash = HandshakeHash::of(handshake);
-                let known = self.sessions.get_mut(from).and_then(|sessions| sessions.by_handshake(&hash));
-                match known {
-                    Some(kept) => {
-                        let today = self.env.now().day();
-                        let me = self.list.account_id();
-                        open(kept, &envelope, today, from, &me)
-                    }
-                    None => self.accept(from, &envelope, handshake, hash),
+                if !self.sessions.get(from).is_some_and(|sessions| sessions.knows(&hash)) {
+                    return self.accept(from, &envelope, handshake, hash);
                 }
+                Some(hash)
             }
-        }
+        };
+        self.receive_in_session(from, &envelope, hash)
     }
 
-    fn receive_in_session(&mut self, from: &Address, envelope: &Envelope<'_>) -> Result<Vec<Event>, Error> {
+    /// Opens a message in the session of `hash`, or in whichever it belongs to.
+    fn receive_in_session(
+        &mut self,
+        from: &Address,
+        envelope: &Envelope<'_>,
+        hash: Option<HandshakeHash>,
+    ) -> Result<Vec<Event>, Error> {
         let (today, me) = (self.today(), self.account_id());
         let sessions = self.sessions.get_mut(from).ok_or(Error::NoSession)?;
         // spec: RATCHET-42
-        for kept in sessions.all() {
-            match open(kept, envelope, today, from, &me) {
-                Err(Error::Rejected) => {}
-                decided => return decided,
+        let decided = sessions.all().find_map(|kept| {
+            let of_session = kept.session.handshake_hash();
+            if hash.is_some_and(|hash| hash != of_session) {
+                return None;
             }
-        }
-        Err(Error::Rejected)
+            match open(kept, envelope, today, from, &me) {
+                Err(Error::Rejected) => None,
+                outcome => Some((of_session, outcome)),
+            }
+        });
+        let (of_session, outcome) = decided.ok_or(Error::Rejected)?;
+        let events = outcome?;
+        sessions.settle(&of_session);
+        Ok(events)
     }
 
     /// A first message: nothing is kept, and no prekey deleted, unless it opens.
@@ -221,6 +232,11 @@ impl<E: Env> Client<E> {
         // spec: AGREE-21
         if (Address { account, device }) != *from {
             return Err(Error::NoSession);
+        }
+        // spec: RATCHET-45
+        let devices = self.sessions.keys().filter(|address| address.account == account).count();
+        if devices >= MAX_DEVICES && !self.sessions.contains_key(from) {
+            return Err(Error::TooManyDevices);
         }
         let verified = received.verify(self.device.public().id, today)?;
         let one_time = verified.one_time_prekey();
@@ -248,7 +264,7 @@ impl<E: Env> Client<E> {
     fn keep(&mut self, with: Address, account_key: AccountPublicKey, new: KeptSession) {
         match self.sessions.get_mut(&with) {
             Some(sessions) => sessions.add(new),
-            None => drop(self.sessions.insert(with, Sessions::new(account_key, new))),
+            None => drop(self.sessions.insert(with, Box::new(Sessions::new(account_key, new)))),
         }
     }
 
@@ -275,7 +291,6 @@ fn open(
     me: &AccountId,
 ) -> Result<Vec<Event>, Error> {
     let mut out = Zeroizing::new(Vec::new());
-    kept.expire(today);
     let (session, skipped) = kept.parts();
     let located = session.locate(envelope, today)?;
     let records = skipped.needed(&located);
@@ -283,6 +298,10 @@ fn open(
     let mut events = Vec::new();
     let records = events_of(committed, from, me, &mut events);
     kept.store(records);
+    let expired = kept.expire(today);
+    if expired > 0 {
+        events.push(Event::KeysLost { from: *from, count: expired });
+    }
     Ok(events)
 }
 

@@ -33,9 +33,12 @@ pub enum Error {
     /// A bundle or handshake whose signatures, dates or lists don't hold.
     #[error("refused: {0}")]
     Untrusted(AgreementError),
-    /// A session with this device exists already, and the device has answered on it.
+    /// A session with this device exists already on which it has answered, or four on which it has not.
     #[error("there is a session with device {0} already")]
     SessionExists(DeviceId),
+    /// The account has sessions with 16 of its devices already, as many as it may have.
+    #[error("too many devices of this account")]
+    TooManyDevices,
     /// The application asked for what makes no sense: a session with the own device, or a client used on both
     /// sides of a fork of its process.
     #[error("misuse: {0}")]

@@ -28,7 +28,8 @@ pub struct Upload {
 #[derive(Debug)]
 pub(crate) struct Prekeys {
     signed: PrekeySecret<SignedPrekey>,
-    one_time: BTreeMap<PrekeyId, PrekeySecret<OneTimePrekey>>,
+    // boxed: the map moves its values about, and would leave copies of deleted keys behind
+    one_time: BTreeMap<PrekeyId, Box<PrekeySecret<OneTimePrekey>>>,
     last_resort_used: BTreeSet<HandshakeHash>,
 }
 
@@ -42,7 +43,7 @@ impl Prekeys {
     pub(crate) fn generate(today: Day, rng: &mut impl TryCryptoRng) -> Result<Self, RandomError> {
         let mut ids = (1..=ONE_TIME_PREKEYS).filter_map(PrekeyId::new);
         let one_time = ids.try_fold(BTreeMap::new(), |mut keys, id| {
-            keys.insert(id, PrekeySecret::generate(id, today, LIFETIME_DAYS, rng)?);
+            keys.insert(id, Box::new(PrekeySecret::generate(id, today, LIFETIME_DAYS, rng)?));
             Ok::<_, RandomError>(keys)
         })?;
         let signed = PrekeySecret::generate(PrekeyId::FIRST, today, LIFETIME_DAYS, rng)?;
@@ -52,7 +53,7 @@ impl Prekeys {
     pub(crate) fn upload(&self, list: &DeviceList, device: &DeviceKeys) -> Upload {
         let bundle = |one_time| bundle::publish(list, device, &self.signed, one_time).encode_canonical();
         Upload {
-            bundles: self.one_time.values().map(|prekey| bundle(Some(prekey))).collect(),
+            bundles: self.one_time.values().map(|prekey| bundle(Some(prekey.as_ref()))).collect(),
             last_resort: bundle(None),
         }
     }
@@ -68,7 +69,7 @@ impl Prekeys {
             return None;
         }
         let one_time = match one_time {
-            Some(id) => Some(self.one_time.get(&id)?),
+            Some(id) => Some(self.one_time.get(&id)?.as_ref()),
             None => {
                 // spec: AGREE-20
                 let seen = self.last_resort_used.contains(handshake);
@@ -87,5 +88,39 @@ impl Prekeys {
             Some(id) => drop(self.one_time.remove(&id)),
             None => drop(self.last_resort_used.insert(handshake)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entrenous_identity::HandshakeHash;
+    use entrenous_testkit::rng::ScriptedRng;
+
+    use super::*;
+
+    #[test]
+    fn a_one_time_prekey_serves_until_it_is_consumed() {
+        let mut prekeys = Prekeys::generate(Day(1), &mut ScriptedRng::new(1)).unwrap();
+        let id = PrekeyId::new(7);
+        for hash in [HandshakeHash([1; 32]), HandshakeHash([2; 32])] {
+            assert!(prekeys.named(&hash, PrekeyId::FIRST, id).is_some());
+        }
+        prekeys.consume(HandshakeHash([2; 32]), id);
+        assert!(prekeys.named(&HandshakeHash([1; 32]), PrekeyId::FIRST, id).is_none());
+        assert!(prekeys.named(&HandshakeHash([1; 32]), PrekeyId::FIRST, PrekeyId::new(8)).is_some());
+    }
+
+    #[test]
+    fn the_last_resort_serves_each_handshake_once_and_forgets_none() {
+        let mut prekeys = Prekeys::generate(Day(1), &mut ScriptedRng::new(1)).unwrap();
+        let hash = |n: usize| HandshakeHash(core::array::from_fn(|i| n.to_be_bytes()[i % 8]));
+        for n in 0..MAX_LAST_RESORT {
+            assert!(prekeys.named(&hash(n), PrekeyId::FIRST, None).is_some(), "{n}");
+            prekeys.consume(hash(n), None);
+            assert!(prekeys.named(&hash(n), PrekeyId::FIRST, None).is_none(), "{n}");
+        }
+        assert!(prekeys.named(&hash(MAX_LAST_RESORT), PrekeyId::FIRST, None).is_none(), "the record is full");
+        assert!(prekeys.named(&hash(0), PrekeyId::FIRST, None).is_none(), "the first is still there");
+        assert!(prekeys.named(&hash(0), PrekeyId::FIRST, PrekeyId::new(7)).is_some());
     }
 }

@@ -1,10 +1,10 @@
 //! The sessions with one device of a peer.
 
-use core::{iter, mem, num::NonZeroU64};
+use core::{cmp::Reverse, iter, mem, num::NonZeroU64};
 use std::collections::BTreeMap;
 
 use entrenous_identity::{AccountPublicKey, Day, HandshakeHash};
-use entrenous_ratchet::{BlockId, Located, Party, RecordChanges, Session, SkippedBlock};
+use entrenous_ratchet::{BlockId, Located, RecordChanges, Session, SkippedBlock};
 use zeroize::Zeroizing;
 
 /// Sessions kept beside the active one, to receive what is still under way in them.
@@ -31,11 +31,22 @@ impl KeptSession {
         Self { session, counter, skipped: BTreeMap::new() }
     }
 
-    /// Forgets the former chains whose time is over.
-    pub(crate) fn expire(&mut self, today: Day) {
-        for id in self.session.expire(today) {
-            self.skipped.remove(&id);
+    /// Forgets the former chains whose time is over; gives the number of messages that can't come any more.
+    pub(crate) fn expire(&mut self, today: Day) -> u32 {
+        let expired = self.session.expire(today);
+        for id in &expired.records {
+            self.skipped.remove(id);
         }
+        expired.lost_keys
+    }
+
+    /// Whether to send in this session rather than in the `active` one. A session that the peer is known to have
+    /// goes before one that it may never come to know; among those the higher counter, and of two that crossed
+    /// the lower T: so both sides come to the same.
+    fn is_preferred_to(&self, active: &Self) -> bool {
+        let rank =
+            |kept: &Self| (kept.session.is_answered(), kept.counter, Reverse(kept.session.transcript()));
+        self.session.is_answered() && rank(self) > rank(active)
     }
 
     pub(crate) fn store(&mut self, records: RecordChanges) {
@@ -66,7 +77,8 @@ impl SkippedKeys<'_> {
 
 impl Sessions {
     pub(crate) fn new(account_key: AccountPublicKey, active: KeptSession) -> Self {
-        Self { account_key, active, receive_only: Vec::new() }
+        // never grown, which would leave copies of keys behind
+        Self { account_key, active, receive_only: Vec::with_capacity(MAX_RECEIVE_ONLY + 1) }
     }
 
     pub(crate) fn active(&mut self) -> &mut KeptSession {
@@ -88,24 +100,33 @@ impl Sessions {
         iter::once(&mut self.active).chain(&mut self.receive_only)
     }
 
-    pub(crate) fn by_handshake(&mut self, hash: &HandshakeHash) -> Option<&mut KeptSession> {
-        self.all().find(|kept| kept.session.handshake_hash() == *hash)
+    pub(crate) fn knows(&self, hash: &HandshakeHash) -> bool {
+        iter::once(&self.active).chain(&self.receive_only).any(|kept| kept.session.handshake_hash() == *hash)
     }
 
-    /// Adds a session. It becomes the active one when its counter is higher; when both sides began one at the
-    /// same time, the lower T wins on both, and the other goes on receiving.
+    /// Whether a further session would push one out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.receive_only.len() >= MAX_RECEIVE_ONLY
+    }
+
+    /// Adds a session that we began, for a device that has not answered yet, or one whose first message was just
+    /// opened.
     pub(crate) fn add(&mut self, mut new: KeptSession) {
-        let active = &self.active;
-        let crossing = active.counter == new.counter
-            && active.session.party() == Party::Initiator
-            && !active.session.is_answered();
         // spec: RATCHET-40
-        if new.counter > active.counter || crossing && new.session.transcript() < active.session.transcript()
-        {
+        if new.counter > self.active.counter || new.is_preferred_to(&self.active) {
             mem::swap(&mut self.active, &mut new);
         }
         // spec: RATCHET-41
         self.receive_only.insert(0, new);
         self.receive_only.truncate(MAX_RECEIVE_ONLY);
+    }
+
+    /// A message was opened in the session of `hash`: the peer has it, and it may be the better one to send in.
+    pub(crate) fn settle(&mut self, hash: &HandshakeHash) {
+        let opened = self.receive_only.iter_mut().find(|kept| kept.session.handshake_hash() == *hash);
+        // spec: RATCHET-40
+        if let Some(opened) = opened.filter(|opened| opened.is_preferred_to(&self.active)) {
+            mem::swap(&mut self.active, opened);
+        }
     }
 }

@@ -2,16 +2,18 @@
 //! nothing.
 #![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
+use std::{cell::Cell, rc::Rc};
+
 use entrenous::{Address, Client, Env, Error, Event, Timestamp};
 use entrenous_testkit::rng::ScriptedRng;
 
 const DAY_MS: u64 = 86_400_000;
 
-/// Scripted randomness and a clock that the test sets.
+/// Scripted randomness and a clock of days that the test sets.
 #[derive(Debug)]
 struct Scripted {
     rng: ScriptedRng,
-    now: Timestamp,
+    day: Rc<Cell<u64>>,
 }
 
 impl Env for Scripted {
@@ -20,15 +22,18 @@ impl Env for Scripted {
         &mut self.rng
     }
     fn now(&self) -> Timestamp {
-        self.now
+        Timestamp::from_ms(self.day.get() * DAY_MS)
     }
 }
 
 type TestClient = Client<Scripted>;
 
+fn client_with(seed: u64, day: &Rc<Cell<u64>>) -> TestClient {
+    Client::create(Scripted { rng: ScriptedRng::new(seed), day: day.clone() }).expect("scripted")
+}
+
 fn client_at(seed: u64, day: u64) -> TestClient {
-    let now = Timestamp::from_ms(day * DAY_MS);
-    Client::create(Scripted { rng: ScriptedRng::new(seed), now }).expect("scripted")
+    client_with(seed, &Rc::new(Cell::new(day)))
 }
 
 fn client(seed: u64) -> TestClient {
@@ -60,8 +65,11 @@ fn receive(to: &mut TestClient, from: &Address, bytes: &[u8]) -> Result<Vec<u8>,
 }
 
 fn start(alice: &mut TestClient, bob: &TestClient, bundle: usize) {
-    let upload = bob.publish_prekeys();
-    alice.start_session(&bob.account_id(), &upload.bundles[bundle]).expect("genuine");
+    start_with(alice, bob, &bob.publish_prekeys().bundles[bundle]);
+}
+
+fn start_with(alice: &mut TestClient, bob: &TestClient, bundle: &[u8]) {
+    alice.start_session(&bob.account_id(), bundle).expect("genuine");
 }
 
 /// Alice and Bob, who have read a message of one another.
@@ -135,22 +143,82 @@ fn a_one_time_prekey_is_used_up_by_success_alone() {
 
 #[test]
 fn a_last_resort_handshake_begins_one_session_only() {
-    let mut bob = client(2);
+    let (mut alice, mut bob) = (client(1), client(2));
     let last_resort = bob.publish_prekeys().last_resort;
-    let mut replayed = Vec::new();
-    // more sessions than are kept beside one another, so that the first is forgotten
-    let mut alice = client(1);
-    for _ in 0..6 {
+    let mut firsts = Vec::new();
+    for _ in 0..4 {
         alice.start_session(&bob.account_id(), &last_resort).expect("genuine");
         let first = send(&mut alice, &bob, b"last resort");
         assert_eq!(receive(&mut bob, &alice.address(), &first), Ok(b"last resort".to_vec()));
-        replayed.push(first);
+        firsts.push(first);
     }
-    for bytes in &replayed {
-        let refused = receive(&mut bob, &alice.address(), bytes);
-        assert!(matches!(refused, Err(Error::Duplicate | Error::KeyUnavailable)), "{refused:?}");
+    for bytes in &firsts {
+        assert_eq!(receive(&mut bob, &alice.address(), bytes), Err(Error::Duplicate));
     }
-    assert_eq!(receive(&mut bob, &alice.address(), &replayed[0]), Err(Error::KeyUnavailable));
+    // a fifth would push out one that may still be answered
+    let refused = alice.start_session(&bob.account_id(), &last_resort);
+    assert_eq!(refused, Err(Error::SessionExists(bob.address().device)));
+    converse(&mut bob, &mut alice);
+}
+
+/// A directory that hands out a one-time prekey twice makes an initiation that the peer can never open. It must
+/// not be preferred to a session that works.
+#[test]
+fn a_dead_initiation_does_not_hold_up_a_session_that_works() {
+    for seed in 0..8 {
+        let (mut alice, mut bob, mut other) = (client(100 + seed), client(200 + seed), client(300));
+        let repeated = &bob.publish_prekeys().bundles[0];
+        start_with(&mut other, &bob, repeated);
+        let first = send(&mut other, &bob, b"takes the prekey");
+        receive(&mut bob, &other.address(), &first).expect("genuine");
+
+        start_with(&mut alice, &bob, repeated);
+        start(&mut bob, &alice, 0);
+        let dead = send(&mut alice, &bob, b"can't be opened");
+        assert_eq!(receive(&mut bob, &alice.address(), &dead), Err(Error::KeyUnavailable));
+        let from_bob = send(&mut bob, &alice, b"crossing");
+        assert_eq!(receive(&mut alice, &bob.address(), &from_bob), Ok(b"crossing".to_vec()));
+        converse(&mut alice, &mut bob);
+    }
+}
+
+#[test]
+fn a_dead_restart_does_not_hold_up_the_session_that_is_answered() {
+    let (mut alice, mut bob, mut other) = (client(1), client(2), client(3));
+    let repeated = &bob.publish_prekeys().bundles[1];
+    start_with(&mut other, &bob, repeated);
+    let first = send(&mut other, &bob, b"takes the prekey");
+    receive(&mut bob, &other.address(), &first).expect("genuine");
+
+    start(&mut alice, &bob, 0);
+    let first = send(&mut alice, &bob, b"under way");
+    // impatient, and with a prekey that is gone
+    start_with(&mut alice, &bob, repeated);
+    assert_eq!(receive(&mut bob, &alice.address(), &first), Ok(b"under way".to_vec()));
+    converse(&mut bob, &mut alice);
+}
+
+#[test]
+fn a_refused_message_expires_nothing_and_a_genuine_one_tells() {
+    let clock = Rc::new(Cell::new(20_000));
+    let (mut alice, mut bob) = (client(1), client_with(2, &clock));
+    start(&mut alice, &bob, 0);
+    let [first, late, later, fourth] =
+        [&b"first"[..], b"late", b"later", b"fourth"].map(|content| send(&mut alice, &bob, content));
+    for bytes in [&first, &fourth] {
+        receive(&mut bob, &alice.address(), bytes).expect("genuine");
+    }
+    converse(&mut bob, &mut alice);
+
+    clock.set(20_031);
+    let mut forged = late.clone();
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    assert_eq!(receive(&mut bob, &alice.address(), &forged), Err(Error::Rejected));
+    let events = bob.receive(&alice.address(), &late).expect("still there");
+    assert!(matches!(&events[..], [Event::Message(_), Event::KeysLost { count: 1, .. }]), "{events:?}");
+    assert_eq!(receive(&mut bob, &alice.address(), &later), Err(Error::Rejected));
+    converse(&mut alice, &mut bob);
 }
 
 #[test]

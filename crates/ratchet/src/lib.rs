@@ -35,7 +35,7 @@ pub use accept::{Accepted, Await};
 pub use committed::{Committed, RecordChanges, Report};
 pub use error::{OpenError, SealError};
 pub use limits::Limits;
-pub use locate::Located;
+pub use locate::{Expired, Located};
 pub use open::Opened;
 pub use seal::Sealed;
 pub use session::{Party, Session};

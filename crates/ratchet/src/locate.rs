@@ -51,6 +51,15 @@ impl core::fmt::Debug for OpenedHeader {
     }
 }
 
+/// What [`Session::expire`] has forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expired {
+    /// Messages that can't be opened any more, should they come.
+    pub lost_keys: u32,
+    /// The skipped-key records to be removed.
+    pub records: Vec<BlockId>,
+}
+
 /// Where in the session the message belongs.
 #[derive(Debug)]
 pub(crate) enum Place {
@@ -241,14 +250,15 @@ impl Session {
         dead.map(|(_, old)| old.id).collect()
     }
 
-    /// Forgets the former chains of the peer whose time is over, with their skipped keys; gives the records to
-    /// be removed in one commit with the session. A turn does the same; this is for sessions in which none comes.
-    pub fn expire(&mut self, today: Day) -> Vec<BlockId> {
+    /// Forgets the former chains of the peer whose time is over, with their skipped keys. A turn does the same;
+    /// this is for sessions in which none comes. The caller stores the session and removes the records in one
+    /// commit.
+    pub fn expire(&mut self, today: Day) -> Expired {
         let dead: Vec<_> =
             self.old.iter().filter(|old| self.is_expired(old, today)).map(|old| old.id).collect();
-        let records = self.plan(Vec::new(), &dead).removed;
+        let plan = self.plan(Vec::new(), &dead);
         self.old.retain(|old| !dead.contains(&old.id));
-        records
+        Expired { lost_keys: plan.lost, records: plan.removed }
     }
 
     fn is_expired(&self, old: &OldChain, today: Day) -> bool {

@@ -1,6 +1,6 @@
 //! The second look at a message: opening its body, and what that changes.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 
 use entrenous_primitives::secret::Key;
 use entrenous_wire::envelope::Envelope;
@@ -55,7 +55,7 @@ impl<'s> Located<'s, '_> {
                 report.lost_keys += dropped;
                 report.new_chain = true;
                 let (turned, mk) = session.turn(peer, &header, &plan, dead, today, &mut working)?;
-                (Delta::Turn(Box::new(turned)), mk)
+                (Delta::Turn(turned), mk)
             }
         };
         read_body(&mk, &mut header, &envelope, &mut out)?;
@@ -81,7 +81,8 @@ pub(crate) fn read_body(
 enum Delta {
     Skipped { chain: u64, n: u32 },
     Current { chain: Key<Chain>, next: u32 },
-    Turn(Box<Turned>),
+    // not boxed: moving out of a box frees its memory unwiped
+    Turn(Turned),
 }
 
 /// An opened message that is not committed. Dropping it rolls back and wipes the plaintext, which nobody has
@@ -116,7 +117,7 @@ impl<'o> Opened<'_, 'o> {
                     recv.n = next;
                 }
             }
-            Delta::Turn(turned) => session.apply_turn(*turned),
+            Delta::Turn(turned) => session.apply_turn(turned),
         }
         session.apply_plan(&plan);
         Committed::new(out.release(), report, plan, working)

@@ -1,6 +1,6 @@
 //! The stored form of a session.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use entrenous_identity::{Day, HandshakeHash, Transcript};
 use entrenous_primitives::{
@@ -47,7 +47,7 @@ impl Session {
             sending,
             peer_ratchet_key,
             receiving: self.receiving.as_ref().map(receiving_record),
-            old: self.old.iter().map(old_record).collect(),
+            old: self.old.iter().map(|old| old_record(old)).collect(),
         };
         Zeroizing::new(record.encode_canonical())
     }
@@ -80,7 +80,7 @@ impl Session {
             next_send: key("session next header send", &record.next_header_send)?,
             next_receive: HeaderKey::new(key("session next header receive", &record.next_header_receive)?),
             receiving: record.receiving.as_ref().map(read_receiving).transpose()?,
-            old: record.old.iter().map(read_old).collect::<Result<_, _>>()?,
+            old: record.old.iter().map(|old| read_old(old).map(Box::new)).collect::<Result<_, _>>()?,
             limits,
         };
         session.check()?;

@@ -1,6 +1,6 @@
 //! Sealing a message.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 
 use entrenous_identity::session_secret::{Header, Root};
 use entrenous_primitives::{
@@ -56,7 +56,7 @@ impl Session {
 
         let mut turn = None;
         let (live, n) = match &self.phase {
-            Phase::Turn { peer } => (&turn.insert(Box::new(self.sending_step(peer, rng)?)).live, 0),
+            Phase::Turn { peer } => (&turn.insert(self.sending_step(peer, rng)?).live, 0),
             Phase::Live(live) => (live, self.ns),
         };
         // spec: RATCHET-9
@@ -112,7 +112,8 @@ struct NewChain {
 
 #[derive(Debug)]
 struct Delta {
-    turn: Option<Box<NewChain>>,
+    // not boxed: moving out of a box frees its memory unwiped
+    turn: Option<NewChain>,
     chain: Key<Chain>,
     ns: u32,
 }

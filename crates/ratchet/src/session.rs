@@ -1,6 +1,6 @@
 //! The state of a session, between messages.
 
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 
 use entrenous_identity::{
     Day, HandshakeHash, InitiatorSecret, Transcript,
@@ -67,8 +67,8 @@ pub struct Session {
     pub(crate) next_receive: HeaderKey,
     /// The peer's newest chain; none before its first message.
     pub(crate) receiving: Option<Receiving>,
-    /// Former chains of the peer, newest first.
-    pub(crate) old: VecDeque<OldChain>,
+    /// Former chains of the peer, newest first; boxed, so that growing copies no key.
+    pub(crate) old: VecDeque<Box<OldChain>>,
     pub(crate) limits: Limits,
 }
 

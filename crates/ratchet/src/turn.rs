@@ -1,6 +1,6 @@
 //! The receiving half of a ratchet turn: what a new chain of the peer gives and changes.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::mem;
 
 use entrenous_identity::{Day, session_secret::Root};
@@ -98,7 +98,7 @@ impl Session {
         if let Some(former) = self.receiving.replace(recv) {
             // its chain key is erased here: nothing of it is to come that isn't among the skipped
             let Receiving { id, header, skipped, .. } = former;
-            self.old.push_front(OldChain { id, header: header.into_key(), retired, skipped });
+            self.old.push_front(Box::new(OldChain { id, header: header.into_key(), retired, skipped }));
         }
         self.root = root;
         // our own chain is answered: its ratchet key, chain key and header key are erased; ns becomes pn

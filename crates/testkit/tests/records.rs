@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use entrenous_identity::Day;
-use entrenous_ratchet::{Limits, OpenError, Session};
+use entrenous_ratchet::{Expired, Limits, OpenError, Session};
 use entrenous_testkit::{
     device::TODAY,
     pair::Pair,
@@ -63,10 +63,10 @@ fn old_chains_expire_without_a_turn() {
     assert_eq!(bob.session.skipped_keys(), 7);
 
     let days = Limits::default().old_chain_days;
-    assert!(bob.session.expire(Day(TODAY.0 + days - 1)).is_empty());
+    assert_eq!(bob.session.expire(Day(TODAY.0 + days - 1)), Expired { lost_keys: 0, records: Vec::new() });
     assert_eq!(bob.open(&sent[0]).unwrap().content, Ok(vec![0]));
-    let removed = bob.session.expire(Day(TODAY.0 + days));
-    assert_eq!(removed, bob.skipped.keys().copied().collect::<Vec<_>>());
+    let records = bob.skipped.keys().copied().collect();
+    assert_eq!(bob.session.expire(Day(TODAY.0 + days)), Expired { lost_keys: 6, records });
     assert_eq!(bob.session.skipped_keys(), 0);
     assert_eq!(bob.open(&sent[1]), Err(Refused::Open(OpenError::Rejected)));
 }
