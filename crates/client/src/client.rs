@@ -1,7 +1,7 @@
 //! The client: one account with its one device, and its sessions.
 
 use core::num::NonZeroU64;
-use std::{collections::BTreeMap, mem, process};
+use std::{collections::BTreeMap, process};
 
 use entrenous_agreement::{Initiator, OwnList, ReceivedBundle, ReceivedHandshake, StalePrekeys};
 use entrenous_identity::{
@@ -17,6 +17,7 @@ use entrenous_wire::{
     padding::Padding,
 };
 
+use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -151,22 +152,12 @@ impl<E: Env> Client<E> {
         };
         let id = MessageId::of(&self.account_id(), to, &frame);
         let devices = self.sessions.iter_mut().filter(|(address, _)| address.account == *to);
-        let mut outgoing: Vec<_> =
-            devices.map(|(to, sessions)| (*to, sessions.active(), Vec::new())).collect();
-        if outgoing.is_empty() {
-            return Err(Error::NoSession);
-        }
-        // all are sealed before the first is committed: an error on the way drops them all
-        let rng = self.env.rng();
-        let sealed = outgoing.iter_mut().map(|(to, kept, bytes)| {
-            let sealed = kept.session.seal(&frame, Padding::default(), &mut self.salt, rng, bytes)?;
-            Ok((*to, sealed))
-        });
-        let sealed = sealed.collect::<Result<Vec<_>, Error>>()?;
-        Ok(sealed
-            .into_iter()
-            .map(|(to, sealed)| Outgoing { to, id, bytes: mem::take(sealed.commit()) })
-            .collect())
+        let mut devices = devices.map(|(address, sessions)| (*address, sessions.active()));
+        let mut outgoing = Vec::new();
+        seal_for_all(&mut devices, &frame, &mut self.salt, self.env.rng(), &mut |to, bytes| {
+            outgoing.push(Outgoing { to, id, bytes });
+        })?;
+        if outgoing.is_empty() { Err(Error::NoSession) } else { Ok(outgoing) }
     }
 
     /// Opens an envelope. `from` is the transport's hint where it comes from.
@@ -281,6 +272,24 @@ impl<E: Env> Client<E> {
     fn today(&self) -> Day {
         self.env.now().day()
     }
+}
+
+/// Seals for all `devices`, at most 16, or for none: each sealing waits on the stack, where no copy of its keys
+/// outlives it, until those after it have succeeded, and is rolled back if one has not.
+fn seal_for_all(
+    devices: &mut dyn Iterator<Item = (Address, &mut KeptSession)>,
+    frame: &Frame<'_>,
+    salt: &mut NonceSalt,
+    rng: &mut impl TryCryptoRng,
+    release: &mut impl FnMut(Address, Vec<u8>),
+) -> Result<(), Error> {
+    let Some((to, kept)) = devices.next() else { return Ok(()) };
+    let mut bytes = Vec::new();
+    let sealed = kept.session.seal(frame, Padding::default(), salt, rng, &mut bytes)?;
+    seal_for_all(devices, frame, salt, rng, release)?;
+    sealed.commit();
+    release(to, bytes);
+    Ok(())
 }
 
 fn open(
