@@ -58,3 +58,33 @@ pub(crate) fn chain_step(chain: &Key<Chain>) -> (Key<Chain>, Key<Message>) {
     let [chain, message] = Prk::from_key(chain.as_bytes()).expand_keys(&[label::CHAIN]);
     (Key::from_secret(chain), Key::from_secret(message))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::String};
+
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The examples of `docs/spec/ratchet.md`, which another implementation computed.
+    #[test]
+    fn the_specifications_examples_hold() {
+        let step = root_step(&Key::from_bytes(&[1; 32]), &SecretBytes::from_bytes(&[2; 32]), 1);
+        let root = "7cded3b86d59dc124f90df120912baa95183710f8b6edbc4f9d9b08c6a04ba00";
+        assert_eq!(hex(step.root.as_bytes()), root);
+        let chain = "f3454c0e555252d6ac1368924f6075f7cb9fcd7deec9ceed149e2aba584e03d6";
+        assert_eq!(hex(step.chain.as_bytes()), chain);
+        let next_header = "3c2dd167ced8d4c1ae759001a0fcd1dc50bbe0a673cceca0f7ec9284f5885a24";
+        assert_eq!(hex(step.next_header.as_bytes()), next_header);
+
+        let (chain, message) = chain_step(&Key::from_bytes(&[1; 32]));
+        assert_eq!(hex(chain.as_bytes()), "4e27257e364c8d1021cb6a63d265f7e63dd540de319cf8e03d2b1fa23ffae1db");
+        assert_eq!(
+            hex(message.as_bytes()),
+            "4cc42d1a279bb2ec17442ffe051be94012dc59a7916ac3ff2ec56f109346cce2"
+        );
+    }
+}
