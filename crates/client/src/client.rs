@@ -93,13 +93,13 @@ impl<E: Env> Client<E> {
     }
 
     /// Begins a session with a device of `expected`, from a bundle that a directory gave. Nothing goes out
-    /// before the first [`Client::send`]. While the device has not answered, up to three more may be begun: the directory may have handed
-    /// out a one-time prekey that was gone.
+    /// before the first [`Client::send`]. While the device has not answered, up to three more may be begun: the
+    /// directory may have handed out a one-time prekey that was gone.
     ///
     /// # Errors
     /// [`Error::IdentityMismatch`] for another account's bundle, [`Error::Untrusted`] when anything in it
-    /// doesn't hold, [`Error::SessionExists`] once the device has answered or four are begun, [`Error::ApiMisuse`] for the own
-    /// device.
+    /// doesn't hold, [`Error::SessionExists`] once the device has answered or four are begun,
+    /// [`Error::TooManyDevices`], [`Error::ApiMisuse`] for the own device.
     pub fn start_session(&mut self, expected: &AccountId, bundle: &[u8]) -> Result<Address, Error> {
         let today = self.today();
         let bundle = ReceivedBundle::parse(bundle)?.verify(expected, today, StalePrekeys::Refuse)?;
@@ -108,6 +108,7 @@ impl<E: Env> Client<E> {
         if with == self.address() {
             return Err(Error::ApiMisuse("a session with the own device"));
         }
+        self.check_room(&with)?;
         let existing = self.sessions.get(&with);
         if existing.is_some_and(|sessions| sessions.is_answered() || sessions.is_full()) {
             return Err(Error::SessionExists(with.device));
@@ -163,10 +164,10 @@ impl<E: Env> Client<E> {
     /// Opens an envelope. `from` is the transport's hint where it comes from.
     ///
     /// # Errors
-    /// [`Error::Malformed`], [`Error::Rejected`] and [`Error::Duplicate`] change nothing; the transport may
-    /// drop such bytes. [`Error::NoSession`] when nothing is known of `from`, or a handshake is of another device:
-    /// a wrong hint is not followed up. [`Error::KeyUnavailable`] when a prekey is gone, or the store has lost
-    /// a key.
+    /// [`Error::Malformed`], [`Error::Rejected`] and [`Error::Duplicate`]: the transport may drop such bytes.
+    /// [`Error::NoSession`] when nothing is known of `from`, or a handshake is of another device: a wrong hint is
+    /// not followed up. [`Error::KeyUnavailable`] when a prekey is gone, or the store has lost a key.
+    /// [`Error::Untrusted`] and [`Error::TooManyDevices`] for handshakes. None of them changes anything.
     pub fn receive(&mut self, from: &Address, bytes: &[u8]) -> Result<Vec<Event>, Error> {
         let envelope = Envelope::parse(bytes)?;
         let hash = match envelope.kind() {
@@ -224,11 +225,7 @@ impl<E: Env> Client<E> {
         if (Address { account, device }) != *from {
             return Err(Error::NoSession);
         }
-        // spec: RATCHET-45
-        let devices = self.sessions.keys().filter(|address| address.account == account).count();
-        if devices >= MAX_DEVICES && !self.sessions.contains_key(from) {
-            return Err(Error::TooManyDevices);
-        }
+        self.check_room(from)?;
         let verified = received.verify(self.device.public().id, today)?;
         let one_time = verified.one_time_prekey();
         let named = self.prekeys.named(&hash, verified.signed_prekey(), one_time);
@@ -250,6 +247,16 @@ impl<E: Env> Client<E> {
         kept.store(records);
         self.keep(*from, account_key, kept);
         Ok(events)
+    }
+
+    /// Every send seals for all devices of an account, so they are not to be any number.
+    fn check_room(&self, with: &Address) -> Result<(), Error> {
+        let devices = self.sessions.keys().filter(|address| address.account == with.account).count();
+        // spec: RATCHET-45
+        if devices >= MAX_DEVICES && !self.sessions.contains_key(with) {
+            return Err(Error::TooManyDevices);
+        }
+        Ok(())
     }
 
     fn keep(&mut self, with: Address, account_key: AccountPublicKey, new: KeptSession) {

@@ -10,8 +10,8 @@ use crate::random::{RandomError, draw};
 /// attempts that is raised before each use, for sealings that are dropped as well.
 ///
 /// A message key seals one message; but a state restored from a snapshot, a step dropped before it was
-/// stored, or a second process that opened the same store may seal again under the same key. With a salt that no other run shares
-/// the nonce differs all the same. The handle can't be cloned and isn't kept in any record.
+/// stored, or a second process that opened the same store may seal again under the same key. With a salt that
+/// no other run shares the nonce differs all the same. The handle can't be cloned and isn't kept in any record.
 /// A process that forks copies it all the same: whoever holds it checks for that before each sealing.
 pub struct NonceSalt {
     base: u64,

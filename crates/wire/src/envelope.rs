@@ -31,8 +31,8 @@ pub const RATCHET: u8 = 2;
 /// Length of a sealed header, tag included, in bytes.
 pub const SEALED_HEADER_LEN: usize = HEADER_LEN + TAG_LEN;
 
-/// Longest handshake part, in bytes. One with the longest device list has 4,033 (see `handshake`); the rest is room to grow
-/// without a change of what relays and stores must take.
+/// Longest handshake part, in bytes. One with the longest device list has 4,033 (see `handshake`); the rest is
+/// room to grow without a change of what relays and stores must take.
 pub const MAX_HANDSHAKE: usize = 8192;
 
 /// Longest envelope, in bytes: `v`, `t`, handshake with its length, sealed header, frame, tag.
