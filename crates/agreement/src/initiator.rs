@@ -39,7 +39,7 @@ impl<'a> Initiator<'a> {
         // spec: AGREE-7
         list.check_current(today)?;
         bundle.list.check_current(today)?;
-        if list.device(device.public().id)? != *device.public() {
+        if !list.has(device.public()) {
             return Err(IdentityError::UnknownDevice.into());
         }
         Ok(Self { device, list, bundle, counter })

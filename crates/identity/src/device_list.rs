@@ -137,6 +137,15 @@ impl DeviceList {
         DevicePublic::verify_entry(&self.account_id, entry.ok_or(IdentityError::UnknownDevice)?)
     }
 
+    /// Whether `device` is listed with these keys. For the own device: its signature is not verified.
+    pub fn has(&self, device: &DevicePublic) -> bool {
+        self.body.devices.iter().any(|entry| {
+            entry.device_id == device.id.get()
+                && entry.signing_key == *device.signing.as_bytes()
+                && entry.agreement_key == *device.agreement.as_bytes()
+        })
+    }
+
     /// Refuses a list that new sessions may not be built on.
     ///
     /// # Errors
