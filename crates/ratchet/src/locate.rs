@@ -13,7 +13,7 @@ use entrenous_wire::{
 use crate::{
     BlockId, OpenError, Session,
     boxes::{AssociatedData, open_header},
-    session::{OldChain, Phase, Ratchet},
+    session::{Phase, Ratchet},
     skipped::{NewKeys, SkipPlan},
 };
 
@@ -52,7 +52,7 @@ impl core::fmt::Debug for OpenedHeader {
 }
 
 /// What [`Session::expire`] has forgotten.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expired {
     /// Messages that can't be opened any more, should they come.
     pub lost_keys: u32,
@@ -246,7 +246,8 @@ impl Session {
         }
         let room = usize::from(self.limits.old_chains).clamp(1, MAX_OLD_CHAINS as usize) - 1;
         let over = |at: usize| at >= room;
-        let dead = self.old.iter().enumerate().filter(|(at, old)| over(*at) || self.is_expired(old, today));
+        let days = self.limits.old_chain_days;
+        let dead = self.old.iter().enumerate().filter(|(at, old)| over(*at) || old.is_expired(today, days));
         dead.map(|(_, old)| old.id).collect()
     }
 
@@ -254,16 +255,19 @@ impl Session {
     /// this is for sessions in which none comes. The caller stores the session and removes the records in one
     /// commit.
     pub fn expire(&mut self, today: Day) -> Expired {
-        let dead: Vec<_> =
-            self.old.iter().filter(|old| self.is_expired(old, today)).map(|old| old.id).collect();
-        let plan = self.plan(Vec::new(), &dead);
-        self.old.retain(|old| !dead.contains(&old.id));
-        Expired { lost_keys: plan.lost, records: plan.removed }
-    }
-
-    fn is_expired(&self, old: &OldChain, today: Day) -> bool {
-        // spec: RATCHET-21
-        today.0.saturating_sub(old.retired.0) >= self.limits.old_chain_days
+        let days = self.limits.old_chain_days;
+        let mut expired = Expired::default();
+        self.old.retain(|old| {
+            let keep = !old.is_expired(today, days);
+            if !keep {
+                expired.lost_keys += old.skipped.len();
+                expired
+                    .records
+                    .extend(old.skipped.blocks().map(|(block, _)| BlockId { chain: old.id, block }));
+            }
+            keep
+        });
+        expired
     }
 }
 

@@ -116,6 +116,14 @@ pub(crate) struct OldChain {
     pub(crate) skipped: SkippedIndex,
 }
 
+impl OldChain {
+    /// Whether it has been a former chain for `days`; one retired in the future counts as retired today.
+    pub(crate) fn is_expired(&self, today: Day, days: u32) -> bool {
+        // spec: RATCHET-21
+        today.0.saturating_sub(self.retired.0) >= days
+    }
+}
+
 impl Session {
     /// The initiator's session, ready to seal.
     ///
