@@ -34,6 +34,7 @@ mod error;
 mod event;
 mod prekeys;
 mod sessions;
+pub mod store;
 
 pub use address::Address;
 pub use client::{Client, Outgoing};
