@@ -54,7 +54,7 @@ pub(crate) fn session_secret(
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
+    use alloc::{format, string::String, vec::Vec};
 
     use super::*;
 
@@ -107,6 +107,38 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!((all.len(), count), (3 * 17, 3 * 17));
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The examples of `docs/spec/agreement.md`, which another implementation computed.
+    #[test]
+    fn the_specifications_examples_hold() {
+        let cases = [
+            (
+                None,
+                [
+                    "e0e98f4eaedb960288f6d3a03afcd01826bdba8254aacdcbb8ebd32bfa358a22",
+                    "1ddcef135bf95da03720a3372535cf47a669d3e5e80e66b9b60a14db4a115276",
+                    "f17243f694627999fcf46183ea81f8cf693164610657c777f333fa1553dd0f61",
+                ],
+            ),
+            (
+                Some(8),
+                [
+                    "8b5dfd4333373a9f7e404dab289bb16288b00dbc7fe557627346a4be0c99b270",
+                    "d6b18415f1daf613a1b79e564148c03c194ee9407dc67c70aec198f9e5356c0e",
+                    "8cb674bf5771c0278330761012411f0df8329f8aa6680498d194cb254f79bfaa",
+                ],
+            ),
+        ];
+        for (continued, expected) in cases {
+            assert_eq!(keys_of(&secrets(false), continued, 6).map(|key| hex(&key)), expected);
+        }
+        let old = Resumption::new(Transcript([0; 32]), Key::from_bytes(&[8; 32]));
+        assert_eq!(hex(&old.id().0), "23c7efbac9ab2896");
     }
 
     /// The formula as the specification has it, put together once more.

@@ -132,6 +132,7 @@ impl Session {
                 plan,
                 dead,
             })),
+            // spec: RATCHET-58
             Err(NotFound::Clone(evidence)) => Ok(Looked::Clone(evidence)),
             Err(NotFound::Refused(error)) => Err(error),
         }
