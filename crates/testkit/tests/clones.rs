@@ -1,7 +1,7 @@
 //! Two states of one device that have both written are noticed; who has no key can't make it seem so.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
-use entrenous_ratchet::{CloneEvidence, OpenError};
+use entrenous_ratchet::{CloneEvidence, Limits, OpenError};
 use entrenous_testkit::{
     forge::{Forger, each_flip},
     pair::Pair,
@@ -90,6 +90,35 @@ fn two_chains_in_one_place() {
     assert_eq!(bob.refuse(&stolen[1]), DUPLICATE);
     // the session goes on
     say(&mut bob, &mut alice);
+}
+
+/// A chain that goes leaves its places among the sixteen to others.
+// spec: RATCHET-54
+#[test]
+fn tags_go_with_their_chain() {
+    let limits = Limits { old_chains: 1, ..Limits::default() };
+    let (mut alice, mut bob) = Pair::established_with(7, limits);
+    say(&mut bob, &mut alice);
+    let mut late = alice.seal_many(11);
+    bob.read(&late.pop().unwrap());
+    say(&mut bob, &mut alice);
+    say(&mut alice, &mut bob);
+    let second = alice.reopen(&alice.stored(), 75).seal(b"second").unwrap();
+    say(&mut alice, &mut bob);
+    for message in &late {
+        bob.read(message);
+    }
+    // the third chain pushes the first out, ten tags with it
+    say(&mut bob, &mut alice);
+    for _ in 0..14 {
+        say(&mut alice, &mut bob);
+    }
+    assert_eq!(bob.refuse(&late[9]), REJECTED);
+    assert_eq!(bob.refuse(&second), NUMBER_USED_TWICE);
+    say(&mut alice, &mut bob);
+    assert_eq!(bob.refuse(&second), NUMBER_USED_TWICE);
+    say(&mut alice, &mut bob);
+    assert_eq!(bob.refuse(&second), DUPLICATE);
 }
 
 /// No bit of a message that was opened makes an alarm, wherever it is flipped: header, body, all of the tag.
