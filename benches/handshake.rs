@@ -4,7 +4,7 @@
 use core::{hint::black_box, num::NonZeroU64};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use entrenous_agreement::{Initiator, OwnList, ReceivedBundle, ReceivedHandshake, StalePrekeys};
+use entrenous_agreement::{Initiator, Mode, OwnList, ReceivedBundle, ReceivedHandshake, StalePrekeys};
 use entrenous_primitives::nonce_salt::NonceSalt;
 use entrenous_ratchet::{Await, Limits, Session};
 use entrenous_testkit::{
@@ -20,7 +20,7 @@ use entrenous_wire::{
 fn first_message(alice: &TestDevice, bob: &TestDevice, bundle: &[u8], rng: &mut ScriptedRng) -> Vec<u8> {
     let bundle = ReceivedBundle::parse(bundle).expect("well-formed");
     let bundle = bundle.verify(&bob.account_id(), TODAY, StalePrekeys::Refuse).expect("genuine");
-    let secret = Initiator::new(&alice.keys, &alice.list, bundle, NonZeroU64::MIN, TODAY)
+    let secret = Initiator::new(&alice.keys, &alice.list, bundle, NonZeroU64::MIN, Mode::Fresh, TODAY)
         .and_then(|initiator| initiator.agree(rng))
         .expect("current lists");
     let mut session = Session::initiate(secret, Limits::default());
@@ -36,7 +36,8 @@ fn accept(bob: &TestDevice, bytes: &[u8]) -> Session {
     let verified = ReceivedHandshake::parse(handshake).expect("well-formed");
     let verified = verified.verify(bob.keys.public().id, TODAY).expect("genuine");
     let one_time = verified.one_time_prekey().map(|_| &bob.one_time);
-    let secret = verified.agree(&bob.keys, OwnList::from(&bob.list), &bob.signed, one_time).expect("agreed");
+    let secret =
+        verified.agree(&bob.keys, OwnList::from(&bob.list), &bob.signed, one_time, None).expect("agreed");
     let mut out = Vec::new();
     let accepted = Await::new(secret, Limits::default()).open(&envelope, &mut out).expect("opened");
     accepted.commit().0

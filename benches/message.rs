@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use entrenous_primitives::nonce_salt::NonceSalt;
-use entrenous_ratchet::{Limits, Session};
+use entrenous_ratchet::{Limits, Looked, Session};
 use entrenous_testkit::{device::TODAY, pair::Pair, peer::frame, rng::ScriptedRng};
 use entrenous_wire::{envelope::Envelope, padding::Padding};
 
@@ -35,7 +35,9 @@ impl End {
 
     fn open(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let envelope = Envelope::parse(bytes).expect("well-formed");
-        let located = self.session.locate(&envelope, TODAY).expect("genuine");
+        let Ok(Looked::Message(located)) = self.session.locate(&envelope, TODAY) else {
+            unreachable!("genuine")
+        };
         let committed = located.open(Vec::new(), out).expect("genuine").commit();
         black_box(committed.frame.expect("a frame").content);
     }

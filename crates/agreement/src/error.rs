@@ -27,13 +27,11 @@ pub enum AgreementError {
     /// A key of the peer leaves no contribution of ours in the result.
     #[error(transparent)]
     NonContributory(#[from] NonContributory),
-    /// A mode that this version doesn't speak.
-    #[error("unsupported handshake mode")]
-    UnsupportedMode,
     /// The handshake is addressed to another device.
     #[error("the handshake is for another device")]
     WrongRecipient,
-    /// The caller gave a prekey or a device list that the handshake doesn't name.
+    /// The caller gave a prekey, a device list or a resumption secret that the handshake doesn't name, or not
+    /// the one that it names.
     #[error("not the key that the handshake names")]
     WrongKey,
     /// The random generator failed; nothing was made.

@@ -1,14 +1,17 @@
 //! The initiator's side.
 
+use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use entrenous_identity::{Day, DeviceKeys, DeviceList, HandshakeHash, IdentityError, InitiatorSecret};
+use entrenous_identity::{
+    Day, DeviceKeys, DeviceList, HandshakeHash, IdentityError, InitiatorSecret, Resumption,
+};
 use entrenous_primitives::{random::draw, x25519::SecretKey};
-use entrenous_wire::{Strict, handshake::Mode, proto};
+use entrenous_wire::{Strict, proto};
 use rand_core::TryCryptoRng;
 
 use crate::{
-    AgreementError, Bundle,
+    AgreementError, Bundle, Mode,
     key_schedule::{SharedSecrets, session_secret},
     transcript::{Ephemeral, Exchange, KemKey, Party, transcript},
 };
@@ -20,11 +23,12 @@ pub struct Initiator<'a> {
     list: &'a DeviceList,
     bundle: Bundle,
     counter: NonZeroU64,
+    mode: Mode<Resumption>,
 }
 
 impl<'a> Initiator<'a> {
-    /// Takes the own device with the list that proves its account, the peer's bundle, and the session
-    /// counter of this pair of devices.
+    /// Takes the own device with the list that proves its account, the peer's bundle, the session counter of
+    /// this pair of devices, and how the session relates to the one before: fresh when there was none.
     ///
     /// # Errors
     /// [`IdentityError::UnknownDevice`] when the own list doesn't have the own device (a device that was
@@ -34,6 +38,7 @@ impl<'a> Initiator<'a> {
         list: &'a DeviceList,
         bundle: Bundle,
         counter: NonZeroU64,
+        mode: Mode<Resumption>,
         today: Day,
     ) -> Result<Self, AgreementError> {
         // spec: AGREE-7
@@ -42,7 +47,7 @@ impl<'a> Initiator<'a> {
         if !list.has(device.public()) {
             return Err(IdentityError::UnknownDevice.into());
         }
-        Ok(Self { device, list, bundle, counter })
+        Ok(Self { device, list, bundle, counter, mode })
     }
 
     /// Draws E_A and the encapsulation, and derives the session.
@@ -55,7 +60,7 @@ impl<'a> Initiator<'a> {
     /// # Errors
     /// [`AgreementError::NonContributory`] for small-order keys, [`AgreementError::Random`].
     pub fn agree(self, rng: &mut (impl TryCryptoRng + ?Sized)) -> Result<InitiatorSecret, AgreementError> {
-        let Self { device, list, bundle, counter } = self;
+        let Self { device, list, bundle, counter, mode } = self;
         let ephemeral = SecretKey::<Ephemeral>::generate(rng)?;
         let randomness = draw::<32>(rng)?;
 
@@ -92,6 +97,8 @@ impl<'a> Initiator<'a> {
                 ephemeral: &ephemeral,
                 ciphertext: &ct,
                 counter: counter.get(),
+                mode: mode.kind(),
+                continued: mode.continued(),
             },
         );
         let handshake = proto::Handshake {
@@ -102,8 +109,9 @@ impl<'a> Initiator<'a> {
             recipient_device_id: bundle.device.id.get(),
             recipient_list_epoch: bundle.list.epoch(),
             counter: counter.get(),
-            mode: Mode::Fresh.number().into(),
-            continued_secret_id: alloc::vec::Vec::new(),
+            // spec: AGREE-30
+            mode: mode.kind().number().into(),
+            continued_secret_id: mode.continued().map_or_else(Vec::new, |old| old.id().0.to_vec()),
             ephemeral: ephemeral.as_bytes().to_vec(),
             signed_prekey_id: bundle.signed.id.get(),
             one_time_prekey_id: bundle.one_time.as_ref().map(|prekey| prekey.id.get()),
@@ -112,7 +120,7 @@ impl<'a> Initiator<'a> {
         .encode_canonical();
         let hash = HandshakeHash::of(&handshake);
         Ok(InitiatorSecret {
-            session: session_secret(&secrets, transcript, hash),
+            session: session_secret(&secrets, mode.continued(), transcript, hash),
             peer_prekey: bundle.signed.curve,
             handshake,
         })

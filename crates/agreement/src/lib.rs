@@ -17,12 +17,15 @@ pub mod bundle;
 pub mod error;
 pub mod initiator;
 mod key_schedule;
+pub mod mode;
 pub mod prekey;
+mod prekey_record;
 pub mod responder;
 mod transcript;
 
 pub use bundle::{Bundle, ReceivedBundle, StalePrekeys};
 pub use error::AgreementError;
 pub use initiator::Initiator;
+pub use mode::Mode;
 pub use prekey::{OneTimePrekey, Prekey, PrekeyId, PrekeySecret};
 pub use responder::{OwnList, ReceivedHandshake, VerifiedHandshake};

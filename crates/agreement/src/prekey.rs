@@ -153,14 +153,19 @@ impl<R: PrekeyRole> PrekeySecret<R> {
     ) -> Result<Self, RandomError> {
         let curve = SecretKey::generate(rng)?;
         let kem = DecapsulationKey1024::generate(rng)?;
-        let public = Prekey {
-            id,
-            curve: curve.public_key(),
-            kem: kem.encapsulation_key(),
-            issued,
-            expires: issued.plus(lifetime_days),
-        };
-        Ok(Self { curve, kem, public })
+        Ok(Self::from_secrets(id, curve, kem, issued, issued.plus(lifetime_days)))
+    }
+
+    /// Puts a prekey together again from the halves that were kept.
+    pub(crate) fn from_secrets(
+        id: PrekeyId,
+        curve: SecretKey<R>,
+        kem: DecapsulationKey1024<R>,
+        issued: Day,
+        expires: Day,
+    ) -> Self {
+        let (curve_key, kem_key) = (curve.public_key(), kem.encapsulation_key());
+        Self { curve, kem, public: Prekey { id, curve: curve_key, kem: kem_key, issued, expires } }
     }
 
     /// The public half.

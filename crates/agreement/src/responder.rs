@@ -5,16 +5,17 @@ use core::num::NonZeroU64;
 
 use entrenous_identity::{
     AccountId, AccountPublicKey, Day, DeviceId, DeviceKeys, DeviceList, DevicePublic, HandshakeHash,
-    IdentityError, ReceivedDeviceList, ResponderSecret, session_secret::SignedPrekey,
+    IdentityError, ReceivedDeviceList, ResponderSecret, Resumption, ResumptionId,
+    session_secret::SignedPrekey,
 };
 use entrenous_primitives::{
     ml_kem::Ciphertext1024,
     x25519::{PublicKey, SecretKey},
 };
-use entrenous_wire::{Malformed, Reason, Strict, fixed, handshake::Mode, proto};
+use entrenous_wire::{Malformed, Reason, Strict, fixed, handshake, proto};
 
 use crate::{
-    AgreementError, OneTimePrekey, PrekeyId, PrekeySecret,
+    AgreementError, Mode, OneTimePrekey, PrekeyId, PrekeySecret,
     key_schedule::{SharedSecrets, session_secret},
     transcript::{Ephemeral, Exchange, KemKey, Party, transcript},
 };
@@ -38,6 +39,7 @@ struct HandshakeFields {
     recipient: DeviceId,
     recipient_list_epoch: u32,
     counter: NonZeroU64,
+    mode: Mode<ResumptionId>,
     ephemeral: PublicKey<Ephemeral>,
     signed_prekey: PrekeyId,
     one_time_prekey: Option<PrekeyId>,
@@ -48,13 +50,17 @@ impl ReceivedHandshake {
     /// Reads a handshake part in its one encoding; nothing is verified yet.
     ///
     /// # Errors
-    /// [`AgreementError::Malformed`]; [`AgreementError::UnsupportedMode`] for continued and reset handshakes.
+    /// [`AgreementError::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, AgreementError> {
         let handshake = proto::Handshake::decode_strict(bytes)?;
-        // spec: AGREE-15
-        if Mode::of(&handshake)? != Mode::Fresh {
-            return Err(AgreementError::UnsupportedMode);
-        }
+        let mode = match handshake::Mode::of(&handshake)? {
+            handshake::Mode::Fresh => Mode::Fresh,
+            handshake::Mode::Continued => Mode::Continued(ResumptionId(fixed(
+                "handshake continued secret id",
+                &handshake.continued_secret_id,
+            )?)),
+            handshake::Mode::Reset => Mode::Reset,
+        };
         let ephemeral = &fixed("handshake ephemeral key", &handshake.ephemeral)?;
         let fields = HandshakeFields {
             device_id: DeviceId::new(handshake.device_id)
@@ -66,6 +72,7 @@ impl ReceivedHandshake {
             recipient_list_epoch: handshake.recipient_list_epoch,
             counter: NonZeroU64::new(handshake.counter)
                 .ok_or(Malformed::new("session counter", Reason::Invalid))?,
+            mode,
             // spec: AGREE-3
             ephemeral: PublicKey::from_bytes(ephemeral)
                 .map_err(|_| Malformed::new("ephemeral key", Reason::Invalid))?,
@@ -159,6 +166,12 @@ impl VerifiedHandshake {
         self.fields.counter
     }
 
+    /// How the session relates to the one before it; continued names the secret that is needed for
+    /// [`VerifiedHandshake::agree`].
+    pub fn mode(&self) -> Mode<ResumptionId> {
+        self.fields.mode
+    }
+
     /// The epoch of the own device list that the initiator saw.
     pub fn recipient_list_epoch(&self) -> u32 {
         self.fields.recipient_list_epoch
@@ -178,7 +191,8 @@ impl VerifiedHandshake {
     /// message opens under it.
     ///
     /// # Errors
-    /// [`AgreementError::WrongKey`] when a prekey or the list is not the one that the handshake names,
+    /// [`AgreementError::WrongKey`] when a prekey, the list or the resumption secret is not the one that the
+    /// handshake names, or one is missing or given that it doesn't name;
     /// [`AgreementError::NonContributory`] for small-order keys.
     pub fn agree(
         self,
@@ -186,13 +200,15 @@ impl VerifiedHandshake {
         own_list: OwnList<'_>,
         signed: &PrekeySecret<SignedPrekey>,
         one_time: Option<&PrekeySecret<OneTimePrekey>>,
+        continued: Option<&Resumption>,
     ) -> Result<ResponderSecret, AgreementError> {
         let Self { hash, list, device: peer, fields } = self;
-        // spec: AGREE-16
+        // spec: AGREE-16, AGREE-32
         if device.public().id != fields.recipient
             || own_list.epoch != fields.recipient_list_epoch
             || signed.public().id != fields.signed_prekey
             || one_time.map(|prekey| prekey.public().id) != fields.one_time_prekey
+            || continued.map(Resumption::id).as_ref() != fields.mode.continued()
         {
             return Err(AgreementError::WrongKey);
         }
@@ -228,10 +244,12 @@ impl VerifiedHandshake {
                 ephemeral: &fields.ephemeral,
                 ciphertext: &fields.ciphertext,
                 counter: fields.counter.get(),
+                mode: fields.mode.kind(),
+                continued,
             },
         );
         Ok(ResponderSecret {
-            session: session_secret(&secrets, transcript, hash),
+            session: session_secret(&secrets, continued, transcript, hash),
             prekey: SecretKey::from_bytes(signed.curve().as_bytes()),
         })
     }

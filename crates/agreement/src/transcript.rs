@@ -1,6 +1,8 @@
 //! T: everything public in a handshake, hashed once.
 
-use entrenous_identity::{AccountPublicKey, DevicePublic, Transcript, session_secret::SignedPrekey};
+use entrenous_identity::{
+    AccountPublicKey, DevicePublic, Resumption, Transcript, session_secret::SignedPrekey,
+};
 use entrenous_primitives::{
     hash::sha256,
     ml_kem::{Ciphertext1024, EncapsulationKey1024},
@@ -9,7 +11,7 @@ use entrenous_primitives::{
 };
 use entrenous_wire::{envelope::VERSION, handshake::Mode, label};
 
-use crate::{OneTimePrekey, Prekey, PrekeyId};
+use crate::{OneTimePrekey, Prekey, PrekeyId, mode::rows};
 
 /// Role of E_A, the initiator's key for one handshake.
 #[derive(Debug)]
@@ -40,6 +42,9 @@ pub(crate) struct Exchange<'a> {
     pub(crate) ephemeral: &'a PublicKey<Ephemeral>,
     pub(crate) ciphertext: &'a Ciphertext1024,
     pub(crate) counter: u64,
+    pub(crate) mode: Mode,
+    /// There exactly when the mode is continued.
+    pub(crate) continued: Option<&'a Resumption>,
 }
 
 /// Hashes the table of `docs/spec/agreement.md`, section "Transcript":
@@ -67,6 +72,7 @@ pub(crate) fn transcript(a: &Party<'_>, b: &Party<'_>, exchange: &Exchange<'_>) 
         KemKey::OneTime(prekey) => (1u8, prekey.id.get(), prekey.curve.as_bytes(), prekey.kem.as_bytes()),
         KemKey::Signed(kem) => (0, 0, &[0; 32], kem.as_bytes()),
     };
+    let (mode, old_transcript, secret_id) = rows(exchange.mode, exchange.continued);
     // spec: AGREE-10
     Transcript(sha256(&[
         label::TRANSCRIPT,
@@ -92,8 +98,9 @@ pub(crate) fn transcript(a: &Party<'_>, b: &Party<'_>, exchange: &Exchange<'_>) 
         exchange.ephemeral.as_bytes(),
         exchange.ciphertext.as_bytes(),
         &exchange.counter.to_be_bytes(),
-        &[Mode::Fresh.number()],
-        &[0; 40],
+        &mode,
+        &old_transcript,
+        &secret_id,
     ]))
 }
 
@@ -102,7 +109,7 @@ mod tests {
     use alloc::{boxed::Box, vec, vec::Vec};
 
     use entrenous_identity::{AccountKey, Day, DeviceId, device::DeviceSigning};
-    use entrenous_primitives::{ed25519::SigningKey, ml_kem::DecapsulationKey1024};
+    use entrenous_primitives::{ed25519::SigningKey, ml_kem::DecapsulationKey1024, secret::Key};
 
     use super::*;
 
@@ -135,6 +142,8 @@ mod tests {
         ephemeral: PublicKey<Ephemeral>,
         ciphertext: [u8; 1568],
         counter: u64,
+        mode: Mode,
+        continued: Option<Resumption>,
     }
 
     impl Table {
@@ -157,6 +166,8 @@ mod tests {
                 ephemeral: PublicKey::from_bytes(&[15; 32]).unwrap(),
                 ciphertext: [16; 1568],
                 counter: 17,
+                mode: Mode::Fresh,
+                continued: None,
             }
         }
 
@@ -177,9 +188,15 @@ mod tests {
                 ephemeral: &self.ephemeral,
                 ciphertext: &Ciphertext1024::from_bytes(&self.ciphertext),
                 counter: self.counter,
+                mode: self.mode,
+                continued: self.continued.as_ref(),
             };
             transcript(&self.party(0), &self.party(1), &exchange)
         }
+    }
+
+    fn resumption(transcript: u8, secret: u8) -> Resumption {
+        Resumption::new(Transcript([transcript; 32]), Key::from_bytes(&[secret; 32]))
     }
 
     type Change = Box<dyn Fn(&mut Table)>;
@@ -194,7 +211,14 @@ mod tests {
             Box::new(|table| table.ciphertext[1567] ^= 1),
             Box::new(|table| table.counter = 99),
             Box::new(|table| table.counter += 1 << 63),
+            Box::new(|table| table.mode = Mode::Reset),
+            Box::new(|table| table.mode = Mode::Continued),
         ];
+        for (old, secret) in [(20, 21), (99, 21), (20, 99)] {
+            changes.push(Box::new(move |table| {
+                (table.mode, table.continued) = (Mode::Continued, Some(resumption(old, secret)));
+            }));
+        }
         for at in 0..2 {
             changes.push(Box::new(move |table| table.accounts[at] = account(99)));
             changes.push(Box::new(move |table| table.devices[at].id = device(99).id));
@@ -259,8 +283,14 @@ mod tests {
     // spec: AGREE-10
     #[test]
     fn layout() {
-        for one_time in [true, false] {
-            let table = Table::new(one_time);
+        for (one_time, mode) in [true, false].into_iter().flat_map(|with| [1, 2, 3].map(|mode| (with, mode)))
+        {
+            let mut table = Table::new(one_time);
+            match mode {
+                1 => {}
+                2 => (table.mode, table.continued) = (Mode::Continued, Some(resumption(20, 21))),
+                _ => table.mode = Mode::Reset,
+            }
             let mut bytes = b"entrenous v1 transcript\0\x01".to_vec();
             for at in 0..2 {
                 bytes.extend(table.accounts[at].as_bytes());
@@ -282,8 +312,14 @@ mod tests {
             }
             bytes.extend([15; 32]);
             bytes.extend([16; 1568]);
-            bytes.extend([0, 0, 0, 0, 0, 0, 0, 17, 1]);
-            bytes.extend([0; 40]);
+            bytes.extend([0, 0, 0, 0, 0, 0, 0, 17, mode]);
+            if mode == 2 {
+                bytes.extend([20; 32]);
+                bytes.extend(&sha256(&[b"entrenous v1 resumption id\0", &[21; 32]])[..8]);
+            } else {
+                bytes.extend([0; 40]);
+            }
+            assert_eq!(bytes.len(), 3587);
             assert_eq!(table.hash(), Transcript(sha256(&[&bytes])));
         }
     }

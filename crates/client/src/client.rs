@@ -3,13 +3,13 @@
 use core::num::NonZeroU64;
 use std::{collections::BTreeMap, process};
 
-use entrenous_agreement::{Initiator, OwnList, ReceivedBundle, ReceivedHandshake, StalePrekeys};
+use entrenous_agreement::{Initiator, Mode, OwnList, ReceivedBundle, ReceivedHandshake, StalePrekeys};
 use entrenous_identity::{
     AccountId, AccountKey, AccountPublicKey, Day, DeviceKeys, DeviceList, HandshakeHash, SafetyNumber,
     Timestamp,
 };
 use entrenous_primitives::{nonce_salt::NonceSalt, random::draw};
-use entrenous_ratchet::{Await, Committed, Limits, RecordChanges, Report, Session};
+use entrenous_ratchet::{Await, Committed, Limits, Looked, RecordChanges, Report, Session};
 use entrenous_wire::{
     device_list::MAX_DEVICES,
     envelope::{Envelope, Kind},
@@ -118,8 +118,8 @@ impl<E: Env> Client<E> {
             Some(highest) => highest.checked_add(1).ok_or(Error::SessionExists(with.device))?,
         };
         let account_key = *bundle.device_list().account_key();
-        let secret =
-            Initiator::new(&self.device, &self.list, bundle, counter, today)?.agree(self.env.rng())?;
+        let secret = Initiator::new(&self.device, &self.list, bundle, counter, Mode::Fresh, today)?
+            .agree(self.env.rng())?;
         self.keep(with, account_key, KeptSession::new(Session::initiate(secret, self.limits), counter));
         Ok(with)
     }
@@ -233,7 +233,16 @@ impl<E: Env> Client<E> {
         let account_key = *verified.device_list().account_key();
         let counter = verified.counter();
         let own_list = OwnList::from(&self.list);
-        let secret = verified.agree(&self.device, own_list, named.signed, named.one_time)?;
+        // a secret that no session with `from` has can't continue one
+        let continued = match verified.mode().continued() {
+            None => None,
+            Some(id) => {
+                let sessions = self.sessions.get(from);
+                Some(sessions.and_then(|sessions| sessions.resumption(id)).ok_or(Error::KeyUnavailable)?)
+            }
+        };
+        let secret =
+            verified.agree(&self.device, own_list, named.signed, named.one_time, continued.as_ref())?;
         let mut out = Zeroizing::new(Vec::new());
         let accepted = Await::new(secret, self.limits).open(envelope, &mut out)?;
 
@@ -308,7 +317,10 @@ fn open(
 ) -> Result<Vec<Event>, Error> {
     let mut out = Zeroizing::new(Vec::new());
     let (session, skipped) = kept.parts();
-    let located = session.locate(envelope, today)?;
+    let located = match session.locate(envelope, today)? {
+        Looked::Message(located) => located,
+        Looked::Clone(_) => return Ok(vec![Event::CloneSuspected { of: *from }]),
+    };
     let records = skipped.needed(&located);
     let committed = located.open(records, &mut out)?.commit();
     let mut events = Vec::new();

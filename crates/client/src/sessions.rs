@@ -3,7 +3,7 @@
 use core::{cmp::Reverse, iter, mem, num::NonZeroU64};
 use std::collections::BTreeMap;
 
-use entrenous_identity::{AccountPublicKey, Day, HandshakeHash};
+use entrenous_identity::{AccountPublicKey, Day, HandshakeHash, Resumption, ResumptionId};
 use entrenous_ratchet::{BlockId, Located, RecordChanges, Session, SkippedBlock};
 use zeroize::Zeroizing;
 
@@ -98,6 +98,11 @@ impl Sessions {
     /// The active session first.
     pub(crate) fn all(&mut self) -> impl Iterator<Item = &mut KeptSession> {
         iter::once(&mut self.active).chain(&mut self.receive_only)
+    }
+
+    /// The secret that a continued handshake names.
+    pub(crate) fn resumption(&self, id: &ResumptionId) -> Option<Resumption> {
+        iter::once(&self.active).chain(&self.receive_only).find_map(|kept| kept.session.resumption_secret(id))
     }
 
     pub(crate) fn knows(&self, hash: &HandshakeHash) -> bool {

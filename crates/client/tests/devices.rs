@@ -4,7 +4,7 @@
 use core::num::NonZeroU64;
 
 use entrenous::{Address, Client, Env, Error, System};
-use entrenous_agreement::{Initiator, ReceivedBundle, StalePrekeys};
+use entrenous_agreement::{Initiator, Mode, ReceivedBundle, StalePrekeys};
 use entrenous_identity::{AccountId, AccountKey, DeviceKeys, DeviceList};
 use entrenous_primitives::nonce_salt::NonceSalt;
 use entrenous_ratchet::{Limits, Session};
@@ -25,7 +25,7 @@ fn a_seventeenth_device_of_an_account_is_refused() {
         let list = DeviceList::first(&account_key, &[device.entry(&account)], today).expect("one device");
         let bundle = ReceivedBundle::parse(bundle).expect("well-formed");
         let bundle = bundle.verify(&bob.account_id(), today, StalePrekeys::Refuse).expect("genuine");
-        let secret = Initiator::new(&device, &list, bundle, NonZeroU64::MIN, today)
+        let secret = Initiator::new(&device, &list, bundle, NonZeroU64::MIN, Mode::Fresh, today)
             .and_then(|initiator| initiator.agree(rng))
             .expect("current lists");
         let mut session = Session::initiate(secret, Limits::default());

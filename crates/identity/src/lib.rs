@@ -19,5 +19,7 @@ pub use device::{DeviceId, DeviceKeys, DevicePublic};
 pub use device_list::{DeviceList, ReceivedDeviceList};
 pub use error::IdentityError;
 pub use safety_number::SafetyNumber;
-pub use session_secret::{HandshakeHash, InitiatorSecret, ResponderSecret, SessionSecret, Transcript};
+pub use session_secret::{
+    HandshakeHash, InitiatorSecret, ResponderSecret, Resumption, ResumptionId, SessionSecret, Transcript,
+};
 pub use time::{Day, Timestamp};

@@ -47,6 +47,56 @@ impl HandshakeHash {
     }
 }
 
+/// Role of a resumption secret: RS, the fourth output of a root step.
+#[derive(Debug)]
+pub enum Resume {}
+impl Role for Resume {
+    const NAME: &'static str = "resumption";
+}
+
+/// Names a resumption secret, 8 bytes: what a continued handshake says of it in the open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResumptionId(pub [u8; 8]);
+
+impl ResumptionId {
+    /// The first 8 bytes of H(label ‖ RS).
+    pub fn of(secret: &Key<Resume>) -> Self {
+        // spec: RATCHET-51
+        let [a, b, c, d, e, f, g, h, ..] = sha256(&[label::RESUMPTION_ID, secret.as_bytes()]);
+        Self([a, b, c, d, e, f, g, h])
+    }
+}
+
+/// What a session gives to the next one, so that stolen device keys alone can't continue it.
+#[derive(Debug)]
+pub struct Resumption {
+    transcript: Transcript,
+    id: ResumptionId,
+    secret: Key<Resume>,
+}
+
+impl Resumption {
+    /// The secret RS of a session whose handshake had the transcript T.
+    pub fn new(transcript: Transcript, secret: Key<Resume>) -> Self {
+        Self { transcript, id: ResumptionId::of(&secret), secret }
+    }
+
+    /// T of the session that is continued.
+    pub fn transcript(&self) -> Transcript {
+        self.transcript
+    }
+
+    /// The secret's name.
+    pub fn id(&self) -> ResumptionId {
+        self.id
+    }
+
+    /// RS, 32 bytes.
+    pub fn secret(&self) -> &Key<Resume> {
+        &self.secret
+    }
+}
+
 /// What both sides of a handshake derive.
 #[derive(Debug)]
 pub struct SessionSecret {

@@ -12,7 +12,9 @@ use crate::{
     chain::walk,
     locate::{received_hash, try_header},
     open::read_body,
+    opened::{OpenedMessage, OpenedMessages},
     output::Uncommitted,
+    resumption::ResumptionSecrets,
     session::{FIRST_EPOCH, Party, Phase, Ratchet, Receiving, flags},
     skipped::{NewKeys, SkipPlan, SkippedIndex, WorkingSet},
     turn::receiving_step,
@@ -68,6 +70,10 @@ impl Await {
         let (chain, mk) = walk(&step.chain, plan.keys_of(0), &mut working);
         read_body(&mk, &mut header, envelope, &mut out)?;
 
+        let mut resumption = ResumptionSecrets::new();
+        resumption.push(step.resumption);
+        let mut opened = OpenedMessages::new();
+        opened.push(OpenedMessage::new(0, n, envelope.tag()));
         let mut accepted = Session {
             party: Party::Responder,
             transcript: session.transcript,
@@ -90,6 +96,8 @@ impl Await {
                 skipped: SkippedIndex::default(),
             }),
             old: VecDeque::new(),
+            resumption,
+            opened,
             limits,
         };
         accepted.apply_plan(&plan);

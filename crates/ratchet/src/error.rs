@@ -22,6 +22,17 @@ pub enum SealError {
     UnusableKey,
 }
 
+/// What shows that two states of the peer's device have written: a thief's copy, or the device itself, restored from
+/// an older state. Only who holds the chain's header key can make it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloneEvidence {
+    /// Another message with this number of its chain was opened before.
+    NumberUsedTwice,
+    /// The peer's newest chain has another ratchet key: two chains were begun in its place.
+    ChainBegunTwice,
+}
+
 /// Why a message was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -29,7 +40,8 @@ pub enum OpenError {
     /// Not an authentic message of this session; nothing more is said.
     #[error("rejected")]
     Rejected,
-    /// An authentic header whose message was opened before, or whose key is no longer kept.
+    /// An authentic header whose message was opened before, or whose key is no longer kept: this very message, or
+    /// one so late that its tag is no longer remembered.
     #[error("duplicate, or its key is no longer kept")]
     Duplicate,
     /// More messages are missing before this one than may be skipped; only a new session helps.

@@ -8,7 +8,7 @@
 //!
 //! The post-quantum ratchet is not implemented yet: `mix` is 0, and `ss` and the hash are absent.
 
-use entrenous_identity::session_secret::{Header, Root};
+use entrenous_identity::session_secret::{Header, Resume, Root};
 use entrenous_primitives::{
     hkdf::Prk,
     role::Role,
@@ -30,12 +30,14 @@ impl Role for Message {
     const NAME: &'static str = "message";
 }
 
-/// What a root step gives. The fourth output, RS, is for continued handshakes and wiped here.
+/// What a root step gives.
 pub(crate) struct RootStep {
     pub(crate) root: Key<Root>,
     pub(crate) chain: Key<Chain>,
     /// NHK: encrypts the headers of the chain after the next.
     pub(crate) next_header: Key<Header>,
+    /// RS: for a handshake that continues the session.
+    pub(crate) resumption: Key<Resume>,
 }
 
 /// KDF_RK for a plain step; `epoch` is the post-quantum epoch before the step.
@@ -43,12 +45,13 @@ pub(crate) fn root_step(root: &Key<Root>, dh: &SecretBytes<32>, epoch: u64) -> R
     const PLAIN: u8 = 0;
     // spec: RATCHET-3
     let prk = Prk::extract(root.as_bytes(), &[dh.as_bytes()]);
-    let [root, chain, next_header, _resumption] =
+    let [root, chain, next_header, resumption] =
         prk.expand_keys(&[label::ROOT, &[PLAIN], &epoch.to_be_bytes()]);
     RootStep {
         root: Key::from_secret(root),
         chain: Key::from_secret(chain),
         next_header: Key::from_secret(next_header),
+        resumption: Key::from_secret(resumption),
     }
 }
 
@@ -62,6 +65,8 @@ pub(crate) fn chain_step(chain: &Key<Chain>) -> (Key<Chain>, Key<Message>) {
 #[cfg(test)]
 mod tests {
     use alloc::{format, string::String};
+
+    use entrenous_identity::ResumptionId;
 
     use super::*;
 
@@ -79,6 +84,9 @@ mod tests {
         assert_eq!(hex(step.chain.as_bytes()), chain);
         let next_header = "3c2dd167ced8d4c1ae759001a0fcd1dc50bbe0a673cceca0f7ec9284f5885a24";
         assert_eq!(hex(step.next_header.as_bytes()), next_header);
+        let resumption = "e18693cd3b72be2528d0660006f6a5067457dfb335bba6437c8944e1e26897a1";
+        assert_eq!(hex(step.resumption.as_bytes()), resumption);
+        assert_eq!(hex(&ResumptionId::of(&step.resumption).0), "96110d892e91aa20");
 
         let (chain, message) = chain_step(&Key::from_bytes(&[1; 32]));
         assert_eq!(hex(chain.as_bytes()), "4e27257e364c8d1021cb6a63d265f7e63dd540de319cf8e03d2b1fa23ffae1db");

@@ -5,6 +5,8 @@
 //! | begin a session | [`Session::initiate`], [`Await`] |
 //! | seal a message | [`Session::seal`], [`Sealed::commit`] |
 //! | open a message | [`Session::locate`], [`Located::open`], [`Opened::commit`] |
+//! | continue a session in a new one | [`Session::resumption_to_offer`], [`Session::resumption_secret`] |
+//! | look after a session | [`Session::status`], [`Session::expire`], [`Session::retire`] |
 //! | store a session | [`Session::to_record`], [`Session::from_record`], [`SkippedBlock`] |
 //!
 //! Nothing here does I/O, reads a clock or draws randomness by itself. A step borrows its session, computes
@@ -24,19 +26,25 @@ mod kdf;
 mod limits;
 mod locate;
 mod open;
+mod opened;
 mod output;
 mod record;
+mod resumption;
+mod retire;
 mod seal;
 mod session;
 mod skipped;
+mod status;
 mod turn;
 
 pub use accept::{Accepted, Await};
 pub use committed::{Committed, RecordChanges, Report};
-pub use error::{OpenError, SealError};
+pub use error::{CloneEvidence, OpenError, SealError};
 pub use limits::Limits;
-pub use locate::{Expired, Located};
+pub use locate::{Located, Looked};
 pub use open::Opened;
+pub use retire::Expired;
 pub use seal::Sealed;
 pub use session::{Party, Session};
 pub use skipped::{BlockId, SkippedBlock};
+pub use status::Status;

@@ -7,15 +7,27 @@ use entrenous_primitives::{aead::Cipher, x25519::PublicKey};
 use entrenous_wire::{
     envelope::{Envelope, Kind},
     header::{HEADER_LEN, Header},
-    records::MAX_OLD_CHAINS,
 };
 
 use crate::{
-    BlockId, OpenError, Session,
+    BlockId, CloneEvidence, OpenError, Session,
     boxes::{AssociatedData, open_header},
+    opened::OpenedMessage,
     session::{Phase, Ratchet},
     skipped::{NewKeys, SkipPlan},
 };
+
+/// What the first look at a message has shown.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "boxing the message would allocate at each opening")]
+pub enum Looked<'s, 'm> {
+    /// It belongs to the session and is to be opened.
+    Message(Located<'s, 'm>),
+    /// It can't be opened, and shows that two states of the peer's device have written. The session has not
+    /// changed and has nothing to store; the caller remembers it. Whoever has such a message can bring it any
+    /// number of times.
+    Clone(CloneEvidence),
+}
 
 /// A message whose header is authentic; its body is not read yet.
 #[derive(Debug)]
@@ -49,15 +61,6 @@ impl core::fmt::Debug for OpenedHeader {
         let Self { fields: Header { n, pn, .. }, bytes: _, ad: _ } = self;
         write!(f, "OpenedHeader {{ n: {n}, pn: {pn} }}")
     }
-}
-
-/// What [`Session::expire`] has forgotten.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Expired {
-    /// Messages that can't be opened any more, should they come.
-    pub lost_keys: u32,
-    /// The skipped-key records to be removed.
-    pub records: Vec<BlockId>,
 }
 
 /// Where in the session the message belongs.
@@ -101,12 +104,12 @@ impl Session {
     ///
     /// ```text
     /// which header key opens first decides, no second try after a failed body:
-    ///  1 under recv.hk: (dh, pn, epoch, mix) must equal recv's, else Rejected
-    ///    n < recv.n: skipped[n], else Duplicate; else skip to n and step
+    ///  1 under recv.hk: dh must equal recv's, else a clone; (pn, epoch, mix) too, else Rejected
+    ///    n < recv.n: skipped[n], else Duplicate, or a clone; else skip to n and step
     ///  2 under nhkr, only in Live: dh new, epoch as mine, mix = 0, else Rejected
     ///    pn < recv.n: the peer was restored from an older state: no skipping, open normally, CloneSuspected
     ///    else finish recv up to pn if the budget allows, else derive none of it and tell
-    ///  3 under old header keys, newest first: skipped[n], else Duplicate
+    ///  3 under old header keys, newest first: skipped[n], else Duplicate, or a clone
     ///  4 else Rejected
     /// ```
     ///
@@ -116,45 +119,63 @@ impl Session {
         &'s mut self,
         envelope: &Envelope<'m>,
         today: Day,
-    ) -> Result<Located<'s, 'm>, OpenError> {
+    ) -> Result<Looked<'s, 'm>, OpenError> {
+        match self.look(envelope, today) {
+            // spec: RATCHET-19
+            Ok(None) => Err(OpenError::Rejected),
+            Ok(Some(Found { header, place, plan, dead })) => Ok(Looked::Message(Located {
+                session: self,
+                envelope: *envelope,
+                today,
+                header,
+                place,
+                plan,
+                dead,
+            })),
+            // spec: RATCHET-58
+            Err(NotFound::Clone(evidence)) => Ok(Looked::Clone(evidence)),
+            Err(NotFound::Refused(error)) => Err(error),
+        }
+    }
+
+    fn look(&self, envelope: &Envelope<'_>, today: Day) -> Result<Option<Found>, NotFound> {
         let hash = received_hash(envelope);
         // spec: RATCHET-10
         if hash.is_some_and(|hash| hash != self.handshake_hash) {
-            return Err(OpenError::Rejected);
+            return Err(OpenError::Rejected.into());
         }
-        let found = match self.locate_current(envelope, hash.as_ref())? {
-            Some(found) => Some(found),
-            None => match self.locate_next(envelope, hash.as_ref(), today)? {
-                Some(found) => Some(found),
-                None => self.locate_old(envelope, hash.as_ref())?,
-            },
-        };
-        // spec: RATCHET-19
-        let Found { header, place, plan, dead } = found.ok_or(OpenError::Rejected)?;
-        Ok(Located { session: self, envelope: *envelope, today, header, place, plan, dead })
+        if let Some(found) = self.locate_current(envelope, hash.as_ref())? {
+            return Ok(Some(found));
+        }
+        match self.locate_next(envelope, hash.as_ref(), today)? {
+            Some(found) => Ok(Some(found)),
+            None => self.locate_old(envelope, hash.as_ref()),
+        }
     }
 
     fn locate_current(
         &self,
         envelope: &Envelope<'_>,
         hash: Option<&HandshakeHash>,
-    ) -> Result<Option<Found>, OpenError> {
+    ) -> Result<Option<Found>, NotFound> {
         let Some(recv) = &self.receiving else { return Ok(None) };
         let Some(header) = try_header(recv.header.cipher(), envelope, hash)? else { return Ok(None) };
         let Header { ratchet_key, n, pn, flags, nonce_salt: _ } = header.fields;
+        // spec: RATCHET-57
+        if ratchet_key != *recv.peer.as_bytes() {
+            return Err(NotFound::Clone(CloneEvidence::ChainBegunTwice));
+        }
         // spec: RATCHET-11
-        if ratchet_key != *recv.peer.as_bytes()
-            || (pn, flags.epoch, flags.mix) != (recv.pn, recv.flags.epoch, recv.flags.mix)
-        {
-            return Err(OpenError::Rejected);
+        if (pn, flags.epoch, flags.mix) != (recv.pn, recv.flags.epoch, recv.flags.mix) {
+            return Err(OpenError::Rejected.into());
         }
         if n < recv.n {
-            return self.skipped(header, recv.id, recv.skipped.contains(n)).map(Some);
+            return self.skipped(envelope, header, recv.id, recv.skipped.contains(n)).map(Some);
         }
         let budget = self.limits.steps_per_message;
         // spec: RATCHET-12
         if n - recv.n > budget {
-            return Err(OpenError::TooFarAhead);
+            return Err(OpenError::TooFarAhead.into());
         }
         let plan = if n == recv.n {
             SkipPlan::default()
@@ -169,7 +190,7 @@ impl Session {
         envelope: &Envelope<'_>,
         hash: Option<&HandshakeHash>,
         today: Day,
-    ) -> Result<Option<Found>, OpenError> {
+    ) -> Result<Option<Found>, NotFound> {
         // spec: RATCHET-13
         let Phase::Live(_) = self.phase else { return Ok(None) };
         let Some(header) = try_header(self.next_receive.cipher(), envelope, hash)? else { return Ok(None) };
@@ -183,7 +204,7 @@ impl Session {
         };
         // spec: RATCHET-15
         if !is_new || flags.epoch != self.flags().epoch || flags.mix {
-            return Err(OpenError::Rejected);
+            return Err(OpenError::Rejected.into());
         }
         let budget = self.limits.steps_per_message;
         // spec: RATCHET-12
@@ -200,8 +221,7 @@ impl Session {
                 Some(gap) => dropped = gap,
             }
         }
-        let next_id = self.receiving.as_ref().map_or(0, |recv| recv.id + 1);
-        new.push(NewKeys::new(next_id, 0..n));
+        new.push(NewKeys::new(self.next_chain_id(), 0..n));
         let dead = self.dead_chains(today);
         let plan = self.plan(new, &dead);
         Ok(Some(Found { header, place: Place::Next { peer, clone_suspected, dropped }, plan, dead }))
@@ -211,23 +231,33 @@ impl Session {
         &self,
         envelope: &Envelope<'_>,
         hash: Option<&HandshakeHash>,
-    ) -> Result<Option<Found>, OpenError> {
+    ) -> Result<Option<Found>, NotFound> {
         for old in &self.old {
             // built on use: 624 bytes of schedule for each of 32 keys would be most of the session
             if let Some(header) = try_header(&Cipher::new(old.header.as_bytes()), envelope, hash)? {
                 let n = header.fields.n;
-                return self.skipped(header, old.id, old.skipped.contains(n)).map(Some);
+                return self.skipped(envelope, header, old.id, old.skipped.contains(n)).map(Some);
             }
         }
         Ok(None)
     }
 
-    fn skipped(&self, header: OpenedHeader, chain: u64, kept: bool) -> Result<Found, OpenError> {
+    fn skipped(
+        &self,
+        envelope: &Envelope<'_>,
+        header: OpenedHeader,
+        chain: u64,
+        kept: bool,
+    ) -> Result<Found, NotFound> {
+        let n = header.fields.n;
         // spec: RATCHET-18
         if !kept {
-            return Err(OpenError::Duplicate);
+            return Err(match self.opened.contradict(&OpenedMessage::new(chain, n, envelope.tag())) {
+                true => NotFound::Clone(CloneEvidence::NumberUsedTwice),
+                false => OpenError::Duplicate.into(),
+            });
         }
-        let needed = [BlockId::of(chain, header.fields.n)].into();
+        let needed = [BlockId::of(chain, n)].into();
         let plan = SkipPlan { needed, ..SkipPlan::default() };
         Ok(Found { header, place: Place::Skipped { chain }, plan, dead: Vec::new() })
     }
@@ -238,37 +268,6 @@ impl Session {
         // spec: RATCHET-20
         SkipPlan::new(new, old.chain(newest), dead, self.limits.skipped_keys)
     }
-
-    /// The former chains that go when the newest becomes one: the expired, and the oldest beyond the limit.
-    fn dead_chains(&self, today: Day) -> Vec<u64> {
-        if self.receiving.is_none() {
-            return Vec::new();
-        }
-        let room = usize::from(self.limits.old_chains).clamp(1, MAX_OLD_CHAINS as usize) - 1;
-        let over = |at: usize| at >= room;
-        let days = self.limits.old_chain_days;
-        let dead = self.old.iter().enumerate().filter(|(at, old)| over(*at) || old.is_expired(today, days));
-        dead.map(|(_, old)| old.id).collect()
-    }
-
-    /// Forgets the former chains of the peer whose time is over, with their skipped keys. A turn does the same;
-    /// this is for sessions in which none comes. The caller stores the session and removes the records in one
-    /// commit.
-    pub fn expire(&mut self, today: Day) -> Expired {
-        let days = self.limits.old_chain_days;
-        let mut expired = Expired::default();
-        self.old.retain(|old| {
-            let keep = !old.is_expired(today, days);
-            if !keep {
-                expired.lost_keys += old.skipped.len();
-                expired
-                    .records
-                    .extend(old.skipped.blocks().map(|(block, _)| BlockId { chain: old.id, block }));
-            }
-            keep
-        });
-        expired
-    }
 }
 
 struct Found {
@@ -276,4 +275,16 @@ struct Found {
     place: Place,
     plan: SkipPlan,
     dead: Vec<u64>,
+}
+
+/// Why there is nothing to open.
+enum NotFound {
+    Refused(OpenError),
+    Clone(CloneEvidence),
+}
+
+impl From<OpenError> for NotFound {
+    fn from(error: OpenError) -> Self {
+        Self::Refused(error)
+    }
 }

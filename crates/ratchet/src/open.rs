@@ -11,6 +11,7 @@ use crate::{
     chain::walk,
     kdf::{Chain, Message},
     locate::{OpenedHeader, Place},
+    opened::OpenedMessage,
     output::Uncommitted,
     skipped::{SkipPlan, WorkingSet},
     turn::Turned,
@@ -40,26 +41,27 @@ impl<'s> Located<'s, '_> {
             working.remove(*chain, range);
         }
         let mut report = Report { lost_keys: plan.lost, ..Report::default() };
-        let (delta, mk) = match place {
+        let (chain, delta, mk) = match place {
             Place::Skipped { chain } => {
                 let mk = working.take(chain, n).ok_or(OpenError::WrongRecords)?;
-                (Delta::Skipped { chain, n }, mk)
+                (chain, Delta::Skipped { chain, n }, mk)
             }
             Place::Current => {
                 let recv = session.receiving.as_ref().ok_or(OpenError::Rejected)?;
                 let (chain, mk) = walk(&recv.chain, plan.keys_of(recv.id), &mut working);
-                (Delta::Current { chain, next: n + 1 }, mk)
+                (recv.id, Delta::Current { chain, next: n + 1 }, mk)
             }
             Place::Next { peer, clone_suspected, dropped } => {
                 report.clone_suspected = clone_suspected;
                 report.lost_keys += dropped;
                 report.new_chain = true;
                 let (turned, mk) = session.turn(peer, &header, &plan, dead, today, &mut working)?;
-                (Delta::Turn(turned), mk)
+                (session.next_chain_id(), Delta::Turn(turned), mk)
             }
         };
         read_body(&mk, &mut header, &envelope, &mut out)?;
-        Ok(Opened { session, delta, plan, working, report, out })
+        let message = OpenedMessage::new(chain, n, envelope.tag());
+        Ok(Opened { session, delta, plan, working, message, report, out })
     }
 }
 
@@ -94,6 +96,7 @@ pub struct Opened<'s, 'o> {
     delta: Delta,
     plan: SkipPlan,
     working: WorkingSet,
+    message: OpenedMessage,
     report: Report,
     out: Uncommitted<'o>,
 }
@@ -104,7 +107,7 @@ impl<'o> Opened<'_, 'o> {
     /// The caller makes session and records durable before it shows the plaintext; where that fails, it
     /// discards the session in memory and loads it again.
     pub fn commit(self) -> Committed<'o> {
-        let Self { session, delta, plan, working, report, out } = self;
+        let Self { session, delta, plan, working, message, report, out } = self;
         match delta {
             Delta::Skipped { chain, n } => {
                 if let Some(index) = session.index_mut(chain) {
@@ -120,6 +123,7 @@ impl<'o> Opened<'_, 'o> {
             Delta::Turn(turned) => session.apply_turn(turned),
         }
         session.apply_plan(&plan);
+        session.opened.push(message);
         Committed::new(out.release(), report, plan, working)
     }
 }

@@ -1,5 +1,7 @@
 //! The stored form of a session.
 
+mod remembered;
+
 use alloc::{boxed::Box, vec::Vec};
 
 use entrenous_identity::{Day, HandshakeHash, Transcript};
@@ -19,9 +21,11 @@ use zeroize::Zeroizing;
 use crate::{
     Limits, Party, Session,
     boxes::HeaderKey,
+    opened::OpenedMessages,
     session::{FIRST_EPOCH, Live, OldChain, Phase, Receiving},
     skipped::SkippedIndex,
 };
+use remembered::{read_resumption, resumption_record};
 
 impl Session {
     /// The session's record, secret: the caller seals it before it is stored. The limits are not part of it.
@@ -48,6 +52,8 @@ impl Session {
             peer_ratchet_key,
             receiving: self.receiving.as_ref().map(receiving_record),
             old: self.old.iter().map(|old| old_record(old)).collect(),
+            resumption: resumption_record(&self.resumption),
+            opened: self.opened_record(),
         };
         Zeroizing::new(record.encode_canonical())
     }
@@ -68,7 +74,7 @@ impl Session {
             // the strict decoding saw to it that there is no key of the peer besides
             Some(sending) => Phase::Live(read_sending(sending)?),
         };
-        let session = Self {
+        let mut session = Self {
             party,
             transcript: Transcript(fixed("session transcript", &record.transcript)?),
             handshake_hash: HandshakeHash(fixed("session handshake hash", &record.handshake_hash)?),
@@ -81,9 +87,12 @@ impl Session {
             next_receive: HeaderKey::new(key("session next header receive", &record.next_header_receive)?),
             receiving: record.receiving.as_ref().map(read_receiving).transpose()?,
             old: record.old.iter().map(|old| read_old(old).map(Box::new)).collect::<Result<_, _>>()?,
+            resumption: read_resumption(&record.resumption),
+            opened: OpenedMessages::new(),
             limits,
         };
         session.check()?;
+        session.opened = session.read_opened(&record.opened)?;
         Ok(session)
     }
 
@@ -109,6 +118,9 @@ impl Session {
         };
         if !phase_fits || self.receiving.as_ref().is_some_and(|recv| recv.n == 0) {
             return Err(inconsistent("session phase"));
+        }
+        if !self.has_its_resumption_secrets() {
+            return Err(inconsistent("session resumption"));
         }
         if self.epoch != FIRST_EPOCH {
             return Err(inconsistent("session epoch"));

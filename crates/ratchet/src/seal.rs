@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use entrenous_identity::session_secret::{Header, Root};
+use entrenous_identity::session_secret::{Header, Resume, Root};
 use entrenous_primitives::{
     nonce_salt::NonceSalt,
     secret::Key,
@@ -33,7 +33,7 @@ impl Session {
     ///
     /// ```text
     /// seal: Turn -> dhs = new; pn = ns; ns = 0; hks = nhks
-    ///               rk, cks, nhks = KDF_RK(rk, DH(dhs, dhr), e)                               -> Live
+    ///               rk, cks, nhks, rs = KDF_RK(rk, DH(dhs, dhr), e)                               -> Live
     ///       Live -> at 2^20 messages: ChainExhausted
     ///               cks, mk = KDF_CK(cks); body = AEAD(mk, ..., frame); erase mk
     ///               ehdr = AEAD(hks, ..., hdr); ns += 1
@@ -98,7 +98,7 @@ impl Session {
             header: HeaderKey::new(Key::from_bytes(self.next_send.as_bytes())),
             pn: self.ns,
         };
-        Ok(NewChain { root: step.root, next_send: step.next_header, live })
+        Ok(NewChain { root: step.root, next_send: step.next_header, resumption: step.resumption, live })
     }
 }
 
@@ -107,6 +107,7 @@ impl Session {
 struct NewChain {
     root: Key<Root>,
     next_send: Key<Header>,
+    resumption: Key<Resume>,
     live: Live,
 }
 
@@ -138,6 +139,7 @@ impl<'o> Sealed<'_, 'o> {
         if let Some(new) = turn {
             session.root = new.root;
             session.next_send = new.next_send;
+            session.resumption.push(new.resumption);
             session.phase = Phase::Live(new.live);
         }
         if let Phase::Live(live) = &mut session.phase {

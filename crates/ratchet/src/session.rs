@@ -17,6 +17,8 @@ use crate::{
     Limits,
     boxes::HeaderKey,
     kdf::Chain,
+    opened::OpenedMessages,
+    resumption::ResumptionSecrets,
     skipped::{SkipPlan, SkippedIndex},
 };
 
@@ -69,6 +71,10 @@ pub struct Session {
     pub(crate) receiving: Option<Receiving>,
     /// Former chains of the peer, newest first; boxed, so that growing copies no key.
     pub(crate) old: VecDeque<Box<OldChain>>,
+    /// RS of the last root steps.
+    pub(crate) resumption: ResumptionSecrets,
+    /// Tags of the last messages that were opened.
+    pub(crate) opened: OpenedMessages,
     pub(crate) limits: Limits,
 }
 
@@ -146,6 +152,8 @@ impl Session {
             next_receive: HeaderKey::new(session.header_responder),
             receiving: None,
             old: VecDeque::new(),
+            resumption: ResumptionSecrets::new(),
+            opened: OpenedMessages::new(),
             limits,
         }
     }
@@ -174,6 +182,11 @@ impl Session {
     pub fn skipped_keys(&self) -> u32 {
         let old = self.old.iter().map(|chain| chain.skipped.len());
         old.chain(self.receiving.iter().map(|chain| chain.skipped.len())).sum()
+    }
+
+    /// The number of the peer's next chain.
+    pub(crate) fn next_chain_id(&self) -> u64 {
+        self.receiving.as_ref().map_or(0, |recv| recv.id + 1)
     }
 
     /// The skipped numbers of `chain`, if it is known.

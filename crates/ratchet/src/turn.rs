@@ -3,7 +3,10 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::mem;
 
-use entrenous_identity::{Day, session_secret::Root};
+use entrenous_identity::{
+    Day,
+    session_secret::{Resume, Root},
+};
 use entrenous_primitives::{
     secret::Key,
     x25519::{PublicKey, SecretKey},
@@ -25,10 +28,11 @@ pub(crate) struct ReceivingStep {
     pub(crate) root: Key<Root>,
     pub(crate) chain: Key<Chain>,
     pub(crate) next_receive: HeaderKey,
+    pub(crate) resumption: Key<Resume>,
 }
 
 /// ```text
-/// rk, ck, nhkr' = KDF_RK(rk, DH(dhs, hdr.dh), e)
+/// rk, ck, nhkr', rs = KDF_RK(rk, DH(dhs, hdr.dh), e)
 /// ```
 pub(crate) fn receiving_step(
     root: &Key<Root>,
@@ -39,7 +43,12 @@ pub(crate) fn receiving_step(
     // spec: RATCHET-22
     let dh = secret.agree(peer).map_err(|_| OpenError::Rejected)?;
     let step = root_step(root, &dh, epoch);
-    Ok(ReceivingStep { root: step.root, chain: step.chain, next_receive: HeaderKey::new(step.next_header) })
+    Ok(ReceivingStep {
+        root: step.root,
+        chain: step.chain,
+        next_receive: HeaderKey::new(step.next_header),
+        resumption: step.resumption,
+    })
 }
 
 /// What a new chain of the peer changes.
@@ -47,6 +56,7 @@ pub(crate) fn receiving_step(
 pub(crate) struct Turned {
     root: Key<Root>,
     next_receive: HeaderKey,
+    resumption: Key<Resume>,
     peer: PublicKey<Ratchet>,
     chain: Key<Chain>,
     next: u32,
@@ -67,9 +77,8 @@ impl Session {
         working: &mut WorkingSet,
     ) -> Result<(Turned, Key<Message>), OpenError> {
         let Phase::Live(live) = &self.phase else { return Err(OpenError::Rejected) };
-        let mut next_id = 0;
+        let next_id = self.next_chain_id();
         if let Some(recv) = &self.receiving {
-            next_id = recv.id + 1;
             skip(&recv.chain, plan.keys_of(recv.id), working);
         }
         let step = receiving_step(&self.root, &live.secret, &peer, self.epoch)?;
@@ -77,6 +86,7 @@ impl Session {
         let turned = Turned {
             root: step.root,
             next_receive: step.next_receive,
+            resumption: step.resumption,
             peer,
             chain,
             next: header.fields.n + 1,
@@ -89,9 +99,9 @@ impl Session {
     }
 
     pub(crate) fn apply_turn(&mut self, turned: Turned) {
-        let Turned { root, next_receive, peer, chain, next, pn, flags, dead, retired } = turned;
+        let Turned { root, next_receive, resumption, peer, chain, next, pn, flags, dead, retired } = turned;
         let header = mem::replace(&mut self.next_receive, next_receive);
-        let id = self.receiving.as_ref().map_or(0, |recv| recv.id + 1);
+        let id = self.next_chain_id();
         let skipped = SkippedIndex::default();
         let recv = Receiving { id, header, peer, pn, flags, chain, n: next, skipped };
         self.old.retain(|old| !dead.contains(&old.id));
@@ -100,6 +110,10 @@ impl Session {
             let Receiving { id, header, skipped, .. } = former;
             self.old.push_front(Box::new(OldChain { id, header: header.into_key(), retired, skipped }));
         }
+        if !dead.is_empty() {
+            self.forget_opened();
+        }
+        self.resumption.push(resumption);
         self.root = root;
         // our own chain is answered: its ratchet key, chain key and header key are erased; ns becomes pn
         // spec: RATCHET-27, RATCHET-32

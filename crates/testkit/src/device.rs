@@ -3,11 +3,11 @@
 use core::num::NonZeroU64;
 
 use entrenous_agreement::{
-    AgreementError, Bundle, Initiator, OneTimePrekey, OwnList, PrekeyId, PrekeySecret, ReceivedBundle,
+    AgreementError, Bundle, Initiator, Mode, OneTimePrekey, OwnList, PrekeyId, PrekeySecret, ReceivedBundle,
     ReceivedHandshake, StalePrekeys, bundle,
 };
 use entrenous_identity::{
-    AccountId, AccountKey, Day, DeviceKeys, DeviceList, InitiatorSecret, ResponderSecret,
+    AccountId, AccountKey, Day, DeviceKeys, DeviceList, InitiatorSecret, ResponderSecret, Resumption,
     session_secret::SignedPrekey,
 };
 use entrenous_wire::Strict;
@@ -68,8 +68,19 @@ impl TestDevice {
 
     /// The initiator's half of a handshake with `peer`.
     pub fn initiate(&self, peer: &Self, one_time: bool, seed: u64) -> InitiatorSecret {
+        self.initiate_as(Mode::Fresh, peer, one_time, seed)
+    }
+
+    /// The initiator's half of a handshake with `peer`, in any mode.
+    pub fn initiate_as(
+        &self,
+        mode: Mode<Resumption>,
+        peer: &Self,
+        one_time: bool,
+        seed: u64,
+    ) -> InitiatorSecret {
         let counter = NonZeroU64::MIN;
-        Initiator::new(&self.keys, &self.list, peer.bundle(one_time), counter, TODAY)
+        Initiator::new(&self.keys, &self.list, peer.bundle(one_time), counter, mode, TODAY)
             .and_then(|initiator| initiator.agree(&mut ScriptedRng::new(seed)))
             .expect("both lists are current")
     }
@@ -79,8 +90,20 @@ impl TestDevice {
     /// # Errors
     /// Whatever is wrong with the handshake part.
     pub fn respond(&self, handshake: &[u8]) -> Result<ResponderSecret, AgreementError> {
+        self.respond_with(handshake, None)
+    }
+
+    /// The responder's half, with a secret of a session to be continued.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the handshake part.
+    pub fn respond_with(
+        &self,
+        handshake: &[u8],
+        continued: Option<&Resumption>,
+    ) -> Result<ResponderSecret, AgreementError> {
         let verified = ReceivedHandshake::parse(handshake)?.verify(self.keys.public().id, TODAY)?;
         let one_time = verified.one_time_prekey().map(|_| &self.one_time);
-        verified.agree(&self.keys, OwnList::from(&self.list), &self.signed, one_time)
+        verified.agree(&self.keys, OwnList::from(&self.list), &self.signed, one_time, continued)
     }
 }

@@ -7,7 +7,11 @@
 //! keeps one list and throws away from its front.
 
 use entrenous_primitives::hash::sha256;
-use entrenous_ratchet::{Limits, OpenError};
+use entrenous_ratchet::{CloneEvidence, Limits, OpenError};
+
+use crate::peer::Refused;
+
+const REJECTED: Refused = Refused::Open(OpenError::Rejected);
 
 /// Stands for a key. A key pair has one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +47,8 @@ pub struct Note {
     pub n: u32,
     /// Messages of the sender's former chain.
     pub pn: u32,
+    /// The body's tag: another one at each sealing.
+    pub tag: Name,
 }
 
 /// A message that opens, and what comes with it.
@@ -90,6 +96,8 @@ pub struct Oracle {
     old: Vec<Name>,
     /// Oldest first.
     skipped: Vec<Skipped>,
+    /// The last opened messages of chains that are known, oldest first.
+    opened: Vec<Note>,
 }
 
 /// Who brings the next ratchet key.
@@ -136,6 +144,7 @@ impl Oracle {
             receiving: None,
             old: Vec::new(),
             skipped: Vec::new(),
+            opened: Vec::new(),
         };
         [
             end(Turn::Ours { peer: prekey }, initiator, responder),
@@ -153,7 +162,8 @@ impl Oracle {
         self.skipped.len()
     }
 
-    /// Seals: the message's note, and the account afterwards. `fresh` is the ratchet key, should it be needed.
+    /// Seals: the message's note, and the account afterwards. `fresh`, drawn anew for each sealing, is the ratchet
+    /// key, should one be needed, and names the tag.
     /// None where the chain is exhausted, or the responder was not written to yet.
     pub fn seal(&self, fresh: Name) -> Option<(Note, Self)> {
         let mut after = self.clone();
@@ -170,6 +180,7 @@ impl Oracle {
             chain: sending.chain,
             n: after.ns,
             pn: sending.pn,
+            tag: Name::derived("tag", [fresh, fresh]),
         };
         if after.ns >= self.limits.chain_messages {
             return None;
@@ -181,27 +192,30 @@ impl Oracle {
     /// What opening the message must give.
     ///
     /// # Errors
-    /// The error that it must give.
-    pub fn expect(&self, note: &Note) -> Result<Opening, OpenError> {
+    /// What else it must give.
+    pub fn expect(&self, note: &Note) -> Result<Opening, Refused> {
         if let Some(receiving) = self.receiving.as_ref().filter(|at| at.header_key == note.header_key) {
             return self.in_newest_chain(receiving, note);
         }
         match self.turn {
             Turn::Theirs { own, .. } if note.header_key == self.next_receive => self.in_next_chain(own, note),
             _ if self.old.contains(&note.header_key) => self.skipped_before(note, Position::FormerChain),
-            _ => Err(OpenError::Rejected),
+            _ => Err(REJECTED),
         }
     }
 
-    fn in_newest_chain(&self, receiving: &Receiving, note: &Note) -> Result<Opening, OpenError> {
-        if (note.ratchet_key, note.pn) != (receiving.ratchet_key, receiving.pn) {
-            return Err(OpenError::Rejected);
+    fn in_newest_chain(&self, receiving: &Receiving, note: &Note) -> Result<Opening, Refused> {
+        if note.ratchet_key != receiving.ratchet_key {
+            return Err(Refused::Clone(CloneEvidence::ChainBegunTwice));
+        }
+        if note.pn != receiving.pn {
+            return Err(REJECTED);
         }
         if note.n < receiving.n {
             return self.skipped_before(note, Position::Overtaken);
         }
         if note.n - receiving.n > self.limits.steps_per_message {
-            return Err(OpenError::TooFarAhead);
+            return Err(Refused::Open(OpenError::TooFarAhead));
         }
         let mut opening = self.opening(Position::Newest);
         opening.after.skip_to(note.n);
@@ -210,15 +224,15 @@ impl Oracle {
         Ok(opening)
     }
 
-    fn in_next_chain(&self, own: Name, note: &Note) -> Result<Opening, OpenError> {
+    fn in_next_chain(&self, own: Name, note: &Note) -> Result<Opening, Refused> {
         match &self.receiving {
-            Some(receiving) if receiving.ratchet_key == note.ratchet_key => return Err(OpenError::Rejected),
-            None if note.pn != 0 => return Err(OpenError::Rejected),
+            Some(receiving) if receiving.ratchet_key == note.ratchet_key => return Err(REJECTED),
+            None if note.pn != 0 => return Err(REJECTED),
             _ => {}
         }
         // one budget: the new chain's part first, what is left is for the former's end
         let Some(left) = self.limits.steps_per_message.checked_sub(note.n) else {
-            return Err(OpenError::TooFarAhead);
+            return Err(Refused::Open(OpenError::TooFarAhead));
         };
         let mut opening = self.opening(Position::NewChain);
         let after = &mut opening.after;
@@ -235,6 +249,7 @@ impl Oracle {
             let known = after.skipped.len();
             after.skipped.retain(|key| after.old.contains(&key.header_key));
             opening.retired = count(known - after.skipped.len());
+            after.opened.retain(|note| after.old.contains(&note.header_key));
         }
         let (root, chain, next) = root_step(self.root, Name::shared(own, note.ratchet_key));
         (after.root, after.next_receive) = (root, next);
@@ -252,14 +267,20 @@ impl Oracle {
         Ok(opening)
     }
 
-    fn skipped_before(&self, note: &Note, position: Position) -> Result<Opening, OpenError> {
+    fn skipped_before(&self, note: &Note, position: Position) -> Result<Opening, Refused> {
         let same = |key: &Skipped| (key.header_key, key.n) == (note.header_key, note.n);
-        let at = self.skipped.iter().position(same).ok_or(OpenError::Duplicate)?;
+        let Some(at) = self.skipped.iter().position(same) else {
+            let here = |known: &&Note| (known.header_key, known.n) == (note.header_key, note.n);
+            let other = self.opened.iter().find(here).is_some_and(|known| known.tag != note.tag);
+            let twice = Refused::Clone(CloneEvidence::NumberUsedTwice);
+            return Err(if other { twice } else { Refused::Open(OpenError::Duplicate) });
+        };
         if self.skipped[at].chain != note.chain {
-            return Err(OpenError::Rejected);
+            return Err(REJECTED);
         }
         let mut opening = self.opening(position);
         opening.after.skipped.remove(at);
+        opening.after.remember(note);
         Ok(opening)
     }
 
@@ -283,10 +304,18 @@ impl Oracle {
     }
 
     /// Opens the body of the newest chain's next message.
-    fn step(&mut self, note: &Note) -> Result<(), OpenError> {
+    fn step(&mut self, note: &Note) -> Result<(), Refused> {
         let receiving = self.receiving.as_mut().filter(|at| at.chain == note.chain);
-        receiving.ok_or(OpenError::Rejected)?.n += 1;
+        receiving.ok_or(REJECTED)?.n += 1;
+        self.remember(note);
         Ok(())
+    }
+
+    /// Sixteen tags are remembered.
+    fn remember(&mut self, note: &Note) {
+        self.opened.push(*note);
+        let over = self.opened.len().saturating_sub(16);
+        self.opened.drain(..over);
     }
 }
 

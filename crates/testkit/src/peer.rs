@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use entrenous_identity::Day;
 use entrenous_primitives::nonce_salt::NonceSalt;
 use entrenous_ratchet::{
-    BlockId, Committed, Limits, Located, OpenError, RecordChanges, Report, SealError, Session, SkippedBlock,
+    BlockId, CloneEvidence, Committed, Limits, Located, Looked, OpenError, RecordChanges, Report, SealError,
+    Session, SkippedBlock,
 };
 use entrenous_wire::{
     Malformed,
@@ -37,6 +38,8 @@ pub enum Refused {
     Malformed(Malformed),
     /// A message that the session refused.
     Open(OpenError),
+    /// A message that only shows that two states of the other end have written.
+    Clone(CloneEvidence),
 }
 
 /// All that a peer has stored; equal exactly when both records are equal byte for byte.
@@ -96,7 +99,7 @@ impl Peer {
     pub fn open(&mut self, bytes: &[u8]) -> Result<Received, Refused> {
         let envelope = Envelope::parse(bytes).map_err(Refused::Malformed)?;
         let mut out = Vec::new();
-        let located = self.session.locate(&envelope, self.today).map_err(Refused::Open)?;
+        let located = message(self.session.locate(&envelope, self.today))?;
         let records = load(&self.skipped, &located);
         let committed = located.open(records, &mut out).map_err(Refused::Open)?.commit();
         let (received, records) = split(committed);
@@ -111,7 +114,7 @@ impl Peer {
     pub fn open_and_drop(&mut self, bytes: &[u8]) -> Result<(), Refused> {
         let envelope = Envelope::parse(bytes).map_err(Refused::Malformed)?;
         let mut out = Vec::new();
-        let located = self.session.locate(&envelope, self.today).map_err(Refused::Open)?;
+        let located = message(self.session.locate(&envelope, self.today))?;
         let records = load(&self.skipped, &located);
         drop(located.open(records, &mut out).map_err(Refused::Open)?);
         assert!(out.is_empty(), "a dropped step leaves no plaintext");
@@ -137,9 +140,9 @@ impl Peer {
             Ok(envelope) => envelope,
             Err(malformed) => return Refused::Malformed(malformed),
         };
-        let located = match self.session.locate(&envelope, self.today) {
+        let located = match message(self.session.locate(&envelope, self.today)) {
             Ok(located) => located,
-            Err(error) => return Refused::Open(error),
+            Err(refused) => return refused,
         };
         let records = load(&self.skipped, &located);
         let mut out = b"what was in the buffer".to_vec();
@@ -195,6 +198,14 @@ pub fn frame(content: &[u8]) -> Frame<'_> {
         list_epoch: None,
         shards: None,
         content,
+    }
+}
+
+/// What is to be opened, if anything is.
+fn message<'s, 'm>(looked: Result<Looked<'s, 'm>, OpenError>) -> Result<Located<'s, 'm>, Refused> {
+    match looked.map_err(Refused::Open)? {
+        Looked::Message(located) => Ok(located),
+        Looked::Clone(evidence) => Err(Refused::Clone(evidence)),
     }
 }
 

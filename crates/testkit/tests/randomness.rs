@@ -4,7 +4,7 @@
 
 use core::num::NonZeroU64;
 
-use entrenous_agreement::{AgreementError, Initiator, OneTimePrekey, PrekeyId, PrekeySecret};
+use entrenous_agreement::{AgreementError, Initiator, Mode, OneTimePrekey, PrekeyId, PrekeySecret};
 use entrenous_identity::{AccountKey, DeviceKeys, session_secret::SignedPrekey};
 use entrenous_primitives::{nonce_salt::NonceSalt, random::RandomError};
 use entrenous_ratchet::{Limits, SealError};
@@ -45,7 +45,8 @@ fn of_a_handshake() {
     for one_time in [true, false] {
         fails_at_each_of(2, |rng| {
             let bundle = bob.bundle(one_time);
-            let initiator = Initiator::new(&alice.keys, &alice.list, bundle, NonZeroU64::MIN, TODAY);
+            let initiator =
+                Initiator::new(&alice.keys, &alice.list, bundle, NonZeroU64::MIN, Mode::Fresh, TODAY);
             match initiator.expect("current lists").agree(rng) {
                 Ok(secret) => Ok(secret),
                 Err(AgreementError::Random(error)) => Err(error),

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use entrenous_identity::Day;
-use entrenous_ratchet::{Expired, Limits, OpenError, Session};
+use entrenous_ratchet::{Expired, Limits, OpenError, Party, Session, Status};
 use entrenous_testkit::{
     device::TODAY,
     pair::Pair,
@@ -71,13 +71,102 @@ fn old_chains_expire_without_a_turn() {
     assert_eq!(bob.open(&sent[1]), Err(Refused::Open(OpenError::Rejected)));
 }
 
+/// A session that only receives from now on tries two header keys at most, and keeps what they open.
+// spec: RATCHET-59
+#[test]
+fn a_retired_session_keeps_two_header_keys() {
+    let (mut alice, mut bob, sent) = with_skipped(6);
+    // two more chains of Alice's, each with a message left out
+    let mut late = vec![sent[2].clone()];
+    for _ in 0..2 {
+        let reply = bob.seal(b"turn").unwrap();
+        alice.open(&reply).unwrap();
+        late.push(alice.seal(b"late").unwrap());
+        bob.open(&alice.seal(b"read").unwrap()).unwrap();
+    }
+    let expired = bob.session.retire(TODAY);
+    // five of the oldest, and two at the end of it: 6 and 7
+    assert_eq!((expired.lost_keys, expired.records.len()), (7, 1));
+    expired.records.iter().for_each(|id| drop(bob.skipped.remove(id)));
+    assert_eq!(bob.session.retire(TODAY), Expired::default());
+    // Bob's turn: the newest chain and the one before it
+    let mut bob = bob.reopen(&bob.stored(), 90);
+    assert_eq!(bob.refuse(&late[0]), Refused::Open(OpenError::Rejected));
+    assert_eq!(bob.read(&late[1]), b"late");
+    assert_eq!(bob.read(&late[2]), b"late");
+    // it is still a session: Bob's chain waits for Alice's next one, and both of the others go
+    let reply = bob.seal(b"once more").unwrap();
+    let expired = bob.session.retire(TODAY);
+    assert_eq!(expired, Expired::default());
+    alice.open(&reply).unwrap();
+    let overtaken = alice.seal(b"overtaken").unwrap();
+    assert_eq!(bob.read(&alice.seal(b"answer").unwrap()), b"answer");
+    assert_eq!(bob.read(&overtaken), b"overtaken");
+    assert_eq!(SessionRecord::decode_strict(&bob.stored().session).unwrap().old.len(), 1);
+}
+
+// spec: RATCHET-59
+#[test]
+fn retiring_keeps_no_chain_whose_time_is_over() {
+    let (mut alice, mut bob, sent) = with_skipped(7);
+    let reply = bob.seal(b"turn").unwrap();
+    alice.open(&reply).unwrap();
+    bob.open(&alice.seal(b"new chain").unwrap()).unwrap();
+    let days = Limits::default().old_chain_days;
+    assert_eq!(bob.session.retire(Day(TODAY.0 + days - 1)), Expired::default());
+    assert_eq!(bob.session.retire(Day(TODAY.0 + days)).lost_keys, 7);
+    assert_eq!(bob.open(&sent[1]), Err(Refused::Open(OpenError::Rejected)));
+}
+
+#[test]
+fn the_status_follows_the_session() {
+    let (mut alice, mut bob) = Pair::established(8);
+    let status = |own_turn, sent, received| Status {
+        party: Party::Initiator,
+        answered: received > 0,
+        own_turn,
+        sent,
+        received,
+        epoch: 1,
+    };
+    assert_eq!(alice.session.status(), status(false, 1, 0));
+    alice.seal_many(2);
+    assert_eq!(alice.session.status(), status(false, 3, 0));
+    let replies = bob.seal_many(4);
+    // what is missing counts
+    alice.open(&replies[2]).unwrap();
+    assert_eq!(alice.session.status(), status(true, 0, 3));
+    alice.open(&replies[0]).unwrap();
+    alice.seal(b"turn").unwrap();
+    assert_eq!(alice.session.status(), status(false, 1, 3));
+    let bobs =
+        Status { party: Party::Responder, own_turn: false, sent: 4, received: 1, ..status(false, 0, 1) };
+    assert_eq!(bob.session.status(), bobs);
+}
+
+/// As many bytes as the specification states, with as many old chains as there may be.
+#[test]
+fn sizes_of_session_records() {
+    let (mut alice, mut bob) = Pair::established(9);
+    for round in 0..100 {
+        alice.open(&bob.seal(b"turn").unwrap()).unwrap();
+        bob.open(&alice.seal(b"turn").unwrap()).unwrap();
+        for (end, most) in [(&alice, 760), (&bob, 660)] {
+            let len = end.stored().session.len();
+            let old = SessionRecord::decode_strict(&end.stored().session).unwrap().old.len();
+            assert!(len <= most + 44 * old, "{len} bytes with {old} old chains");
+            assert!(round < 40 || (old == 32 && len > most + 42 * old), "the specification states more");
+        }
+    }
+}
+
 /// What is changed in a record, and how.
 type Edit = (&'static str, fn(&mut SessionRecord));
 
 #[test]
 fn records_that_no_session_has_written_are_refused() {
     let (alice, bob, _) = with_skipped(4);
-    let edits: [Edit; 9] = [
+    let edits: [Edit; 16] = [
         ("role", |record| record.role = 3),
         ("epoch", |record| record.epoch = 2),
         ("chain id at its end", |record| record.receiving.as_mut().unwrap().id = u64::MAX),
@@ -86,6 +175,13 @@ fn records_that_no_session_has_written_are_refused() {
         ("skipped beyond what was read", |record| record.receiving.as_mut().unwrap().next = 3),
         ("a handshake after the reply", |record| record.handshake = vec![1; 100]),
         ("a responder that has read nothing", |record| record.receiving = None),
+        ("a resumption secret too few", |record| record.resumption.truncate(64)),
+        ("a resumption secret too many", |record| record.resumption.extend([7; 32])),
+        ("no resumption secret", |record| record.resumption.clear()),
+        ("opened in a chain that is not there", |record| record.opened[1] = 0x20),
+        ("opened beyond what was read", |record| record.opened[15] = 6),
+        ("opened twice", |record| record.opened.extend_from_within(..12)),
+        ("opened and skipped", |record| record.opened[15] = 2),
         ("another peer than the chain's", |record| record.peer_ratchet_key = vec![9; 32]),
     ];
     let genuine = bob.stored().session;

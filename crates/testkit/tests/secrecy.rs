@@ -2,7 +2,7 @@
 //! nothing after one full exchange; and what the honest side notices of a copy at work.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
-use entrenous_ratchet::OpenError;
+use entrenous_ratchet::{CloneEvidence, OpenError};
 use entrenous_testkit::{
     forge::{chain_step, record},
     pair::Pair,
@@ -10,6 +10,7 @@ use entrenous_testkit::{
 };
 
 const DUPLICATE: Refused = Refused::Open(OpenError::Duplicate);
+const NUMBER_USED_TWICE: Refused = Refused::Clone(CloneEvidence::NumberUsedTwice);
 const REJECTED: Refused = Refused::Open(OpenError::Rejected);
 
 /// Both ends after a full exchange, Alice's turn.
@@ -278,7 +279,7 @@ fn a_copy_that_writes_is_noticed() {
     }
     // what Alice writes in the places that the thief took is lost
     let lost = alice.seal(b"lost").expect("sealed");
-    assert_eq!(bob.refuse(&lost), DUPLICATE);
+    assert_eq!(bob.refuse(&lost), NUMBER_USED_TWICE);
     exchange(&mut bob, &mut alice);
     let received = bob.open(&alice.seal(b"honest").expect("sealed")).expect("opens");
     assert_eq!(received.content.as_deref(), Ok(&b"honest"[..]));
@@ -314,7 +315,7 @@ fn suspicion_begins_at_one_message_less() {
 }
 
 /// Alice goes back to an older state in the middle of a chain: what she writes in places that are taken is lost
-/// and told as `Duplicate`; the next exchange tells of it, and the session goes on in both directions.
+/// and tells of it at once; so does the next exchange, and the session goes on in both directions.
 #[test]
 fn a_restored_writer_goes_on() {
     let (mut alice, mut bob) = answered(13);
@@ -325,7 +326,7 @@ fn a_restored_writer_goes_on() {
     }
     alice.restore(&backup);
     for message in alice.seal_many(2) {
-        assert_eq!(bob.refuse(&message), DUPLICATE);
+        assert_eq!(bob.refuse(&message), NUMBER_USED_TWICE);
     }
     exchange(&mut bob, &mut alice);
     let received = bob.open(&alice.seal(b"again").expect("sealed")).expect("opens");

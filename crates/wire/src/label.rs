@@ -37,6 +37,8 @@ labels! {
     ROOT = "root";
     /// Chain step of the ratchet: at most 22 bytes, so that a step stays at six compressions.
     CHAIN = "chain";
+    /// Name of a resumption secret in a continued handshake.
+    RESUMPTION_ID = "resumption id";
     /// Message id, derived and never sent.
     MESSAGE_ID = "message id";
 }

@@ -19,7 +19,7 @@ macro_rules! debug_by_name {
     )+};
 }
 
-debug_by_name!(SessionRecord, SkippedKeysRecord, Sending, Receiving, OldChain);
+debug_by_name!(SessionRecord, SkippedKeysRecord, PrekeyRecord, Sending, Receiving, OldChain);
 
 #[cfg(test)]
 mod tests {
@@ -58,6 +58,7 @@ mod tests {
         const fn wiped_on_drop<T: ZeroizeOnDrop>() {}
         wiped_on_drop::<SessionRecord>();
         wiped_on_drop::<SkippedKeysRecord>();
+        wiped_on_drop::<PrekeyRecord>();
         wiped_on_drop::<Sending>();
         wiped_on_drop::<Receiving>();
         wiped_on_drop::<OldChain>();

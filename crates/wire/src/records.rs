@@ -5,7 +5,7 @@ use crate::{
     Malformed, Reason, Result, Strict,
     envelope::MAX_HANDSHAKE,
     header::MAX_CHAIN,
-    proto::{SessionRecord, SkippedIndex, SkippedKeysRecord},
+    proto::{PrekeyRecord, SessionRecord, SkippedIndex, SkippedKeysRecord},
     scan::{Field, Kind, Schema},
 };
 
@@ -20,6 +20,15 @@ pub const MAX_BLOCKS: u32 = MAX_CHAIN / BLOCK;
 
 /// Most earlier receiving chains of a session.
 pub const MAX_OLD_CHAINS: u32 = 32;
+
+/// Most resumption secrets of a session: those of its last root steps.
+pub const MAX_RESUMPTION: usize = 4;
+
+/// Most opened messages that a session remembers.
+pub const MAX_OPENED: usize = 16;
+
+/// Bytes that a session's record spends on one of them.
+pub const OPENED_LEN: usize = 12;
 
 const KEY: Kind = Kind::exactly(32);
 const VERSION: Kind = Kind::up_to(RECORD_VERSION as u64);
@@ -51,6 +60,30 @@ impl Strict for SkippedKeysRecord {
     }
 }
 
+// spec: WIRE-152
+impl Strict for PrekeyRecord {
+    const SCHEMA: &'static Schema = &Schema {
+        name: "prekey record",
+        fields: &[
+            Field::required(1, "prekey record version", VERSION),
+            Field::required(2, "prekey record kind", Kind::up_to(2)),
+            Field::required(3, "prekey record id", Kind::NONZERO_FIXED32),
+            Field::required(4, "prekey record curve", KEY),
+            Field::required(5, "prekey record kem seed", Kind::exactly(64)),
+            Field::optional(6, "prekey record issued day", Kind::NONZERO_FIXED32),
+            Field::required(7, "prekey record expires day", Kind::NONZERO_FIXED32),
+        ],
+    };
+
+    fn check(&self) -> Result<()> {
+        // spec: WIRE-153
+        match self.expires_day > self.issued_day {
+            true => Ok(()),
+            false => Err(Malformed::new("prekey record expires day", Reason::Inconsistent)),
+        }
+    }
+}
+
 // spec: WIRE-82
 impl Strict for SessionRecord {
     const SCHEMA: &'static Schema = &Schema {
@@ -70,6 +103,16 @@ impl Strict for SessionRecord {
             Field::optional(12, "session record peer ratchet key", KEY),
             Field::optional(13, "session record receiving", Kind::Message(RECEIVING)),
             Field::repeated(14, "session record old chains", OLD_CHAIN, MAX_OLD_CHAINS),
+            Field::optional(
+                15,
+                "session record resumption",
+                Kind::Bytes { min: 32, max: 32 * MAX_RESUMPTION },
+            ),
+            Field::optional(
+                16,
+                "session record opened",
+                Kind::Bytes { min: OPENED_LEN, max: OPENED_LEN * MAX_OPENED },
+            ),
         ],
     };
 
@@ -77,6 +120,14 @@ impl Strict for SessionRecord {
         // spec: WIRE-83
         if self.sending.is_some() != self.peer_ratchet_key.is_empty() {
             return Err(Malformed::new("session record sending", Reason::Inconsistent));
+        }
+        // spec: WIRE-150
+        if !self.resumption.len().is_multiple_of(32) {
+            return Err(Malformed::new("session record resumption", Reason::Length));
+        }
+        // spec: WIRE-151
+        if !self.opened.len().is_multiple_of(OPENED_LEN) {
+            return Err(Malformed::new("session record opened", Reason::Length));
         }
         let receiving = self.receiving.iter().map(|chain| &chain.skipped);
         let old = self.old.iter().map(|chain| &chain.skipped);

@@ -1,6 +1,6 @@
 //! Opening what the network brings, each time against the account.
 
-use entrenous_ratchet::OpenError;
+use entrenous_ratchet::{CloneEvidence, OpenError};
 use entrenous_wire::{Strict, proto::SkippedKeysRecord};
 use rand::{RngExt, seq::IndexedRandom};
 
@@ -15,8 +15,10 @@ use crate::{
 
 use super::{
     stats::Event,
-    world::{Known, World, open_error},
+    world::{Known, World},
 };
+
+const REJECTED: Refused = Refused::Open(OpenError::Rejected);
 
 impl World {
     /// Lets the network decide about the next message for `end`.
@@ -63,8 +65,10 @@ impl World {
             Err(error) => {
                 self.refuse(end, &packet.bytes, Some(error), "an authentic message");
                 self.stats.count(match error {
-                    OpenError::Duplicate => Event::Duplicate,
-                    OpenError::TooFarAhead => Event::TooFarAhead,
+                    Refused::Clone(CloneEvidence::NumberUsedTwice) => Event::NumberUsedTwice,
+                    Refused::Clone(_) => Event::ChainBegunTwice,
+                    Refused::Open(OpenError::Duplicate) => Event::Duplicate,
+                    Refused::Open(OpenError::TooFarAhead) => Event::TooFarAhead,
                     _ => Event::ChainUnknown,
                 });
             }
@@ -133,28 +137,27 @@ impl World {
             return;
         };
         // only the header says which error it is; a body that was to open is rejected
-        let by_header = |world: &mut Self, note: &Note| {
-            world.place(end).oracle.expect(note).err().or(Some(OpenError::Rejected))
-        };
+        let by_header =
+            |world: &mut Self, note: &Note| world.place(end).oracle.expect(note).err().or(Some(REJECTED));
         let expected = match forgery {
             Forgery::Body | Forgery::TagEnd => by_header(self, &packet.note.note),
             Forgery::SplicedHeaderAndTag if same_prefix(&packet.bytes, &other.bytes) => {
                 by_header(self, &other.note.note)
             }
             Forgery::Type | Forgery::Truncated => None,
-            _ => Some(OpenError::Rejected),
+            _ => Some(REJECTED),
         };
         self.refuse(end, &forged, expected, &format!("a forgery ({forgery:?})"));
         self.stats.count(Event::Refused(forgery));
     }
 
     /// Checks that `bytes` are refused, for that reason if one is given, and that nothing changes.
-    fn refuse(&mut self, end: End, bytes: &[u8], expected: Option<OpenError>, what: &str) {
+    fn refuse(&mut self, end: End, bytes: &[u8], expected: Option<Refused>, what: &str) {
         let before = self.stored(end);
         let Err(refused) = self.open(end, bytes) else {
             self.fail(end, &format!("{what} was opened; expected was {expected:?}"))
         };
-        let right = expected.is_none() || open_error(refused) == expected;
+        let right = expected.is_none_or(|expected| refused == expected);
         self.check(right, end, &format!("{what} was refused for {refused:?}; expected was {expected:?}"));
         let unchanged = self.stored(end) == before;
         self.check(unchanged, end, &format!("{what} was refused and left a trace"));

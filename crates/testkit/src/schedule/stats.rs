@@ -40,6 +40,10 @@ pub enum Event {
     GapDropped,
     /// A chain began that counts less than was read.
     CloneSuspected,
+    /// A message came in the place of another that was opened.
+    NumberUsedTwice,
+    /// A message came of a second chain in the place of the newest.
+    ChainBegunTwice,
     /// The responder had nothing to write to yet.
     NotReady,
     /// A chain had no message left.
@@ -86,6 +90,8 @@ impl Event {
             Self::Retired,
             Self::GapDropped,
             Self::CloneSuspected,
+            Self::NumberUsedTwice,
+            Self::ChainBegunTwice,
             Self::NotReady,
             Self::Exhausted,
             Self::CrashAtSending,

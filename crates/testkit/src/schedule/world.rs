@@ -1,6 +1,5 @@
 //! All that a story is played with.
 
-use entrenous_ratchet::OpenError;
 use rand::RngExt;
 
 use crate::{
@@ -125,13 +124,5 @@ impl World {
         let same = peer.stored() == before;
         self.check(same, end, "a record read and written again differs");
         self.stats.count(Event::Restart);
-    }
-}
-
-/// What the session said; none where the bytes were no message.
-pub(super) fn open_error(refused: Refused) -> Option<OpenError> {
-    match refused {
-        Refused::Malformed(_) => None,
-        Refused::Open(error) => Some(error),
     }
 }

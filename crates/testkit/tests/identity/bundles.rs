@@ -29,11 +29,13 @@ fn lists_out_of_date() {
     // an initiator stops when a list has expired in its hands, the own one included
     let expired = AgreementError::Identity(IdentityError::Expired);
     let late = TODAY.plus(90);
-    let initiator = Initiator::new(&alice.keys, &alice.list, bob.bundle(true), NonZeroU64::MIN, late);
+    let initiator =
+        Initiator::new(&alice.keys, &alice.list, bob.bundle(true), NonZeroU64::MIN, Mode::Fresh, late);
     assert_eq!(initiator.err(), Some(expired));
     let renewed = forge::list(&alice.account, vec![received_entry(&alice)], late);
     let renewed = forge::received(renewed).verify(late).expect("current");
-    let initiator = Initiator::new(&alice.keys, &renewed, bob.bundle(true), NonZeroU64::MIN, late);
+    let initiator =
+        Initiator::new(&alice.keys, &renewed, bob.bundle(true), NonZeroU64::MIN, Mode::Fresh, late);
     assert_eq!(initiator.err(), Some(expired));
 }
 

@@ -13,7 +13,7 @@ mod writers;
 use core::num::NonZeroU64;
 
 use entrenous_agreement::{
-    AgreementError, Bundle, Initiator, OneTimePrekey, OwnList, PrekeyId, PrekeySecret, ReceivedBundle,
+    AgreementError, Bundle, Initiator, Mode, OneTimePrekey, OwnList, PrekeyId, PrekeySecret, ReceivedBundle,
     ReceivedHandshake, StalePrekeys,
 };
 use entrenous_identity::{
@@ -62,7 +62,7 @@ fn bundle_of(device: &TestDevice) -> proto::Bundle {
 }
 
 fn initiate(device: &TestDevice, bundle: Bundle) -> Result<InitiatorSecret, AgreementError> {
-    Initiator::new(&device.keys, &device.list, bundle, NonZeroU64::MIN, TODAY)?
+    Initiator::new(&device.keys, &device.list, bundle, NonZeroU64::MIN, Mode::Fresh, TODAY)?
         .agree(&mut ScriptedRng::new(1))
 }
 

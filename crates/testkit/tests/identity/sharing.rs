@@ -108,7 +108,7 @@ impl Responder {
         });
         let verified = ReceivedHandshake::parse(&renamed)?.verify(self.keys.public().id, TODAY)?;
         let one_time = verified.one_time_prekey().map(|_| &self.one_time);
-        verified.agree(&self.keys, OwnList::from(&self.list), &self.signed, one_time)
+        verified.agree(&self.keys, OwnList::from(&self.list), &self.signed, one_time, None)
     }
 }
 

@@ -54,7 +54,8 @@ fn quoting_the_account_of_another() {
     let borrowed = edited(&alice.initiate(&bob, true, 1).handshake, |it| it.device_list = Some(borrowed));
     is(borrowed, AgreementError::Identity(IdentityError::BadSignature("device entry")));
     // and Mallory's own machinery stops before all that
-    let initiator = Initiator::new(&mallory.keys, &alice.list, bob.bundle(true), NonZeroU64::MIN, TODAY);
+    let initiator =
+        Initiator::new(&mallory.keys, &alice.list, bob.bundle(true), NonZeroU64::MIN, Mode::Fresh, TODAY);
     assert_eq!(initiator.err(), Some(unknown));
 }
 
@@ -76,7 +77,7 @@ fn quoting_all_that_is_public_of_another() {
 }
 
 #[test]
-fn handshakes_for_others_and_of_other_modes() {
+fn handshakes_for_others_and_of_modes_that_contradict() {
     let (alice, bob) = (TestDevice::new(1), TestDevice::new(2));
     let honest = alice.initiate(&bob, true, 1).handshake;
     let is = |edit: &dyn Fn(&mut proto::Handshake), error: AgreementError| {
@@ -84,8 +85,7 @@ fn handshakes_for_others_and_of_other_modes() {
     };
     is(&|it| it.recipient_device_id ^= 1, AgreementError::WrongRecipient);
     let continued = |it: &mut proto::Handshake| (it.mode, it.continued_secret_id) = (2, vec![7; 8]);
-    is(&continued, AgreementError::UnsupportedMode);
-    is(&|it| it.mode = 3, AgreementError::UnsupportedMode);
+    is(&continued, AgreementError::WrongKey);
     for mode in [0, 4, u32::MAX] {
         assert!(is_malformed(bob.respond(&edited(&honest, |it| it.mode = mode))), "{mode}");
     }
@@ -93,6 +93,7 @@ fn handshakes_for_others_and_of_other_modes() {
         assert!(is_malformed(bob.respond(&edited(&honest, edit))));
     };
     malformed(&|it| it.mode = 2);
+    malformed(&|it| (it.mode, it.continued_secret_id) = (3, vec![7; 8]));
     malformed(&|it| it.continued_secret_id = vec![7; 8]);
     malformed(&|it| it.counter = 0);
     malformed(&|it| it.recipient_list_epoch = 0);
@@ -103,6 +104,6 @@ fn handshakes_for_others_and_of_other_modes() {
     is(&|it| it.one_time_prekey_id = Some(2), AgreementError::WrongKey);
     is(&|it| it.recipient_list_epoch += 1, AgreementError::WrongKey);
     let verified = ReceivedHandshake::parse(&honest).unwrap().verify(bob.keys.public().id, TODAY).unwrap();
-    let without = verified.agree(&bob.keys, OwnList::from(&bob.list), &bob.signed, None);
+    let without = verified.agree(&bob.keys, OwnList::from(&bob.list), &bob.signed, None, None);
     assert_eq!(without.err(), Some(AgreementError::WrongKey));
 }

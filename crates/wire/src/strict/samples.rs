@@ -7,8 +7,8 @@ use proptest::{collection, option, prelude::*};
 use crate::{
     device_list::MIN_BODY_LEN,
     proto::{
-        Bundle, Handshake, OldChain, Prekey, Receiving, Sending, SessionRecord, SignedDeviceList,
-        SkippedIndex, SkippedKeysRecord,
+        Bundle, Handshake, OldChain, Prekey, PrekeyRecord, Receiving, Sending, SessionRecord,
+        SignedDeviceList, SkippedIndex, SkippedKeysRecord,
     },
 };
 
@@ -94,6 +94,16 @@ prop_compose! {
 }
 
 prop_compose! {
+    pub(super) fn prekey_record()(
+        (kind, id) in (1..=2_u32, id()),
+        (curve, kem_seed) in (bytes(32), bytes(64)),
+        issued_day in up_to_u32(u32::MAX - 1),
+    ) -> PrekeyRecord {
+        PrekeyRecord { version: 1, kind, id, curve, kem_seed, issued_day, expires_day: issued_day + 1 }
+    }
+}
+
+prop_compose! {
     pub(super) fn skipped_keys()(
         (chain, block) in (up_to(u64::MAX), up_to_u32(16_383)),
         present in 1..=u64::MAX,
@@ -152,6 +162,8 @@ prop_compose! {
         (sending, peer_ratchet_key) in (option::of(sending()), bytes(32)),
         receiving in option::of(receiving()),
         old in collection::vec(old_chain(), 0..4),
+        resumption in (0..=4_usize).prop_flat_map(|count| bytes(32 * count)),
+        opened in (0..=16_usize).prop_flat_map(|count| bytes(12 * count)),
     ) -> SessionRecord {
         SessionRecord {
             version: 1,
@@ -168,6 +180,8 @@ prop_compose! {
             sending,
             receiving,
             old,
+            resumption,
+            opened,
         }
     }
 }

@@ -12,7 +12,8 @@ use proptest::{
 
 use super::{samples, *};
 use crate::proto::{
-    Bundle, Handshake, OldChain, Prekey, SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
+    Bundle, Handshake, OldChain, Prekey, PrekeyRecord, SessionRecord, SignedDeviceList, SkippedIndex,
+    SkippedKeysRecord,
 };
 
 /// A change to an encoded message: a byte flipped, inserted or deleted, or a stretch copied or moved.
@@ -118,6 +119,12 @@ proptest! {
     }
 
     #[test]
+    fn prekey_records(message in samples::prekey_record(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
     fn session_records(message in samples::session(), edits in edits()) {
         round_trip(&message)?;
         edited(&message, &edits)?;
@@ -130,6 +137,7 @@ proptest! {
         one_encoding::<Bundle>(&bytes)?;
         one_encoding::<Handshake>(&bytes)?;
         one_encoding::<SkippedKeysRecord>(&bytes)?;
+        one_encoding::<PrekeyRecord>(&bytes)?;
         one_encoding::<SessionRecord>(&bytes)?;
     }
 
@@ -149,6 +157,7 @@ proptest! {
         prekey in samples::prekey(),
         handshake in samples::handshake(),
         skipped in samples::skipped_keys(),
+        kept in samples::prekey_record(),
         session in samples::session(),
         bundle in samples::bundle(),
     ) {
@@ -164,6 +173,7 @@ proptest! {
         every_cut(&prekey, refused::<Prekey>)?;
         every_cut(&handshake, refused::<Handshake>)?;
         every_cut(&skipped, refused::<SkippedKeysRecord>)?;
+        every_cut(&kept, refused::<PrekeyRecord>)?;
         // These end with optional fields: cut before one of them they are another whole message.
         every_cut(&session, one_encoding::<SessionRecord>)?;
         every_cut(&bundle, one_encoding::<Bundle>)?;
@@ -220,6 +230,36 @@ fn every_skipped_key_has_its_bit() {
     for (len, right) in [(32, false), (63, false), (64, true), (65, false), (96, false)] {
         record.keys = vec![7; len];
         assert_eq!(SkippedKeysRecord::decode_strict(&record.encode_canonical()).is_ok(), right);
+    }
+}
+
+// spec: WIRE-153
+#[test]
+fn a_kept_prekey_expires_after_its_issue() {
+    let mut record = valid(samples::prekey_record());
+    for (issued_day, expires_day, right) in [(5, 5, false), (6, 5, false), (4, 5, true), (0, 5, true)] {
+        (record.issued_day, record.expires_day) = (issued_day, expires_day);
+        assert_eq!(PrekeyRecord::decode_strict(&record.encode_canonical()).is_ok(), right);
+    }
+    record.kind = 3;
+    assert_eq!(reason(&record), Reason::Range);
+}
+
+// spec: WIRE-150, WIRE-151
+#[test]
+fn what_a_session_remembers_has_whole_entries() {
+    let mut session = valid(samples::session());
+    let mut holds = |resumption: usize, opened: usize| {
+        (session.resumption, session.opened) = (vec![7; resumption], vec![7; opened]);
+        SessionRecord::decode_strict(&session.encode_canonical()).is_ok()
+    };
+    for (len, right) in
+        [(0, true), (31, false), (32, true), (33, false), (96, true), (128, true), (160, false)]
+    {
+        assert_eq!(holds(len, 12), right, "{len} bytes of resumption secrets");
+    }
+    for (len, right) in [(0, true), (11, false), (12, true), (13, false), (192, true), (204, false)] {
+        assert_eq!(holds(32, len), right, "{len} bytes of opened messages");
     }
 }
 

@@ -1,0 +1,85 @@
+//! Former chains of the peer go: when their time is over, or when the session only receives.
+
+use alloc::vec::Vec;
+
+use entrenous_identity::Day;
+use entrenous_wire::records::MAX_OLD_CHAINS;
+
+use crate::{BlockId, Session, session::Phase};
+
+/// What [`Session::expire`] or [`Session::retire`] has forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Messages that can't be opened any more, should they come.
+    pub lost_keys: u32,
+    /// The skipped-key records to be removed.
+    pub records: Vec<BlockId>,
+}
+
+/// Header keys that are tried for a message of a session that only receives.
+const RETIRED_HEADER_KEYS: usize = 2;
+
+impl Session {
+    /// Forgets the former chains of the peer whose time is over, with their skipped keys. A turn does the same;
+    /// this is for sessions in which none comes. The caller stores the session and removes the records in one
+    /// commit.
+    pub fn expire(&mut self, today: Day) -> Expired {
+        self.keep_old(today, MAX_OLD_CHAINS as usize)
+    }
+
+    /// For a session in which the caller seals no more: forgets former chains of the peer, with their skipped
+    /// keys, so that at most 2 header keys are tried for a message from now on. The caller stores the session and
+    /// removes the records in one commit.
+    ///
+    /// Late messages of the chains that go are lost, and told. Those of the peer's newest chain still open, and
+    /// so do all of the next one, where one can still come. Should the session be sealed in again, its former
+    /// chains gather as before.
+    pub fn retire(&mut self, today: Day) -> Expired {
+        // the newest chain's key; and that of the next, which only comes while our own chain waits for it
+        let others = match self.phase {
+            Phase::Turn { .. } => 1,
+            Phase::Live(_) => 2,
+        };
+        // spec: RATCHET-59
+        self.keep_old(today, RETIRED_HEADER_KEYS.saturating_sub(others))
+    }
+
+    /// Keeps the newest `room` former chains that are not expired.
+    fn keep_old(&mut self, today: Day, room: usize) -> Expired {
+        let days = self.limits.old_chain_days;
+        let mut expired = Expired::default();
+        let mut at = 0;
+        self.old.retain(|old| {
+            let keep = at < room && !old.is_expired(today, days);
+            at += 1;
+            if !keep {
+                expired.lost_keys += old.skipped.len();
+                expired
+                    .records
+                    .extend(old.skipped.blocks().map(|(block, _)| BlockId { chain: old.id, block }));
+            }
+            keep
+        });
+        self.forget_opened();
+        expired
+    }
+
+    /// Forgets the tags of chains that are gone.
+    pub(crate) fn forget_opened(&mut self) {
+        let Self { receiving, old, opened, .. } = self;
+        let newest = receiving.as_ref().map(|recv| recv.id);
+        opened.retain_chains(|chain| newest == Some(chain) || old.iter().any(|old| old.id == chain));
+    }
+
+    /// The former chains that go when the newest becomes one: the expired, and the oldest beyond the limit.
+    pub(crate) fn dead_chains(&self, today: Day) -> Vec<u64> {
+        if self.receiving.is_none() {
+            return Vec::new();
+        }
+        let room = usize::from(self.limits.old_chains).clamp(1, MAX_OLD_CHAINS as usize) - 1;
+        let over = |at: usize| at >= room;
+        let days = self.limits.old_chain_days;
+        let dead = self.old.iter().enumerate().filter(|(at, old)| over(*at) || old.is_expired(today, days));
+        dead.map(|(_, old)| old.id).collect()
+    }
+}
