@@ -19,7 +19,15 @@ macro_rules! debug_by_name {
     )+};
 }
 
-debug_by_name!(SessionRecord, SkippedKeysRecord, Sending, Receiving, OldChain);
+debug_by_name!(
+    SessionRecord,
+    SkippedKeysRecord,
+    Sending,
+    Receiving,
+    OldChain,
+    DeviceKeysRecord,
+    AccountKeyRecord
+);
 
 #[cfg(test)]
 mod tests {
@@ -61,6 +69,8 @@ mod tests {
         wiped_on_drop::<Sending>();
         wiped_on_drop::<Receiving>();
         wiped_on_drop::<OldChain>();
+        wiped_on_drop::<DeviceKeysRecord>();
+        wiped_on_drop::<AccountKeyRecord>();
 
         let mut record = record();
         record.zeroize();

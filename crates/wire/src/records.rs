@@ -21,8 +21,8 @@ pub const MAX_BLOCKS: u32 = MAX_CHAIN / BLOCK;
 /// Most earlier receiving chains of a session.
 pub const MAX_OLD_CHAINS: u32 = 32;
 
-const KEY: Kind = Kind::exactly(32);
-const VERSION: Kind = Kind::up_to(RECORD_VERSION as u64);
+pub(crate) const KEY: Kind = Kind::exactly(32);
+pub(crate) const VERSION: Kind = Kind::up_to(RECORD_VERSION as u64);
 const BLOCK_NUMBER: Kind = Kind::up_to(MAX_BLOCKS as u64 - 1);
 const MESSAGES: Kind = Kind::up_to(MAX_CHAIN as u64);
 const COUNTER: Kind = Kind::up_to(u64::MAX);
