@@ -26,6 +26,7 @@ pub use entrenous_wire::identity_records::MAX_BRANCHES;
 use crate::{AccountId, Day, DeviceId, DeviceList, ListName};
 
 /// What is known of one account's device lists.
+// spec: IDENTITY-15
 #[derive(Clone, Debug)]
 pub struct KnownLists {
     /// The newest list of the branch that was seen first.
@@ -87,6 +88,7 @@ impl KnownLists {
 
     /// Whether the list in force has expired: no new session is made with it, those that exist go on.
     pub fn is_stale(&self, today: Day) -> bool {
+        // spec: IDENTITY-30
         self.in_force.check_current(today).is_err()
     }
 

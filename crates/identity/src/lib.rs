@@ -1,6 +1,6 @@
-//! Who is who: accounts, devices, signed device lists, safety numbers; and what a handshake hands to a
-//! session. Everything above must be able to verify what is here; nothing here does I/O, reads a clock or
-//! keeps state.
+//! Who is who: accounts, devices, signed device lists and what is known of them, safety numbers; and what a
+//! handshake hands to a session. Everything above must be able to verify what is here; nothing here does I/O,
+//! reads a clock or keeps state: what has to be kept is a value with a record form.
 #![no_std]
 #![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 

@@ -6,9 +6,9 @@ use alloc::{
     vec::Vec,
 };
 
-use entrenous_wire::{Malformed, Strict, fixed, list_proof::MAX_LINKS, proto};
+use entrenous_wire::{Malformed, Reason, Strict, fixed, list_proof::MAX_LINKS, proto};
 
-use crate::{DeviceList, Lineage, ListName, device_list::list_hash};
+use crate::{Ancestry, DeviceList, Lineage, ListName, device_list::list_hash};
 
 /// What stands for a list where only its place in the chain matters: its parents and H(body), 64 or 96 bytes.
 /// It has no epoch: that is inside of the body.
@@ -34,7 +34,7 @@ impl ListLink {
         link.check()?;
         let parents = link.parents.as_chunks::<32>().0.to_vec();
         Self::new(parents, fixed("list link body hash", &link.body_hash)?)
-            .ok_or(Malformed::new("list link parents", entrenous_wire::Reason::Missing))
+            .ok_or(Malformed::new("list link parents", Reason::Missing))
     }
 
     /// The link for the wire, or for the record that keeps it.
@@ -88,7 +88,7 @@ impl ListProof {
             history.iter().map(|link| (link.hash(), link)).collect();
         let links = path(newer, known, &by_hash).or_else(|| straight_down(newer, known, &by_hash))?;
         let proof = Self { links };
-        let shows = crate::Ancestry::of(newer, Some(&proof)).ok()?.lineage(known).ok()?;
+        let shows = Ancestry::of(newer, Some(&proof)).ok()?.lineage(known).ok()?;
         (!proof.links.is_empty() && shows != Lineage::Unknown).then_some(proof)
     }
 }

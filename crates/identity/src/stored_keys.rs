@@ -93,7 +93,7 @@ mod tests {
         DeviceKeys { signing, agreement, public }
     }
 
-    /// Every byte that `edit` may have left: what it reads as is what it was, or it is refused.
+    /// What the device's record reads as after `edit`.
     fn edited_device(edit: impl FnOnce(&mut DeviceKeysRecord)) -> Result<DeviceKeys, Malformed> {
         let mut record = DeviceKeysRecord::decode_strict(&device().to_record()).unwrap();
         edit(&mut record);

@@ -39,6 +39,7 @@ pub enum ListEvent {
 
 /// What the application is told of the step from `old` to `new`.
 pub(super) fn events(old: &KnownLists, new: &KnownLists, today: Day) -> Vec<ListEvent> {
+    // spec: IDENTITY-31
     let mut events = device_events(&old.in_force, &new.in_force);
     if let Some(other) = new_branch(old, new) {
         events.push(ListEvent::Forked(other.name()));

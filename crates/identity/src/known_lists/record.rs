@@ -13,7 +13,7 @@ use super::KnownLists;
 use crate::{DeviceList, ReceivedDeviceList};
 
 impl KnownLists {
-    /// The record: at most 16,179 bytes, 382 for an account with one or two devices.
+    /// The record: at most 16,179 bytes, 451 for an account with one or two devices and no fork.
     pub fn to_record(&self) -> Vec<u8> {
         let Self { in_force, others, evidence, proven } = self;
         let signed = |list: &DeviceList| list.signed().clone();

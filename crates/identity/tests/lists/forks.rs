@@ -3,7 +3,7 @@
 
 use entrenous_identity::{DeviceList, IdentityError, KnownLists, ListEvent, ListName};
 
-use crate::world::{TODAY, World, proof, recipients, refuse, step};
+use crate::world::{TODAY, World, device, proof, recipients, refuse, step};
 
 /// Epoch 2 twice: ours with devices 0, 1 and 2, the thief's with 0, 1 and 5.
 struct Fork {
@@ -171,6 +171,18 @@ fn a_proof_that_contradicts_brings_back_the_last_proven_list_as_a_branch() {
     assert_eq!((recipients(&known), known.unproven_since()), (world.ids(&[0, 1]), None));
     let merged = world.next(&[&theirs[2], &ours], &[0, 2]);
     assert!(step(&mut known, &merged, None).contains(&ListEvent::Healed));
+}
+
+// spec: IDENTITY-18
+#[test]
+fn keys_that_changed_are_refused_on_every_branch() {
+    let Fork { world, ours, theirs, known, .. } = fork();
+    let stranger = device(70).entry(&ours.account_id());
+    let place = world.ids(&[0, 1, 5]).iter().position(|id| *id == world.id(5)).expect("listed");
+    let next = world.next(&[&theirs], &[0, 1, 5]);
+    let changed = world.forged(|body| body.devices[place].signing_key = stranger.signing_key, &next);
+    let changed = changed.verify(TODAY).expect("the account signed it");
+    refuse(&known, &changed, None, IdentityError::DeviceKeysChanged);
 }
 
 // spec: IDENTITY-29

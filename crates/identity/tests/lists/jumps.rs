@@ -82,7 +82,7 @@ fn a_jump_is_in_force_and_marked_until_it_is_proven() {
     let world = World::new();
     let one = world.first(&[0, 1]);
     let lists = world.renewals(&world.next(&[&one], &[0, 2]), 4);
-    let history = [&[one.clone()], &lists[..]].concat();
+    let history = [core::slice::from_ref(&one), &lists[..]].concat();
     let mut known = KnownLists::first(one.clone());
 
     let events = step(&mut known, &lists[2], None);

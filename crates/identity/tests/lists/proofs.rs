@@ -21,6 +21,19 @@ fn proof_of(lists: &[&DeviceList]) -> ListProof {
     ListProof::from_proto(&proto::ListProof { links }).expect("a proof")
 }
 
+/// The specification's example.
+// spec: IDENTITY-8
+#[test]
+fn a_link_has_the_hash_of_its_list() {
+    let link = proto::ListLink { parents: vec![0x22; 32], body_hash: vec![0x33; 32] };
+    let hash = *ListLink::from_proto(&link).expect("a link").hash();
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, "36051e4dd9b0dda936a6a15c5c0e3549117de1be9c895a740a3cfb77ff199e1d");
+    let world = World::new();
+    let list = world.next(&[&world.first(&[0])], &[0]);
+    assert_eq!(list.link().expect("has a parent").hash(), list.hash());
+}
+
 // spec: IDENTITY-22
 #[test]
 fn a_list_shows_its_parents_alone() {
