@@ -103,9 +103,9 @@ impl DevicePublic {
 /// A device with its secret keys, wiped when dropped.
 #[derive(Debug)]
 pub struct DeviceKeys {
-    signing: SigningKey<DeviceSigning>,
-    agreement: SecretKey<DeviceAgreement>,
-    public: DevicePublic,
+    pub(crate) signing: SigningKey<DeviceSigning>,
+    pub(crate) agreement: SecretKey<DeviceAgreement>,
+    pub(crate) public: DevicePublic,
 }
 
 impl DeviceKeys {

@@ -1,5 +1,7 @@
 //! The signed device list: the one thing that binds devices to an account.
 
+mod successor;
+
 use alloc::vec::Vec;
 
 use entrenous_primitives::{ed25519::SIGNATURE_LEN, hash::sha256};
@@ -10,9 +12,12 @@ use entrenous_wire::{
     proto::SignedDeviceList,
 };
 
-use crate::{AccountId, AccountKey, AccountPublicKey, Day, DeviceId, DevicePublic, IdentityError};
+use crate::{
+    AccountId, AccountKey, AccountPublicKey, Day, DeviceId, DevicePublic, IdentityError, ListLink, ListName,
+};
 
-/// Days after which a list expires: a device that was removed can't be passed off as listed for longer.
+/// Most days between a list's issue and its expiry, and what new lists have: a device that was removed can't
+/// be passed off as listed for longer.
 pub const LIFETIME_DAYS: u32 = 90;
 /// Days that a list may be dated ahead of our clock.
 pub const MAX_DAYS_AHEAD: u32 = 1;
@@ -45,10 +50,10 @@ impl ReceivedDeviceList {
         AccountId::of(&self.account_key)
     }
 
-    /// Verifies the account's signature over the received bytes, and the date.
+    /// Verifies the account's signature over the received bytes, and the dates.
     ///
     /// # Errors
-    /// [`IdentityError::BadSignature`], [`IdentityError::FutureDated`].
+    /// [`IdentityError::BadSignature`], [`IdentityError::FutureDated`], [`IdentityError::LivesTooLong`].
     pub fn verify(self, today: Day) -> Result<DeviceList, IdentityError> {
         let message = [label::DEVICE_LIST, &self.signed.body].concat();
         // spec: IDENTITY-5
@@ -59,7 +64,16 @@ impl ReceivedDeviceList {
         if self.body.issued_day > today.plus(MAX_DAYS_AHEAD).0 {
             return Err(IdentityError::FutureDated);
         }
-        Ok(DeviceList::from_verified(self.signed, self.body, self.account_key))
+        // spec: IDENTITY-17
+        if self.body.expires_day.saturating_sub(self.body.issued_day) > LIFETIME_DAYS {
+            return Err(IdentityError::LivesTooLong);
+        }
+        Ok(self.trusted())
+    }
+
+    /// The list as one that was verified before it was stored.
+    pub(crate) fn trusted(self) -> DeviceList {
+        DeviceList::from_verified(self.signed, self.body, self.account_key)
     }
 }
 
@@ -79,14 +93,24 @@ impl DeviceList {
     /// # Errors
     /// [`Malformed`] when there are no entries, more than 16, or two with one device id.
     pub fn first(account: &AccountKey, devices: &[DeviceEntry], today: Day) -> Result<Self, Malformed> {
+        // spec: IDENTITY-13
+        Self::issue(account, 1, Vec::new(), devices, today)
+    }
+
+    fn issue(
+        account: &AccountKey,
+        epoch: u32,
+        parents: Vec<[u8; 32]>,
+        devices: &[DeviceEntry],
+        today: Day,
+    ) -> Result<Self, Malformed> {
         let account_key = account.verifying_key();
         let mut devices = devices.to_vec();
         devices.sort_by_key(|entry| entry.device_id);
-        // spec: IDENTITY-13
         let body = DeviceListBody {
             account_key: *account_key.as_bytes(),
-            epoch: 1,
-            parents: Vec::new(),
+            epoch,
+            parents,
             issued_day: today.0,
             expires_day: today.plus(LIFETIME_DAYS).0,
             devices,
@@ -98,7 +122,7 @@ impl DeviceList {
 
     fn from_verified(signed: SignedDeviceList, body: DeviceListBody, account_key: AccountPublicKey) -> Self {
         let account_id = AccountId::of(&account_key);
-        let hash = list_hash(&body.parents, &signed.body);
+        let hash = list_hash(&body.parents, &sha256(&[&signed.body]));
         Self { signed, body, account_key, account_id, hash }
     }
 
@@ -122,6 +146,53 @@ impl DeviceList {
         &self.hash
     }
 
+    /// What the list is called where its content doesn't matter.
+    pub fn name(&self) -> ListName {
+        ListName { epoch: self.body.epoch, hash: self.hash }
+    }
+
+    /// The hashes of the lists that this one follows, strictly ascending: none for an account's first list,
+    /// else one, or two where it ends a fork.
+    pub fn parents(&self) -> &[[u8; 32]] {
+        &self.body.parents
+    }
+
+    /// The list's link for proofs that later lists descend from earlier ones. None for an account's first
+    /// list, which has nothing before it.
+    pub fn link(&self) -> Option<ListLink> {
+        ListLink::new(self.body.parents.clone(), sha256(&[&self.signed.body]))
+    }
+
+    /// The day of issue.
+    pub fn issued_day(&self) -> Day {
+        Day(self.body.issued_day)
+    }
+
+    /// The first day on which no new session is made with the list.
+    pub fn expires_day(&self) -> Day {
+        Day(self.body.expires_day)
+    }
+
+    /// The entries as listed, by ascending device id. Their own signatures are not verified.
+    pub fn entries(&self) -> &[DeviceEntry] {
+        &self.body.devices
+    }
+
+    pub(crate) fn entry(&self, id: u32) -> Option<&DeviceEntry> {
+        self.body.devices.iter().find(|entry| entry.device_id == id)
+    }
+
+    /// Refuses `entries` if one of them has other keys than this list has under its id.
+    pub(crate) fn check_same_keys(&self, entries: &[DeviceEntry]) -> Result<(), IdentityError> {
+        // spec: IDENTITY-18
+        let differs = |entry: &DeviceEntry| {
+            self.entry(entry.device_id).is_some_and(|known| {
+                (known.signing_key, known.agreement_key) != (entry.signing_key, entry.agreement_key)
+            })
+        };
+        if entries.iter().any(differs) { Err(IdentityError::DeviceKeysChanged) } else { Ok(()) }
+    }
+
     /// The ids of the listed devices, ascending.
     pub fn device_ids(&self) -> impl Iterator<Item = DeviceId> {
         self.body.devices.iter().filter_map(|entry| DeviceId::new(entry.device_id))
@@ -133,15 +204,14 @@ impl DeviceList {
     /// [`IdentityError::UnknownDevice`], or what [`DevicePublic::verify_entry`] finds.
     pub fn device(&self, id: DeviceId) -> Result<DevicePublic, IdentityError> {
         // spec: IDENTITY-12
-        let entry = self.body.devices.iter().find(|entry| entry.device_id == id.get());
-        DevicePublic::verify_entry(&self.account_id, entry.ok_or(IdentityError::UnknownDevice)?)
+        let entry = self.entry(id.get()).ok_or(IdentityError::UnknownDevice)?;
+        DevicePublic::verify_entry(&self.account_id, entry)
     }
 
     /// Whether `device` is listed with these keys. For the own device: its signature is not verified.
     pub fn has(&self, device: &DevicePublic) -> bool {
-        self.body.devices.iter().any(|entry| {
-            entry.device_id == device.id.get()
-                && entry.signing_key == *device.signing.as_bytes()
+        self.entry(device.id.get()).is_some_and(|entry| {
+            entry.signing_key == *device.signing.as_bytes()
                 && entry.agreement_key == *device.agreement.as_bytes()
         })
     }
@@ -162,7 +232,7 @@ impl DeviceList {
 }
 
 /// Chains lists: the parents are hashed outside the body, so that skipped epochs are proved by hashes alone.
-fn list_hash(parents: &[[u8; 32]], body: &[u8]) -> [u8; 32] {
+pub(crate) fn list_hash(parents: &[[u8; 32]], body_hash: &[u8; 32]) -> [u8; 32] {
     let mut slots = [[0; 32]; 2];
     let mut count = 0u8;
     for (slot, parent) in slots.iter_mut().zip(parents) {
@@ -170,5 +240,5 @@ fn list_hash(parents: &[[u8; 32]], body: &[u8]) -> [u8; 32] {
         count += 1;
     }
     // spec: IDENTITY-8
-    sha256(&[label::DEVICE_LIST_HASH, &[count], &slots[0], &slots[1], &sha256(&[body])])
+    sha256(&[label::DEVICE_LIST_HASH, &[count], &slots[0], &slots[1], body_hash])
 }

@@ -25,4 +25,22 @@ pub enum IdentityError {
     /// The list belongs to another account than the one expected.
     #[error("another account than the one expected")]
     IdentityMismatch,
+    /// The list would be valid for longer than [`LIFETIME_DAYS`](crate::device_list::LIFETIME_DAYS).
+    #[error("the device list would be valid for too long")]
+    LivesTooLong,
+    /// The list is older than the one that is in force.
+    #[error("the device list is older than the one in force")]
+    Superseded,
+    /// A device has other keys than it had before under the same id.
+    #[error("a device's keys changed under its id")]
+    DeviceKeysChanged,
+    /// The links of a proof don't hang together, or are more than there are epochs.
+    #[error("the proof does not belong to the device list")]
+    BadProof,
+    /// The account's lists have more branches than are kept.
+    #[error("the account's device lists have too many branches")]
+    TooManyBranches,
+    /// There is no epoch left for another list.
+    #[error("the account's device lists have come to the last epoch")]
+    EpochsExhausted,
 }

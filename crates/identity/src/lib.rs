@@ -1,6 +1,6 @@
-//! Who is who: accounts, devices, signed device lists, safety numbers; and what a handshake hands to a
-//! session. Everything above must be able to verify what is here; nothing here does I/O, reads a clock or
-//! keeps state.
+//! Who is who: accounts, devices, signed device lists and what is known of them, safety numbers; and what a
+//! handshake hands to a session. Everything above must be able to verify what is here; nothing here does I/O,
+//! reads a clock or keeps state: what has to be kept is a value with a record form.
 #![no_std]
 #![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
@@ -10,14 +10,21 @@ pub mod account;
 pub mod device;
 pub mod device_list;
 pub mod error;
+pub mod known_lists;
+pub mod lineage;
+pub mod list_proof;
 pub mod safety_number;
 pub mod session_secret;
+pub mod stored_keys;
 pub mod time;
 
 pub use account::{AccountId, AccountKey, AccountPublicKey};
 pub use device::{DeviceId, DeviceKeys, DevicePublic};
 pub use device_list::{DeviceList, ReceivedDeviceList};
 pub use error::IdentityError;
+pub use known_lists::{KnownLists, ListChange, ListEvent};
+pub use lineage::{Ancestry, Lineage, ListName};
+pub use list_proof::{ListLink, ListProof};
 pub use safety_number::SafetyNumber;
 pub use session_secret::{
     HandshakeHash, InitiatorSecret, ResponderSecret, Resumption, ResumptionId, SessionSecret, Transcript,

@@ -6,7 +6,7 @@
 //! | the header inside of a message | [`header`] | fixed layout, 49 bytes |
 //! | the plaintext of a message, and its padding | [`frame`], [`padding`] | fixed layout |
 //! | what an account signs about its devices | [`device_list`] | fixed layout |
-//! | handshake part, bundles, records | [`proto`] through [`strict`] | protobuf behind the scanner ([`scan`]) |
+//! | handshake part, bundles, list proofs, records | [`proto`] through [`strict`] | protobuf behind the scanner ([`scan`]) |
 //! | labels that separate derivations and signatures | [`label`] | constants |
 //!
 //! Every parser takes hostile bytes: it answers with a structure or with [`Malformed`], never panics, and
@@ -26,7 +26,9 @@ pub mod envelope;
 pub mod frame;
 pub mod handshake;
 pub mod header;
+pub mod identity_records;
 pub mod label;
+pub mod list_proof;
 pub mod padding;
 pub mod proto;
 pub mod records;

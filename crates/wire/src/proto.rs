@@ -19,7 +19,16 @@ macro_rules! debug_by_name {
     )+};
 }
 
-debug_by_name!(SessionRecord, SkippedKeysRecord, PrekeyRecord, Sending, Receiving, OldChain);
+debug_by_name!(
+    SessionRecord,
+    SkippedKeysRecord,
+    PrekeyRecord,
+    Sending,
+    Receiving,
+    OldChain,
+    DeviceKeysRecord,
+    AccountKeyRecord
+);
 
 #[cfg(test)]
 mod tests {
@@ -62,6 +71,8 @@ mod tests {
         wiped_on_drop::<Sending>();
         wiped_on_drop::<Receiving>();
         wiped_on_drop::<OldChain>();
+        wiped_on_drop::<DeviceKeysRecord>();
+        wiped_on_drop::<AccountKeyRecord>();
 
         let mut record = record();
         record.zeroize();

@@ -30,8 +30,8 @@ pub const MAX_OPENED: usize = 16;
 /// Bytes that a session's record spends on one of them.
 pub const OPENED_LEN: usize = 12;
 
-const KEY: Kind = Kind::exactly(32);
-const VERSION: Kind = Kind::up_to(RECORD_VERSION as u64);
+pub(crate) const KEY: Kind = Kind::exactly(32);
+pub(crate) const VERSION: Kind = Kind::up_to(RECORD_VERSION as u64);
 const BLOCK_NUMBER: Kind = Kind::up_to(MAX_BLOCKS as u64 - 1);
 const MESSAGES: Kind = Kind::up_to(MAX_CHAIN as u64);
 const COUNTER: Kind = Kind::up_to(u64::MAX);

@@ -7,7 +7,10 @@ use prost::Message;
 use super::*;
 use crate::{
     Strict,
-    proto::{Bundle, Handshake, Prekey, SessionRecord, SignedDeviceList, SkippedKeysRecord},
+    proto::{
+        AccountKeyRecord, Bundle, DeviceKeysRecord, Handshake, KnownListsRecord, ListLink, ListProof, Prekey,
+        SessionRecord, SignedDeviceList, SkippedKeysRecord,
+    },
 };
 
 // The fields of a skipped keys record, each with its key byte (number << 3 | wire type).
@@ -145,6 +148,8 @@ fn messages_longer_than_any_can_be() {
     let longest = [SignedDeviceList::MAX_LEN, Prekey::MAX_LEN, Bundle::MAX_LEN, Handshake::MAX_LEN];
     assert_eq!(longest, [2308, 1686, 5694, 4033]);
     assert_eq!([SkippedKeysRecord::MAX_LEN, SessionRecord::MAX_LEN], [2076, 7_580_152]);
+    assert_eq!([ListLink::MAX_LEN, ListProof::MAX_LEN, KnownListsRecord::MAX_LEN], [100, 26_112, 16_179]);
+    assert_eq!([DeviceKeysRecord::MAX_LEN, AccountKeyRecord::MAX_LEN], [143, 70]);
 }
 
 // spec: WIRE-61
@@ -173,4 +178,8 @@ fn tables_are_sound() {
     check(Handshake::SCHEMA);
     check(SessionRecord::SCHEMA);
     check(SkippedKeysRecord::SCHEMA);
+    check(ListProof::SCHEMA);
+    check(KnownListsRecord::SCHEMA);
+    check(DeviceKeysRecord::SCHEMA);
+    check(AccountKeyRecord::SCHEMA);
 }

@@ -7,8 +7,9 @@ use proptest::{collection, option, prelude::*};
 use crate::{
     device_list::MIN_BODY_LEN,
     proto::{
-        Bundle, Handshake, OldChain, Prekey, PrekeyRecord, Receiving, Sending, SessionRecord,
-        SignedDeviceList, SkippedIndex, SkippedKeysRecord,
+        AccountKeyRecord, Bundle, DeviceKeysRecord, Handshake, KnownListsRecord, ListLink, ListProof,
+        OldChain, Prekey, PrekeyRecord, Receiving, Sending, SessionRecord, SignedDeviceList, SkippedIndex,
+        SkippedKeysRecord,
     },
 };
 
@@ -183,5 +184,45 @@ prop_compose! {
             resumption,
             opened,
         }
+    }
+}
+
+prop_compose! {
+    fn list_link()(
+        parents in collection::btree_set(any::<[u8; 32]>(), 1..=2),
+        body_hash in bytes(32),
+    ) -> ListLink {
+        ListLink { parents: parents.into_iter().flatten().collect(), body_hash }
+    }
+}
+
+pub(super) fn list_proof() -> impl Strategy<Value = ListProof> {
+    collection::vec(list_link(), 1..6).prop_map(|links| ListProof { links })
+}
+
+prop_compose! {
+    pub(super) fn known_lists()(
+        branches in collection::vec(signed_device_list(), 1..=4),
+        evidence in collection::vec(signed_device_list(), 2),
+        proven in option::of(signed_device_list()),
+    ) -> KnownListsRecord {
+        let evidence = if branches.len() == 1 { vec![] } else { evidence };
+        KnownListsRecord { version: 1, branches, evidence, proven }
+    }
+}
+
+prop_compose! {
+    pub(super) fn device_keys()(
+        device_id in id(),
+        (signing_seed, signing_key) in (bytes(32), bytes(32)),
+        (agreement_secret, agreement_key) in (bytes(32), bytes(32)),
+    ) -> DeviceKeysRecord {
+        DeviceKeysRecord { version: 1, device_id, signing_seed, signing_key, agreement_secret, agreement_key }
+    }
+}
+
+prop_compose! {
+    pub(super) fn account_key()(seed in bytes(32), key in bytes(32)) -> AccountKeyRecord {
+        AccountKeyRecord { version: 1, seed, key }
     }
 }

@@ -12,8 +12,8 @@ use proptest::{
 
 use super::{samples, *};
 use crate::proto::{
-    Bundle, Handshake, OldChain, Prekey, PrekeyRecord, SessionRecord, SignedDeviceList, SkippedIndex,
-    SkippedKeysRecord,
+    AccountKeyRecord, Bundle, DeviceKeysRecord, Handshake, KnownListsRecord, ListLink, ListProof, OldChain,
+    Prekey, PrekeyRecord, SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
 };
 
 /// A change to an encoded message: a byte flipped, inserted or deleted, or a stretch copied or moved.
@@ -131,6 +131,32 @@ proptest! {
     }
 
     #[test]
+    fn list_proofs(message in samples::list_proof(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+        round_trip(&message.links[0])?;
+        edited(&message.links[0], &edits)?;
+    }
+
+    #[test]
+    fn known_lists_records(message in samples::known_lists(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
+    fn key_records(
+        device in samples::device_keys(),
+        account in samples::account_key(),
+        edits in edits(),
+    ) {
+        round_trip(&device)?;
+        edited(&device, &edits)?;
+        round_trip(&account)?;
+        edited(&account, &edits)?;
+    }
+
+    #[test]
     fn arbitrary_bytes_never_panic(bytes in collection::vec(any::<u8>(), 0..3000)) {
         one_encoding::<SignedDeviceList>(&bytes)?;
         one_encoding::<Prekey>(&bytes)?;
@@ -139,6 +165,10 @@ proptest! {
         one_encoding::<SkippedKeysRecord>(&bytes)?;
         one_encoding::<PrekeyRecord>(&bytes)?;
         one_encoding::<SessionRecord>(&bytes)?;
+        one_encoding::<ListProof>(&bytes)?;
+        one_encoding::<KnownListsRecord>(&bytes)?;
+        one_encoding::<DeviceKeysRecord>(&bytes)?;
+        one_encoding::<AccountKeyRecord>(&bytes)?;
     }
 
     #[test]
@@ -160,6 +190,9 @@ proptest! {
         kept in samples::prekey_record(),
         session in samples::session(),
         bundle in samples::bundle(),
+        proof in samples::list_proof(),
+        known in samples::known_lists(),
+        (device, account) in (samples::device_keys(), samples::account_key()),
     ) {
         fn every_cut<M: Strict>(message: &M, cut: fn(&[u8]) -> TestCaseResult) -> TestCaseResult {
             let bytes = message.encode_canonical();
@@ -174,9 +207,14 @@ proptest! {
         every_cut(&handshake, refused::<Handshake>)?;
         every_cut(&skipped, refused::<SkippedKeysRecord>)?;
         every_cut(&kept, refused::<PrekeyRecord>)?;
+        every_cut(&proof.links[0], refused::<ListLink>)?;
+        every_cut(&device, refused::<DeviceKeysRecord>)?;
+        every_cut(&account, refused::<AccountKeyRecord>)?;
         // These end with optional fields: cut before one of them they are another whole message.
         every_cut(&session, one_encoding::<SessionRecord>)?;
         every_cut(&bundle, one_encoding::<Bundle>)?;
+        every_cut(&proof, one_encoding::<ListProof>)?;
+        every_cut(&known, one_encoding::<KnownListsRecord>)?;
         let without = Bundle { one_time_prekey: None, ..bundle };
         every_cut(&without, refused::<Bundle>)?;
     }
@@ -282,5 +320,51 @@ fn skipped_blocks_ascend() {
         let skipped = blocks.map(index).to_vec();
         session.old = vec![OldChain { header: vec![7; 32], id: 1, retired_day: 1, skipped }];
         assert_eq!(SessionRecord::decode_strict(&session.encode_canonical()).is_ok(), right);
+    }
+}
+
+// spec: WIRE-86
+#[test]
+fn the_parents_of_a_link_are_one_or_two_ascending_hashes() {
+    let link = |parents: &[u8]| ListLink { parents: parents.to_vec(), body_hash: vec![7; 32] };
+    let two = |one, other| [[one; 32], [other; 32]].concat();
+    for parents in [vec![4; 32], two(4, 5)] {
+        assert!(ListLink::decode_strict(&link(&parents).encode_canonical()).is_ok());
+    }
+    for parents in [two(5, 5), two(5, 4)] {
+        assert_eq!(reason(&link(&parents)), Reason::Order);
+        assert_eq!(reason(&ListProof { links: vec![link(&[4; 32]), link(&parents)] }), Reason::Order);
+    }
+    for len in [31, 33, 63, 65, 96] {
+        assert_eq!(reason(&link(&vec![4; len])), Reason::Length);
+    }
+}
+
+// spec: WIRE-87
+#[test]
+fn a_proof_has_1_to_256_links() {
+    let link = ListLink { parents: vec![4; 32], body_hash: vec![7; 32] };
+    assert_eq!(reason(&ListProof { links: vec![] }), Reason::Missing);
+    assert!(
+        ListProof::decode_strict(&ListProof { links: vec![link.clone(); 256] }.encode_canonical()).is_ok()
+    );
+    assert_eq!(reason(&ListProof { links: vec![link; 257] }), Reason::Count);
+}
+
+// spec: WIRE-89
+#[test]
+fn evidence_is_there_exactly_with_a_fork() {
+    let list = valid(samples::signed_device_list());
+    for branches in 0..=5 {
+        for evidence in 0..=3 {
+            let record = KnownListsRecord {
+                version: 1,
+                branches: vec![list.clone(); branches],
+                evidence: vec![list.clone(); evidence],
+                proven: None,
+            };
+            let right = matches!((branches, evidence), (1, 0) | (2..=4, 2));
+            assert_eq!(KnownListsRecord::decode_strict(&record.encode_canonical()).is_ok(), right);
+        }
     }
 }
