@@ -59,6 +59,16 @@ impl ReceivedBundle {
         })
     }
 
+    /// The account that the bundle claims to be of. Nothing proves it yet.
+    pub fn claimed_account(&self) -> AccountId {
+        self.list.claimed_account()
+    }
+
+    /// The device that the bundle claims to be of. Nothing proves it yet.
+    pub fn claimed_device(&self) -> DeviceId {
+        self.device
+    }
+
     /// Verifies the whole chain: the list is signed by the expected account, the device is in it and signed
     /// its own entry, and both prekeys are signed by the device.
     ///

@@ -3,12 +3,13 @@
 
 use std::rc::Rc;
 
-use entrenous::{Client, Error, Event, System, Upload};
+use entrenous::{Error, Event, Upload};
 
 use crate::{
     ledger::{Ledger, Verdict},
     network::{Arrival, Network, Packet, Treatment},
     outbox::Outbox,
+    party::{self, Party},
     side::{Pair, Side},
     text::len_of,
 };
@@ -54,7 +55,7 @@ pub(crate) enum Order {
 
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    clients: Pair<Client<System>>,
+    clients: Pair<Party>,
     network: Network,
     outbox: Outbox,
     ledger: Ledger,
@@ -70,15 +71,15 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Two new accounts, and a session of Alice's from a bundle of Bob's.
     pub(crate) fn begin(seed: u64) -> Result<Self, Error> {
-        let alice = Client::create(System::new())?;
-        let bob = Client::create(System::new())?;
-        let Upload { bundles, last_resort } = bob.publish_prekeys();
+        let alice = party::create()?;
+        let mut bob = party::create()?;
+        let Upload { bundles, last_resort, .. } = party::upload(&mut bob)?;
         let mut exchange = Self::between(alice, bob, seed);
         exchange.start(bundles.first().unwrap_or(&last_resort))?;
         Ok(exchange)
     }
 
-    pub(crate) fn between(alice: Client<System>, bob: Client<System>, seed: u64) -> Self {
+    pub(crate) fn between(alice: Party, bob: Party, seed: u64) -> Self {
         Self {
             clients: Pair { alice, bob },
             network: Network::new(seed),
@@ -98,7 +99,7 @@ impl Exchange {
         self.clients.alice.start_session(&bob, bundle).map(drop)
     }
 
-    pub(crate) fn clients(&mut self) -> &mut Pair<Client<System>> {
+    pub(crate) fn clients(&mut self) -> &mut Pair<Party> {
         &mut self.clients
     }
 
@@ -126,9 +127,10 @@ impl Exchange {
         let to = self.clients.of(from.other()).account_id();
         let client = self.clients.of(from);
         // each has one device, so there is one envelope
-        let sealed = client.send(&to, &content)?.pop().ok_or(Error::NoSession)?;
+        let sealed = party::send(client, &to, &content)?;
         self.sent += 1;
-        self.ledger.sent(sealed.id, self.sent, client.address(), content);
+        let id = sealed.id.ok_or(Error::NoSession)?;
+        self.ledger.sent(id, self.sent, client.address(), content);
         self.unopened.of(from.other()).push(self.sent);
         let packet = Rc::new(Packet { number: self.sent, from, bytes: sealed.bytes });
         self.outbox.keep(Rc::clone(&packet), self.network.now(), treatment.is_some());
@@ -178,7 +180,7 @@ impl Exchange {
     /// Hands `bytes` to `to` as something that came from the other side, and says what becomes of it.
     pub(crate) fn hand_over(&mut self, to: Side, bytes: &[u8]) -> Result<Vec<Event>, Error> {
         let from = self.clients.of(to.other()).address();
-        self.clients.of(to).receive(&from, bytes)
+        party::receive(self.clients.of(to), &from, bytes)
     }
 
     fn transmit(&mut self, packet: Rc<Packet>, again: bool, treatment: Treatment) {

@@ -36,7 +36,7 @@ impl Ledger {
     pub(crate) fn delivered(&mut self, message: &Message) -> Verdict {
         match self.awaited.get(&message.id) {
             None => Verdict::Unexpected,
-            Some(sent) if sent.content == message.content && sent.from == message.from => {
+            Some(sent) if *sent.content == **message.content && sent.from == message.from => {
                 self.awaited.remove(&message.id);
                 Verdict::Intact
             }
@@ -54,20 +54,21 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
-    use entrenous::{Client, Event, System};
+    use entrenous::Event;
 
     use super::*;
+    use crate::party;
 
     /// A real message with the ledger that awaits it.
     fn message() -> (Ledger, Message) {
-        let mut alice = Client::create(System::new()).expect("random");
-        let mut bob = Client::create(System::new()).expect("random");
-        let bundle = bob.publish_prekeys().last_resort;
+        let mut alice = party::create().expect("random");
+        let mut bob = party::create().expect("random");
+        let bundle = party::upload(&mut bob).expect("prekeys").last_resort;
         alice.start_session(&bob.account_id(), &bundle).expect("a session");
-        let out = alice.send(&bob.account_id(), b"bonjour").expect("sealed").remove(0);
+        let out = party::send(&mut alice, &bob.account_id(), b"bonjour").expect("sealed");
         let mut ledger = Ledger::default();
-        ledger.sent(out.id, 1, alice.address(), b"bonjour".to_vec());
-        let events = bob.receive(&alice.address(), &out.bytes).expect("opened");
+        ledger.sent(out.id.expect("an id"), 1, alice.address(), b"bonjour".to_vec());
+        let events = party::receive(&mut bob, &alice.address(), &out.bytes).expect("opened");
         let message = events.into_iter().find_map(|event| match event {
             Event::Message(message) => Some(message),
             _ => None,
@@ -92,7 +93,7 @@ mod tests {
         let mut cut = genuine.clone();
         cut.content.pop();
         let mut misattributed = genuine.clone();
-        misattributed.from = Client::create(System::new()).expect("random").address();
+        misattributed.from = party::create().expect("random").address();
         for wrong in [corrupted, cut, misattributed] {
             assert_eq!(ledger.delivered(&wrong), Verdict::Altered);
         }

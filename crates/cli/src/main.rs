@@ -21,6 +21,7 @@ mod ledger;
 mod lines;
 mod network;
 mod outbox;
+mod party;
 mod side;
 mod tally;
 mod text;

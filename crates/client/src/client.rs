@@ -1,380 +1,209 @@
-//! The client: one account with its one device, and its sessions.
+//! The client: a device of an account on a store. Every method is one durable step.
 
-use core::num::NonZeroU64;
-use std::{collections::BTreeMap, process};
-
-use entrenous_agreement::{Initiator, Mode, OwnList, ReceivedBundle, ReceivedHandshake, StalePrekeys};
-use entrenous_identity::{
-    AccountId, AccountKey, AccountPublicKey, Day, DeviceKeys, DeviceList, HandshakeHash, SafetyNumber,
-    Timestamp,
-};
-use entrenous_primitives::{nonce_salt::NonceSalt, random::draw};
-use entrenous_ratchet::{Await, Committed, Limits, Looked, RecordChanges, Report, Session};
-use entrenous_wire::{
-    device_list::MAX_DEVICES,
-    envelope::{Envelope, Kind},
-    frame::{Frame, FrameKind, MAX_CONTENT},
-    padding::Padding,
-};
-
-use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
+use entrenous_identity::{AccountId, SafetyNumber};
 
 use crate::{
-    Address, Env, Error, Event, Message, MessageId, Upload,
-    prekeys::Prekeys,
-    sessions::{KeptSession, Sessions},
+    Address, Engine, Env, Error, Item, Operation, Outgoing, Policy, Progress, Records, SendOptions, Sent,
+    StartOptions, Started, StoreKey, Upload,
+    account::{Begin, DeviceRecord, NewDevice},
+    engine::{Name, Stored},
+    operation::{
+        Acknowledge, HandedOver, Inbox, Outbox, PrekeysPublished, PublishPrekeys, Receive, SafetyNumberWith,
+        Send, StartSession,
+    },
+    store::{Commit, Store},
+    vault::Vault,
 };
 
-/// An envelope for the transport to carry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outgoing {
-    /// The device that it is for.
-    pub to: Address,
-    /// The message in it.
-    pub id: MessageId,
-    /// What goes over the network. A transport that repeats it repeats these bytes.
-    pub bytes: Vec<u8>,
-}
+/// Runs of an operation that meet a conflict, until it is given up: others have been quicker every time.
+const MAX_ATTEMPTS: usize = 1_000;
+/// Items that are read at once from inbox and outbox.
+const PAGE: usize = 256;
 
-/// An account with its device and sessions. `E` gives randomness and time.
+/// A device of an account, on a store. `E` gives randomness and time.
+///
+/// What a method returns is durable; an error has changed nothing. Several clients, in one process or many, may be
+/// open on one store.
 #[derive(Debug)]
-pub struct Client<E: Env> {
-    env: E,
-    device: DeviceKeys,
-    list: DeviceList,
-    prekeys: Prekeys,
-    // boxed: the map moves its values about, and would leave copies of their keys behind
-    sessions: BTreeMap<Address, Box<Sessions>>,
-    salt: NonceSalt,
-    process: u32,
-    limits: Limits,
+pub struct Client<S, E> {
+    store: S,
+    engine: Engine<E>,
 }
 
-impl<E: Env> Client<E> {
-    /// Creates an account with one device and its prekeys.
+impl<S: Store, E: Env> Client<S, E> {
+    /// Creates an account with this as its first and primary device.
     ///
     /// # Errors
-    /// [`Error::Random`].
-    pub fn create(mut env: E) -> Result<Self, Error> {
+    /// [`Error::AccountExists`] when the store has one, [`Error::Random`], [`Error::Store`].
+    pub fn create(store: S, key: &StoreKey, mut env: E) -> Result<Self, Error> {
         let today = env.now().day();
-        let rng = env.rng();
-        let account = AccountKey::generate(rng)?;
-        let device = DeviceKeys::generate(rng)?;
-        let id = AccountId::of(&account.verifying_key());
-        let list = DeviceList::first(&account, &[device.entry(&id)], today)?;
-        let prekeys = Prekeys::generate(today, rng)?;
-        let salt = NonceSalt::new(rng)?;
-        Ok(Self {
-            env,
-            device,
-            list,
-            prekeys,
-            sessions: BTreeMap::new(),
-            salt,
-            process: process::id(),
-            limits: Limits::default(),
-        })
+        let new = NewDevice::of_new_account(env.rng(), today)?;
+        Self::begin(store, key, env, &new)
+    }
+
+    fn begin(store: S, key: &StoreKey, env: E, new: &NewDevice) -> Result<Self, Error> {
+        let engine = Engine::new(env, Vault::new(key), new.device()?, Policy::default())?;
+        let mut client = Self { store, engine };
+        client.perform(&Begin(new))?;
+        Ok(client)
+    }
+
+    /// Opens the store of a device that was created before.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`] when the store is empty or the key is not its key, [`Error::Corrupt`], [`Error::Store`].
+    pub fn open(store: S, key: &StoreKey, env: E) -> Result<Self, Error> {
+        let vault = Vault::new(key);
+        let name = vault.key_of(&Name::Device);
+        let record = store.load(&[name]).map_err(|error| Error::Store(crate::StoreFailure::new(error)))?;
+        let record = record.into_iter().next().flatten().ok_or(Error::NoAccount)?;
+        let (_, bytes) = vault.open(&name, &record)?;
+        let device = DeviceRecord::from_bytes(&bytes)?.device()?;
+        let engine = Engine::new(env, vault, device, Policy::default())?;
+        Ok(Self { store, engine })
+    }
+
+    /// Replaces the policy.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        let Self { store, engine } = self;
+        Self { store, engine: engine.with_policy(policy) }
+    }
+
+    /// The device without its store, for an application that loads and commits in its own way.
+    pub fn into_engine(self) -> Engine<E> {
+        self.engine
     }
 
     /// The account's id, which it gives to its contacts.
     pub fn account_id(&self) -> AccountId {
-        self.list.account_id()
+        self.engine.address().account
     }
 
     /// Where messages of this device come from, and messages for it go.
     pub fn address(&self) -> Address {
-        Address { account: self.account_id(), device: self.device.public().id }
+        self.engine.address()
     }
 
-    /// What a directory needs so that others can write to this device.
-    pub fn publish_prekeys(&self) -> Upload {
-        self.prekeys.upload(&self.list, &self.device)
-    }
-
-    /// Begins a session with a device of `expected`, from a bundle that a directory gave. Nothing goes out
-    /// before the first [`Client::send`]. While the device has not answered, up to three more may be begun: the
-    /// directory may have handed out a one-time prekey that was gone.
+    /// Does `operation` in one commit; runs it again when others have changed what it relied on.
     ///
     /// # Errors
-    /// [`Error::IdentityMismatch`] for another account's bundle, [`Error::Untrusted`] when anything in it
-    /// doesn't hold, [`Error::SessionExists`] once the device has answered or four are begun,
-    /// [`Error::TooManyDevices`], [`Error::ApiMisuse`] for the own device.
-    pub fn start_session(&mut self, expected: &AccountId, bundle: &[u8]) -> Result<Address, Error> {
-        let today = self.today();
-        let bundle = ReceivedBundle::parse(bundle)?.verify(expected, today, StalePrekeys::Refuse)?;
-        let with = Address { account: *expected, device: bundle.device().id };
-        // spec: AGREE-25
-        if with == self.address() {
-            return Err(Error::ApiMisuse("a session with the own device"));
-        }
-        self.check_room(&with)?;
-        let existing = self.sessions.get(&with);
-        if existing.is_some_and(|sessions| sessions.is_answered() || sessions.is_full()) {
-            return Err(Error::SessionExists(with.device));
-        }
-        let counter = match existing.map(|sessions| sessions.highest_counter()) {
-            None => NonZeroU64::MIN,
-            Some(highest) => highest.checked_add(1).ok_or(Error::SessionExists(with.device))?,
-        };
-        let account_key = *bundle.device_list().account_key();
-        let secret = Initiator::new(&self.device, &self.list, bundle, counter, Mode::Fresh, today)?
-            .agree(self.env.rng())?;
-        self.keep(with, account_key, KeptSession::new(Session::initiate(secret, self.limits), counter));
-        Ok(with)
-    }
-
-    /// Seals `content`, at most 16 MiB, for every device of `to` that there is a session with: for all of them
-    /// or for none.
-    ///
-    /// # Errors
-    /// [`Error::NoSession`], [`Error::TooLong`], [`Error::ChainExhausted`], [`Error::Random`],
-    /// [`Error::ApiMisuse`] after a fork.
-    pub fn send(&mut self, to: &AccountId, content: &[u8]) -> Result<Vec<Outgoing>, Error> {
-        if content.len() > MAX_CONTENT {
-            return Err(Error::TooLong);
-        }
-        // a fork copies keys and nonce salt alike: two processes would seal two texts under one key and nonce
-        // spec: RATCHET-44
-        if process::id() != self.process {
-            return Err(Error::ApiMisuse(
-                "the process has forked; only the one that made the client may use it",
-            ));
-        }
-        let nonce = *draw::<8>(self.env.rng())?.as_bytes();
-        let frame = Frame {
-            kind: FrameKind::Application,
-            sent_ms: self.env.now().as_ms(),
-            nonce,
-            ttl: None,
-            list_epoch: None,
-            shards: None,
-            content,
-        };
-        let id = MessageId::of(&self.account_id(), to, &frame);
-        let devices = self.sessions.iter_mut().filter(|(address, _)| address.account == *to);
-        let mut devices = devices.map(|(address, sessions)| (*address, sessions.active()));
-        let mut outgoing = Vec::new();
-        seal_for_all(&mut devices, &frame, &mut self.salt, self.env.rng(), &mut |to, bytes| {
-            outgoing.push(Outgoing { to, id, bytes });
-        })?;
-        if outgoing.is_empty() { Err(Error::NoSession) } else { Ok(outgoing) }
-    }
-
-    /// Opens an envelope. `from` is the transport's hint where it comes from.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`], [`Error::Rejected`] and [`Error::Duplicate`]: the transport may drop such bytes.
-    /// [`Error::NoSession`] when nothing is known of `from`, or a handshake is of another device: a wrong hint is
-    /// not followed up. [`Error::KeyUnavailable`] when a prekey is gone, or the store has lost a key.
-    /// [`Error::Untrusted`] and [`Error::TooManyDevices`] for handshakes. None of them changes anything.
-    pub fn receive(&mut self, from: &Address, bytes: &[u8]) -> Result<Vec<Event>, Error> {
-        let envelope = Envelope::parse(bytes)?;
-        let hash = match envelope.kind() {
-            Kind::Ratchet => None,
-            Kind::Prekey { handshake } => {
-                // spec: AGREE-18
-                let hash = HandshakeHash::of(handshake);
-                if !self.sessions.get(from).is_some_and(|sessions| sessions.knows(&hash)) {
-                    return self.accept(from, &envelope, handshake, hash);
+    /// Those of the operation; [`Error::Busy`], [`Error::Store`], [`Error::ApiMisuse`] in a forked process.
+    pub fn perform<O: Operation>(&mut self, operation: &O) -> Result<O::Output, Error> {
+        let failed = |error| Error::Store(crate::StoreFailure::new(error));
+        for _ in 0..MAX_ATTEMPTS {
+            let mut records = Records::new();
+            let staged = loop {
+                match self.engine.stage(operation, &records)? {
+                    Progress::Staged(staged) => break staged,
+                    Progress::Needs(keys) => {
+                        let loaded = self.store.load(&keys).map_err(failed)?;
+                        keys.into_iter().zip(loaded).for_each(|(key, record)| records.insert(key, record));
+                    }
                 }
-                Some(hash)
+            };
+            let (changes, unreleased) = staged.into_parts();
+            match self
+                .store
+                .commit(&changes)
+                .map_err(|error| Error::Store(crate::StoreFailure::new(error)))?
+            {
+                Commit::Applied => return unreleased.release_after_commit(),
+                Commit::Conflict => {}
             }
-        };
-        self.receive_in_session(from, &envelope, hash)
-    }
-
-    /// Opens a message in the session of `hash`, or in whichever it belongs to.
-    fn receive_in_session(
-        &mut self,
-        from: &Address,
-        envelope: &Envelope<'_>,
-        hash: Option<HandshakeHash>,
-    ) -> Result<Vec<Event>, Error> {
-        let (today, me) = (self.today(), self.account_id());
-        let sessions = self.sessions.get_mut(from).ok_or(Error::NoSession)?;
-        // spec: RATCHET-42
-        let decided = sessions.all().find_map(|kept| {
-            let of_session = kept.session.handshake_hash();
-            if hash.is_some_and(|hash| hash != of_session) {
-                return None;
-            }
-            match open(kept, envelope, today, from, &me) {
-                Err(Error::Rejected) => None,
-                outcome => Some((of_session, outcome)),
-            }
-        });
-        let (of_session, outcome) = decided.ok_or(Error::Rejected)?;
-        let events = outcome?;
-        sessions.settle(&of_session);
-        Ok(events)
-    }
-
-    /// A first message: nothing is kept, and no prekey deleted, unless it opens.
-    fn accept(
-        &mut self,
-        from: &Address,
-        envelope: &Envelope<'_>,
-        handshake: &[u8],
-        hash: HandshakeHash,
-    ) -> Result<Vec<Event>, Error> {
-        let today = self.today();
-        let received = ReceivedHandshake::parse(handshake)?;
-        let (account, device) = received.claimed();
-        // spec: AGREE-21
-        if (Address { account, device }) != *from {
-            return Err(Error::NoSession);
         }
-        self.check_room(from)?;
-        let verified = received.verify(self.device.public().id, today)?;
-        let one_time = verified.one_time_prekey();
-        let named = self.prekeys.named(&hash, verified.signed_prekey(), one_time);
-        let named = named.ok_or(Error::KeyUnavailable)?;
-        let account_key = *verified.device_list().account_key();
-        let counter = verified.counter();
-        let own_list = OwnList::from(&self.list);
-        // a secret that no session with `from` has can't continue one
-        let continued = match verified.mode().continued() {
-            None => None,
-            Some(id) => {
-                let sessions = self.sessions.get(from);
-                Some(sessions.and_then(|sessions| sessions.resumption(id)).ok_or(Error::KeyUnavailable)?)
-            }
-        };
-        let secret =
-            verified.agree(&self.device, own_list, named.signed, named.one_time, continued.as_ref())?;
-        let mut out = Zeroizing::new(Vec::new());
-        let accepted = Await::new(secret, self.limits).open(envelope, &mut out)?;
-
-        let (session, committed) = accepted.commit();
-        // spec: AGREE-19, AGREE-20
-        self.prekeys.consume(hash, one_time);
-        let mut events = vec![Event::SessionStarted { with: *from, one_time_prekey: one_time.is_some() }];
-        let me = self.list.account_id();
-        let records = events_of(committed, from, &me, &mut events);
-        let mut kept = KeptSession::new(session, counter);
-        kept.store(records);
-        self.keep(*from, account_key, kept);
-        Ok(events)
+        Err(Error::Busy)
     }
 
-    /// Every send seals for all devices of an account, so they are not to be any number.
-    fn check_room(&self, with: &Address) -> Result<(), Error> {
-        let devices = self.sessions.keys().filter(|address| address.account == with.account).count();
-        // spec: RATCHET-45
-        if devices >= MAX_DEVICES && !self.sessions.contains_key(with) {
-            return Err(Error::TooManyDevices);
-        }
-        Ok(())
+    /// What the directory does not have yet, so that others can write to this device; none when it has everything.
+    /// To be called at every start and once a day: it makes the prekeys that are due.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn publish_prekeys(&mut self) -> Result<Option<Upload>, Error> {
+        self.perform(&PublishPrekeys)
     }
 
-    fn keep(&mut self, with: Address, account_key: AccountPublicKey, new: KeptSession) {
-        match self.sessions.get_mut(&with) {
-            Some(sessions) => sessions.add(new),
-            None => drop(self.sessions.insert(with, Box::new(Sessions::new(account_key, new)))),
-        }
+    /// The directory has an upload.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn prekeys_published(&mut self, number: u64) -> Result<(), Error> {
+        self.perform(&PrekeysPublished { number })
+    }
+
+    /// Starts a session with a device of `expected`, from a bundle that a directory gave.
+    ///
+    /// # Errors
+    /// Those of [`StartSession`].
+    pub fn start_session(&mut self, expected: &AccountId, bundle: &[u8]) -> Result<Started, Error> {
+        let options = StartOptions::default();
+        self.perform(&StartSession { expected: Some(*expected), bundle, options })
+    }
+
+    /// Starts a session with a device of an account whose id nobody knew before: the directory could have given
+    /// anybody's. It stays [`Trust::FirstUse`](crate::Trust) until the two compare.
+    ///
+    /// # Errors
+    /// Those of [`StartSession`].
+    pub fn first_contact(&mut self, bundle: &[u8]) -> Result<Started, Error> {
+        self.perform(&StartSession { expected: None, bundle, options: StartOptions::default() })
+    }
+
+    /// Sends `content`, at most 16 MiB, to every device of `to`, and to the own other ones: to all of them or to none.
+    ///
+    /// # Errors
+    /// Those of [`Send`].
+    pub fn send(&mut self, to: &AccountId, content: &[u8]) -> Result<Sent, Error> {
+        self.perform(&Send { to: *to, content, options: SendOptions::default() })
+    }
+
+    /// What the transport has not taken yet, oldest first; at most 256 at once.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn outbox(&mut self) -> Result<Vec<Outgoing>, Error> {
+        self.perform(&Outbox { from: 0, limit: PAGE })
+    }
+
+    /// The transport has taken these envelopes, by [`Outgoing::number`].
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn handed_over(&mut self, numbers: &[u64]) -> Result<(), Error> {
+        self.perform(&HandedOver { numbers })
+    }
+
+    /// Opens an envelope. `from` is the transport's hint where it comes from. Afterwards the outbox may have
+    /// something for the transport.
+    ///
+    /// # Errors
+    /// Those of [`Receive`].
+    pub fn receive(&mut self, from: &Address, bytes: &[u8]) -> Result<Vec<Item>, Error> {
+        self.perform(&Receive { from: *from, bytes })
+    }
+
+    /// What is not acknowledged yet, oldest first; at most 256 at once.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn inbox(&mut self) -> Result<Vec<Item>, Error> {
+        self.perform(&Inbox { from: 0, limit: PAGE })
+    }
+
+    /// The application has stored these items, by [`Item::number`]: they may leave the inbox.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn acknowledge(&mut self, numbers: &[u64]) -> Result<(), Error> {
+        self.perform(&Acknowledge { numbers })
     }
 
     /// The number that the two compare, over another channel, to know that nobody stands between them.
     ///
     /// # Errors
-    /// [`Error::NoSession`] when the account's key is not known yet.
-    pub fn safety_number(&self, with: &AccountId) -> Result<SafetyNumber, Error> {
-        let mut sessions = self.sessions.iter();
-        let (_, sessions) = sessions.find(|(address, _)| address.account == *with).ok_or(Error::NoSession)?;
-        Ok(SafetyNumber::of(self.list.account_key(), &sessions.account_key))
-    }
-
-    fn today(&self) -> Day {
-        self.env.now().day()
-    }
-}
-
-/// Seals for all `devices`, at most 16, or for none: each sealing waits on the stack, where no copy of its keys
-/// outlives it, until those after it have succeeded, and is rolled back if one has not.
-fn seal_for_all(
-    devices: &mut dyn Iterator<Item = (Address, &mut KeptSession)>,
-    frame: &Frame<'_>,
-    salt: &mut NonceSalt,
-    rng: &mut impl TryCryptoRng,
-    release: &mut impl FnMut(Address, Vec<u8>),
-) -> Result<(), Error> {
-    let Some((to, kept)) = devices.next() else { return Ok(()) };
-    let mut bytes = Vec::new();
-    let sealed = kept.session.seal(frame, Padding::default(), salt, rng, &mut bytes)?;
-    seal_for_all(devices, frame, salt, rng, release)?;
-    sealed.commit();
-    release(to, bytes);
-    Ok(())
-}
-
-fn open(
-    kept: &mut KeptSession,
-    envelope: &Envelope<'_>,
-    today: Day,
-    from: &Address,
-    me: &AccountId,
-) -> Result<Vec<Event>, Error> {
-    let mut out = Zeroizing::new(Vec::new());
-    let (session, skipped) = kept.parts();
-    let located = match session.locate(envelope, today)? {
-        Looked::Message(located) => located,
-        Looked::Clone(_) => return Ok(vec![Event::CloneSuspected { of: *from }]),
-    };
-    let records = skipped.needed(&located);
-    let committed = located.open(records, &mut out)?.commit();
-    let mut events = Vec::new();
-    let records = events_of(committed, from, me, &mut events);
-    kept.store(records);
-    let expired = kept.expire(today);
-    if expired > 0 {
-        events.push(Event::KeysLost { from: *from, count: expired });
-    }
-    Ok(events)
-}
-
-fn events_of(
-    committed: Committed<'_>,
-    from: &Address,
-    me: &AccountId,
-    events: &mut Vec<Event>,
-) -> RecordChanges {
-    let Committed { frame, report: Report { clone_suspected, lost_keys, .. }, records } = committed;
-    if clone_suspected {
-        events.push(Event::CloneSuspected { of: *from });
-    }
-    if lost_keys > 0 {
-        events.push(Event::KeysLost { from: *from, count: lost_keys });
-    }
-    // spec: WIRE-38
-    events.push(match frame {
-        Err(_) => Event::MalformedFrame { from: *from },
-        Ok(frame) if frame.kind == FrameKind::Application => Event::Message(Message {
-            from: *from,
-            id: MessageId::of(&from.account, me, &frame),
-            sent: Timestamp::from_ms(frame.sent_ms),
-            content: frame.content.to_vec(),
-        }),
-        Ok(_) => Event::Unsupported { from: *from },
-    });
-    records
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::System;
-
-    #[test]
-    fn a_forked_client_seals_nothing() {
-        let mut alice = Client::create(System::new()).unwrap();
-        let bob = Client::create(System::new()).unwrap();
-        alice.start_session(&bob.account_id(), &bob.publish_prekeys().bundles[0]).unwrap();
-        assert!(alice.send(&bob.account_id(), b"parent").is_ok());
-        // what the child of a fork finds: a client that another process made
-        alice.process = alice.process.wrapping_add(1);
-        let before = alice.salt.next_salt();
-        assert!(matches!(alice.send(&bob.account_id(), b"child"), Err(Error::ApiMisuse(_))));
-        assert_eq!(u64::from_be_bytes(alice.salt.next_salt()), u64::from_be_bytes(before).wrapping_add(1));
+    /// [`Error::NoSession`] when the account is not known.
+    pub fn safety_number(&mut self, with: &AccountId) -> Result<SafetyNumber, Error> {
+        self.perform(&SafetyNumberWith { account: *with })
     }
 }

@@ -1,5 +1,7 @@
 //! What can go wrong, and whose fault it is. An error changes nothing.
 
+use std::sync::Arc;
+
 use entrenous_agreement::AgreementError;
 use entrenous_identity::{DeviceId, IdentityError};
 use entrenous_primitives::random::RandomError;
@@ -8,7 +10,7 @@ use entrenous_wire::Malformed;
 use thiserror::Error;
 
 /// Why an operation did not happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The bytes are no message, bundle or record: whoever made them is at fault.
@@ -27,6 +29,31 @@ pub enum Error {
     /// There is no session with that account or device.
     #[error("no session with this account or device")]
     NoSession,
+    /// Nothing goes to an account that has come in the place of another one, before the user has accepted it or
+    /// compared.
+    #[error("this account has come in the place of another one and is not accepted")]
+    IdentityChanged,
+    /// The policy wants accounts to be verified before anything goes to them.
+    #[error("this account is not verified")]
+    Unverified,
+    /// This device is no longer one of its account's.
+    #[error("this device was removed from its account")]
+    RemovedFromAccount,
+    /// Only the primary device can do this: it holds the account key.
+    #[error("only the primary device holds the account key")]
+    NotPrimary,
+    /// The peer device has reset sessions too often: at most once an hour and three times a day. Later it will do.
+    #[error("too many session resets")]
+    TooManyResets,
+    /// More than 1,024 strangers have written: accept or forget some, then the transport may bring it again.
+    #[error("too many strangers")]
+    TooManyStrangers,
+    /// The application has to acknowledge what is in the inbox before more can be received.
+    #[error("the inbox is full")]
+    InboxFull,
+    /// The transport has to take what is in the outbox before more can be sent.
+    #[error("the outbox is full")]
+    OutboxFull,
     /// A bundle or message of another account than the one expected.
     #[error("another account than the one expected")]
     IdentityMismatch,
@@ -43,16 +70,54 @@ pub enum Error {
     /// sides of a fork of its process.
     #[error("misuse: {0}")]
     ApiMisuse(&'static str),
-    /// Too many messages went out without an answer; start a new session.
-    #[error("too many messages without an answer")]
-    ChainExhausted,
     /// The content is longer than 16 MiB.
     #[error("longer than 16 MiB")]
     TooLong,
     /// The random generator failed; nothing was made.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// There is no account in this store.
+    #[error("there is no account in this store")]
+    NoAccount,
+    /// There is an account in this store already.
+    #[error("there is an account in this store already")]
+    AccountExists,
+    /// A record is not what this client has written there: it is damaged, swapped, or the key is of another store.
+    #[error("a record of the store is damaged, or the key is not this store's")]
+    Corrupt,
+    /// A record was written by a later version of this library.
+    #[error("the store was written by a later version")]
+    LaterVersion,
+    /// Others have changed the store again and again meanwhile: it may go better later.
+    #[error("the store is too busy")]
+    Busy,
+    /// The store has failed. What was to be committed may or may not have happened: see the outbox and the inbox.
+    #[error("the store has failed: {0}")]
+    Store(StoreFailure),
 }
+
+/// What a store has reported. Two are equal when they are the same report.
+#[derive(Clone, Debug, Error)]
+#[error(transparent)]
+pub struct StoreFailure(Arc<dyn core::error::Error + Send + Sync>);
+
+impl StoreFailure {
+    pub(crate) fn new(error: impl core::error::Error + Send + Sync + 'static) -> Self {
+        Self(Arc::new(error))
+    }
+
+    /// The store's own error.
+    pub fn get_ref(&self) -> &(dyn core::error::Error + Send + Sync + 'static) {
+        self.0.as_ref()
+    }
+}
+
+impl PartialEq for StoreFailure {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+impl Eq for StoreFailure {}
 
 impl From<AgreementError> for Error {
     fn from(error: AgreementError) -> Self {
@@ -88,7 +153,6 @@ impl From<OpenError> for Error {
 impl From<SealError> for Error {
     fn from(error: SealError) -> Self {
         match error {
-            SealError::ChainExhausted => Self::ChainExhausted,
             SealError::Random(random) => Self::Random(random),
             SealError::Frame(malformed) => Self::Malformed(malformed),
             _ => Self::KeyUnavailable,

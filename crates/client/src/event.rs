@@ -1,25 +1,44 @@
-//! What a received message comes to.
+//! What the application should know of.
 
 use core::fmt;
 
-use entrenous_identity::{AccountId, Timestamp};
+use entrenous_identity::{AccountId, DeviceId, Timestamp};
 use entrenous_primitives::hash::sha256;
-use entrenous_wire::{frame::Frame, label};
+use entrenous_wire::{frame::FrameKind, label};
+use zeroize::Zeroizing;
 
-use crate::Address;
+use crate::{Address, SecurityStatus};
+
+/// An event in the inbox. It stays there until it is acknowledged, and comes again after a crash: an application
+/// that stores the number, or a message's id, with what it makes of it sees each exactly once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its number, ascending and never used again; none for what is not worth keeping, which is told once.
+    pub number: Option<u64>,
+    /// What happened.
+    pub event: Event,
+}
 
 /// Something that the application should know of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A message.
+    /// A message of a contact, or one that the user has sent from another of the own devices.
     Message(Message),
-    /// A peer that nobody has compared safety numbers with has begun a session.
+    /// Something not worth keeping or repeating, such as typing: it is told once and not in the inbox.
+    Ephemeral(Message),
+    /// A device has begun the first session with us.
     SessionStarted {
         /// Who.
         with: Address,
         /// Whether a one-time prekey made its first messages unreadable for a later thief of the signed one.
         one_time_prekey: bool,
+    },
+    /// A device that had a session has begun another one that uses nothing of it: it has lost its state, or
+    /// somebody with its stolen keys has. Messages that it had not proved to have are sent again.
+    SessionReset {
+        /// Who.
+        with: Address,
     },
     /// An authentic message of a kind that this version doesn't know; its key is consumed.
     Unsupported {
@@ -31,7 +50,7 @@ pub enum Event {
         /// From whom.
         from: Address,
     },
-    /// The peer was restored from an older state, or somebody runs a copy of its device.
+    /// A device was restored from an older state, or somebody runs a copy of it.
     CloneSuspected {
         /// Whose device.
         of: Address,
@@ -44,6 +63,64 @@ pub enum Event {
         /// How many.
         count: u32,
     },
+    /// A message came when its time to live was over, and is not shown.
+    Expired {
+        /// From whom.
+        from: Address,
+        /// The message.
+        id: MessageId,
+    },
+    /// A message that was sent can't be sealed again for a device, should it lose its session: it has not proved to
+    /// have it, and 256 later ones wait for it.
+    Unproven {
+        /// Whose device.
+        by: Address,
+        /// The message.
+        id: MessageId,
+    },
+    /// An account has a device more. Messages go to it as well: if the user didn't expect it, somebody may have got
+    /// at the account.
+    DeviceAdded {
+        /// The device.
+        device: Address,
+    },
+    /// An account has a device less.
+    DeviceRemoved {
+        /// The device.
+        device: Address,
+    },
+    /// The own account has a device more; to be shown until the user has confirmed it.
+    OwnDeviceAdded {
+        /// The device.
+        device: DeviceId,
+    },
+    /// The own account has a device less.
+    OwnDeviceRemoved {
+        /// The device.
+        device: DeviceId,
+    },
+    /// This device is not among the own account's any more: it can't send or receive.
+    RemovedFromAccount,
+    /// An account has signed two device lists that exclude each other: somebody else has its key. Nothing is sent
+    /// to devices that only one of them has.
+    DeviceListForked {
+        /// Whose.
+        account: AccountId,
+    },
+    /// An account's device list has expired: it has not been online for long, or somebody withholds its lists.
+    DeviceListStale {
+        /// Whose.
+        account: AccountId,
+    },
+    /// The application says that an account has come in the place of another one.
+    IdentityChanged {
+        /// The account that was known.
+        from: AccountId,
+        /// The one in its place: not verified.
+        to: AccountId,
+    },
+    /// The store was restored from an older state, or copied: every session is replaced.
+    StoreRestored,
 }
 
 /// A message as it was sent.
@@ -51,18 +128,29 @@ pub enum Event {
 pub struct Message {
     /// The sender's account and device, as the session proves them.
     pub from: Address,
+    /// The other account of the conversation: the sender, or, for a message from an own device, whom it was sent to.
+    pub conversation: AccountId,
     /// The message's id.
     pub id: MessageId,
     /// When it was sent, by the sender's clock.
     pub sent: Timestamp,
-    /// What the application sent.
-    pub content: Vec<u8>,
+    /// When it is to vanish, if it is.
+    pub expires: Option<Timestamp>,
+    /// What the application sent; wiped when dropped.
+    pub content: Zeroizing<Vec<u8>>,
+    /// What is known about its security.
+    pub status: SecurityStatus,
 }
 
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { from, id, sent, content } = self;
-        write!(f, "Message({id} from {from} at {} ms, {} bytes [redacted])", sent.as_ms(), content.len())
+        let Self { from, conversation, id, sent, expires: _, content, status: _ } = self;
+        write!(
+            f,
+            "Message({id} from {from} in {conversation} at {} ms, {} bytes [redacted])",
+            sent.as_ms(),
+            content.len()
+        )
     }
 }
 
@@ -71,26 +159,42 @@ impl fmt::Debug for Message {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId([u8; 16]);
 
+/// What a message id is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MessageParts<'a> {
+    pub(crate) sender: &'a AccountId,
+    pub(crate) recipient: &'a AccountId,
+    pub(crate) sent: Timestamp,
+    pub(crate) nonce: &'a [u8; 8],
+    pub(crate) content: &'a [u8],
+}
+
 impl MessageId {
-    /// The id of a frame of the application that `sender` sends to `recipient`: the first 16 bytes of
+    /// The id of a message of the application: the first 16 bytes of
     /// H(label ‖ sender 32 ‖ both accounts ascending 64 ‖ kind 1 ‖ sent-ms 6 ‖ nonce 8 ‖ content).
-    pub(crate) fn of(sender: &AccountId, recipient: &AccountId, frame: &Frame<'_>) -> Self {
+    pub(crate) fn of(kind: FrameKind, parts: &MessageParts<'_>) -> Self {
+        let MessageParts { sender, recipient, sent, nonce, content } = *parts;
         let mut conversation = [sender, recipient];
         conversation.sort();
-        let [_, _, sent @ ..] = frame.sent_ms.to_be_bytes();
+        let [_, _, sent @ ..] = sent.as_ms().to_be_bytes();
         // spec: WIRE-39
         let hash = sha256(&[
             label::MESSAGE_ID,
             sender.as_bytes(),
             conversation[0].as_bytes(),
             conversation[1].as_bytes(),
-            &[frame.kind.number().unwrap_or(u8::MAX)],
+            &[kind.number().unwrap_or(u8::MAX)],
             &sent,
-            &frame.nonce,
-            frame.content,
+            nonce,
+            content,
         ]);
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash;
         Self(id)
+    }
+
+    /// An id that was stored.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
     }
 
     /// The bytes.

@@ -1,48 +1,73 @@
 //! End-to-end encrypted messaging for applications.
 //!
 //! ```
-//! use entrenous::{Client, Event, System};
+//! use entrenous::{Client, Event, MemoryStore, StoreKey, System};
 //!
-//! let mut alice = Client::create(System::new())?;
-//! let mut bob = Client::create(System::new())?;
+//! // A store of one's own, sealed with a key from the platform's key store.
+//! let key = StoreKey::generate(&mut System::new())?;
+//! let mut alice = Client::create(MemoryStore::new(), &key, System::new())?;
+//! let mut bob = Client::create(MemoryStore::new(), &key, System::new())?;
 //!
 //! // Bob uploads his prekeys to a directory, which needs no trust; Alice fetches one bundle.
-//! let upload = bob.publish_prekeys();
+//! let upload = bob.publish_prekeys()?.expect("nothing is published yet");
+//! bob.prekeys_published(upload.number)?;
 //! alice.start_session(&bob.account_id(), &upload.bundles[0])?;
 //!
 //! // The two compare this over another channel.
 //! let number = alice.safety_number(&bob.account_id())?;
 //!
-//! for out in alice.send(&bob.account_id(), b"bonjour")? {
-//!     for event in bob.receive(&alice.address(), &out.bytes)? {
-//!         if let Event::Message(message) = event {
-//!             assert_eq!(message.content, b"bonjour");
+//! for out in alice.send(&bob.account_id(), b"bonjour")?.outgoing {
+//!     for item in bob.receive(&alice.address(), &out.bytes)? {
+//!         if let Event::Message(message) = item.event {
+//!             assert_eq!(message.content.as_slice(), b"bonjour");
 //!         }
+//!         bob.acknowledge(item.number.as_slice())?;
 //!     }
 //! }
 //! assert_eq!(number, bob.safety_number(&alice.account_id())?);
 //! # Ok::<(), entrenous::Error>(())
 //! ```
-//!
-//! **What is not here yet:** everything is held in memory and lost with the [`Client`]; an account has one
-//! device. A durable store, several devices and the trust decisions come next.
 
+mod account;
 mod address;
 mod client;
+mod engine;
 mod env;
 mod error;
 mod event;
+mod inbox;
+mod lists;
+pub mod operation;
+mod policy;
 mod prekeys;
+mod receiving;
+mod record;
+mod sending;
 mod sessions;
+mod starting;
+mod status;
 pub mod store;
+mod sync;
+mod trust;
+mod vault;
 
 pub use address::Address;
-pub use client::{Client, Outgoing};
+pub use client::Client;
+pub use engine::{Engine, Operation, Progress, Records, Staged, Unreleased};
 pub use entrenous_identity::{AccountId, DeviceId, SafetyNumber, Timestamp};
+pub use entrenous_ratchet::Limits;
+pub use entrenous_wire::padding::Padding;
 pub use env::{Env, System};
-pub use error::Error;
-pub use event::{Event, Message, MessageId};
+pub use error::{Error, StoreFailure};
+pub use event::{Event, Item, Message, MessageId};
+pub use policy::{Policy, QueueLimits, TrustPolicy};
 pub use prekeys::Upload;
+pub use sending::{Outgoing, SendOptions, Sent};
+pub use starting::{StartOptions, Started};
+pub use status::{Handshake, SecurityStatus};
+pub use store::{MemoryStore, Store};
+pub use trust::{Proof, Trust};
+pub use vault::StoreKey;
 
 /// Compiles and runs the README's example.
 #[cfg(doctest)]

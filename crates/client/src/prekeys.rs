@@ -1,126 +1,108 @@
-//! The device's prekeys: made ahead of time, so that it can be written to while it is offline.
+//! The own prekeys: made ahead of time, so that this device can be written to while it is offline.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod maintain;
+mod publish;
 
-use entrenous_agreement::{OneTimePrekey, PrekeyId, PrekeySecret, bundle};
-use entrenous_identity::{Day, DeviceKeys, DeviceList, HandshakeHash, session_secret::SignedPrekey};
-use entrenous_primitives::random::RandomError;
-use entrenous_wire::Strict;
-use rand_core::TryCryptoRng;
+use entrenous_agreement::{OneTimePrekey, PrekeyId, PrekeySecret, prekey::PrekeyRole};
+use entrenous_identity::{HandshakeHash, session_secret::SignedPrekey};
 
-/// One-time prekeys that are made at once: 85 KB for the directory.
-const ONE_TIME_PREKEYS: u32 = 50;
-/// Days that a prekey is valid.
-const LIFETIME_DAYS: u32 = 90;
-/// Sessions that the signed prekey alone may begin. Each is remembered, so that none begins twice; past this
-/// they are refused, never forgotten.
-const MAX_LAST_RESORT: usize = 4_096;
+pub use publish::{PrekeysPublished, PublishPrekeys, Upload};
 
-/// What a device gives to a directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload {
-    /// Bundles with a one-time prekey, about 4 KB each: each to be handed out once.
-    pub bundles: Vec<Vec<u8>>,
-    /// The bundle without one, for when those have run out.
-    pub last_resort: Vec<u8>,
-}
+use crate::{
+    Error,
+    engine::{Name, Step, Stop},
+    record::{LastResort, Opaque, Prekeys},
+};
 
-#[derive(Debug)]
-pub(crate) struct Prekeys {
-    signed: PrekeySecret<SignedPrekey>,
-    // boxed: the map moves its values about, and would leave copies of deleted keys behind
-    one_time: BTreeMap<PrekeyId, Box<PrekeySecret<OneTimePrekey>>>,
-    last_resort_used: BTreeSet<HandshakeHash>,
-}
+/// Sessions that one signed prekey alone may begin. Each is remembered, so that none begins twice; past this
+/// they are refused, never forgotten, until the next signed prekey.
+const MAX_LAST_RESORT: u32 = 4_096;
+/// Handshake hashes in one record.
+const LAST_RESORT_BLOCK: u32 = 128;
 
 /// The prekeys that a handshake names.
-pub(crate) struct Named<'a> {
-    pub(crate) signed: &'a PrekeySecret<SignedPrekey>,
-    pub(crate) one_time: Option<&'a PrekeySecret<OneTimePrekey>>,
+pub(crate) struct Named {
+    pub(crate) signed: PrekeySecret<SignedPrekey>,
+    // boxed: large, and seldom there
+    pub(crate) one_time: Option<Box<PrekeySecret<OneTimePrekey>>>,
 }
 
-impl Prekeys {
-    pub(crate) fn generate(today: Day, rng: &mut impl TryCryptoRng) -> Result<Self, RandomError> {
-        let mut ids = (1..=ONE_TIME_PREKEYS).filter_map(PrekeyId::new);
-        let one_time = ids.try_fold(BTreeMap::new(), |mut keys, id| {
-            keys.insert(id, Box::new(PrekeySecret::generate(id, today, LIFETIME_DAYS, rng)?));
-            Ok::<_, RandomError>(keys)
-        })?;
-        let signed = PrekeySecret::generate(PrekeyId::FIRST, today, LIFETIME_DAYS, rng)?;
-        Ok(Self { signed, one_time, last_resort_used: BTreeSet::new() })
-    }
-
-    pub(crate) fn upload(&self, list: &DeviceList, device: &DeviceKeys) -> Upload {
-        let bundle = |one_time| bundle::publish(list, device, &self.signed, one_time).encode_canonical();
-        Upload {
-            bundles: self.one_time.values().map(|prekey| bundle(Some(prekey.as_ref()))).collect(),
-            last_resort: bundle(None),
-        }
-    }
-
-    /// The prekeys by their ids, or none when one of them is gone, or the handshake was used before.
-    pub(crate) fn named(
-        &self,
+impl Step<'_> {
+    /// The prekeys by their ids.
+    ///
+    /// # Errors
+    /// [`Error::KeyUnavailable`] when one of them is gone, or the handshake was used before.
+    pub(crate) fn named_prekeys(
+        &mut self,
         handshake: &HandshakeHash,
         signed: PrekeyId,
         one_time: Option<PrekeyId>,
-    ) -> Option<Named<'_>> {
-        if signed != self.signed.public().id {
-            return None;
-        }
-        let one_time = match one_time {
-            Some(id) => Some(self.one_time.get(&id)?.as_ref()),
-            None => {
-                // spec: AGREE-20
-                let seen = self.last_resort_used.contains(handshake);
-                if seen || self.last_resort_used.len() >= MAX_LAST_RESORT {
-                    return None;
-                }
-                None
-            }
-        };
-        Some(Named { signed: &self.signed, one_time })
-    }
-
-    /// To be called in the commit of the handshake's first successful decryption, and at no other time.
-    pub(crate) fn consume(&mut self, handshake: HandshakeHash, one_time: Option<PrekeyId>) {
+    ) -> Result<Named, Stop> {
+        let prekeys: Prekeys = self.expect(Name::Prekeys)?;
+        let entry = prekeys.signed.iter().find(|entry| entry.id == signed).ok_or(Error::KeyUnavailable)?;
         match one_time {
-            Some(id) => drop(self.one_time.remove(&id)),
-            None => drop(self.last_resort_used.insert(handshake)),
+            Some(id) if !prekeys.one_time.contains(id.get().into()) => {
+                return Err(Error::KeyUnavailable.into());
+            }
+            Some(id) => self.want([Name::SignedPrekey(signed), Name::OneTimePrekey(id)])?,
+            None => self.check_last_resort(handshake, signed, entry.last_resort)?,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use entrenous_identity::HandshakeHash;
-    use entrenous_testkit::rng::ScriptedRng;
-
-    use super::*;
-
-    #[test]
-    fn a_one_time_prekey_serves_until_it_is_consumed() {
-        let mut prekeys = Prekeys::generate(Day(1), &mut ScriptedRng::new(1)).unwrap();
-        let id = PrekeyId::new(7);
-        for hash in [HandshakeHash([1; 32]), HandshakeHash([2; 32])] {
-            assert!(prekeys.named(&hash, PrekeyId::FIRST, id).is_some());
-        }
-        prekeys.consume(HandshakeHash([2; 32]), id);
-        assert!(prekeys.named(&HandshakeHash([1; 32]), PrekeyId::FIRST, id).is_none());
-        assert!(prekeys.named(&HandshakeHash([1; 32]), PrekeyId::FIRST, PrekeyId::new(8)).is_some());
+        let one_time = one_time.map(|id| self.prekey(Name::OneTimePrekey(id)).map(Box::new)).transpose()?;
+        Ok(Named { signed: self.prekey(Name::SignedPrekey(signed))?, one_time })
     }
 
-    #[test]
-    fn the_last_resort_serves_each_handshake_once_and_forgets_none() {
-        let mut prekeys = Prekeys::generate(Day(1), &mut ScriptedRng::new(1)).unwrap();
-        let hash = |n: usize| HandshakeHash(core::array::from_fn(|i| n.to_be_bytes()[i % 8]));
-        for n in 0..MAX_LAST_RESORT {
-            assert!(prekeys.named(&hash(n), PrekeyId::FIRST, None).is_some(), "{n}");
-            prekeys.consume(hash(n), None);
-            assert!(prekeys.named(&hash(n), PrekeyId::FIRST, None).is_none(), "{n}");
+    fn prekey<R: PrekeyRole>(&mut self, name: Name) -> Result<PrekeySecret<R>, Stop> {
+        let Opaque(record) = self.expect(name)?;
+        Ok(PrekeySecret::from_record(&record).map_err(|_| Error::Corrupt)?)
+    }
+
+    // spec: AGREE-20
+    fn check_last_resort(
+        &mut self,
+        handshake: &HandshakeHash,
+        signed: PrekeyId,
+        used: u32,
+    ) -> Result<(), Stop> {
+        if used >= MAX_LAST_RESORT {
+            return Err(Error::KeyUnavailable.into());
         }
-        assert!(prekeys.named(&hash(MAX_LAST_RESORT), PrekeyId::FIRST, None).is_none(), "the record is full");
-        assert!(prekeys.named(&hash(0), PrekeyId::FIRST, None).is_none(), "the first is still there");
-        assert!(prekeys.named(&hash(0), PrekeyId::FIRST, PrekeyId::new(7)).is_some());
+        // the block that this one would enter is wanted as well
+        let blocks = 0..=used / LAST_RESORT_BLOCK;
+        self.want(
+            blocks.clone().map(|block| Name::LastResort(signed, block)).chain([Name::SignedPrekey(signed)]),
+        )?;
+        for block in blocks {
+            let LastResort(handshakes) = self.get(Name::LastResort(signed, block))?.unwrap_or_default();
+            if handshakes.contains(handshake) {
+                return Err(Error::KeyUnavailable.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// In the commit of the handshake's first successful decryption, and at no other time.
+    pub(crate) fn consume_prekeys(
+        &mut self,
+        handshake: HandshakeHash,
+        signed: PrekeyId,
+        one_time: Option<PrekeyId>,
+    ) -> Result<(), Stop> {
+        let mut prekeys: Prekeys = self.expect(Name::Prekeys)?;
+        match one_time {
+            Some(id) => {
+                prekeys.one_time.remove(id.get().into());
+                self.remove(Name::OneTimePrekey(id))?;
+            }
+            None => {
+                let entry = prekeys.signed_mut(signed).ok_or(Error::KeyUnavailable)?;
+                let name = Name::LastResort(signed, entry.last_resort / LAST_RESORT_BLOCK);
+                entry.last_resort += 1;
+                let mut block: LastResort = self.get(name)?.unwrap_or_default();
+                block.0.push(handshake);
+                self.put(name, &block);
+            }
+        }
+        self.put(Name::Prekeys, &prekeys);
+        Ok(())
     }
 }

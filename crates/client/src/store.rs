@@ -90,6 +90,16 @@ impl Generation {
     pub const fn get(self) -> u64 {
         self.0
     }
+
+    /// That of a record that is new: random, and so far from the end that no record gets there by single steps.
+    pub(crate) const fn first(random: u64) -> Self {
+        Self(random >> 2)
+    }
+
+    /// That of the next write.
+    pub(crate) const fn next(self) -> Self {
+        Self((self.0 + 1) & (u64::MAX >> 1))
+    }
 }
 
 /// A sealed record.

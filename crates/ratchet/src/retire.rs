@@ -44,6 +44,15 @@ impl Session {
         self.keep_old(today, RETIRED_HEADER_KEYS.saturating_sub(others))
     }
 
+    /// Every record of skipped keys that the session has: who drops the session removes them with it.
+    pub fn skipped_blocks(&self) -> Vec<BlockId> {
+        let newest = self.receiving.iter().map(|recv| (recv.id, &recv.skipped));
+        let chains = newest.chain(self.old.iter().map(|old| (old.id, &old.skipped)));
+        let blocks = chains
+            .flat_map(|(chain, skipped)| skipped.blocks().map(move |(block, _)| BlockId { chain, block }));
+        blocks.collect()
+    }
+
     /// Keeps the newest `room` former chains that are not expired.
     fn keep_old(&mut self, today: Day, room: usize) -> Expired {
         let days = self.limits.old_chain_days;

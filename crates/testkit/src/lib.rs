@@ -14,5 +14,6 @@ pub mod network;
 pub mod oracle;
 pub mod pair;
 pub mod peer;
+pub mod person;
 pub mod rng;
 pub mod schedule;

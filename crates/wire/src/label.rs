@@ -41,6 +41,10 @@ labels! {
     RESUMPTION_ID = "resumption id";
     /// Message id, derived and never sent.
     MESSAGE_ID = "message id";
+    /// Names of the records that a client keeps.
+    STORE_NAME = "store name";
+    /// Keys under which a client seals its records.
+    STORE_RECORD = "store record";
 }
 
 #[cfg(test)]

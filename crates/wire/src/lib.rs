@@ -21,6 +21,7 @@ mod bytes;
 mod malformed;
 
 pub mod bundle;
+pub mod control;
 pub mod device_list;
 pub mod envelope;
 pub mod frame;

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use entrenous::{Client, Error, System};
+use entrenous::Error;
 
 use super::{Page, Stage};
 use crate::{
     failure::Failure,
+    party::{self, Party},
     side::Side,
     text::{counted, len_of},
     wire::Shape,
@@ -22,8 +23,13 @@ pub(super) fn mount(page: &mut Page<impl Write>, stage: &mut Stage) -> Result<()
     false_directory(page, stage)
 }
 
-fn account() -> Result<Client<System>, Failure> {
-    Client::create(System::new()).map_err(|error| Failure::Library("can't create an account", error))
+fn account() -> Result<Party, Failure> {
+    party::create().map_err(|error| Failure::Library("can't create an account", error))
+}
+
+fn last_resort(of: &mut Party) -> Result<Vec<u8>, Failure> {
+    let upload = party::upload(of).map_err(|error| Failure::Library("no upload", error))?;
+    Ok(upload.last_resort)
 }
 
 fn replay(page: &mut Page<impl Write>, stage: &mut Stage) -> Result<(), Failure> {
@@ -43,18 +49,13 @@ fn replay(page: &mut Page<impl Write>, stage: &mut Stage) -> Result<(), Failure>
     Ok(())
 }
 
-fn impostor(
-    page: &mut Page<impl Write>,
-    stage: &mut Stage,
-    mut mallory: Client<System>,
-) -> Result<(), Failure> {
-    let upload = stage.exchange.clients().bob.publish_prekeys();
+fn impostor(page: &mut Page<impl Write>, stage: &mut Stage, mut mallory: Party) -> Result<(), Failure> {
+    let bundle = last_resort(&mut stage.exchange.clients().bob)?;
     let bob = stage.exchange.clients().bob.account_id();
-    let began = mallory.start_session(&bob, &upload.last_resort);
+    let began = mallory.start_session(&bob, &bundle);
     began.map_err(|error| Failure::Library("Mallory can't begin a session", error))?;
-    let sealed = mallory.send(&bob, b"Bob, it's Alice. Bring the money.");
-    let forged = sealed.map_err(|error| Failure::Library("Mallory can't send", error))?.pop();
-    let forged = forged.ok_or_else(|| Failure::Broken("Mallory sent nothing".to_owned()))?.bytes;
+    let sealed = party::send(&mut mallory, &bob, b"Bob, it's Alice. Bring the money.");
+    let forged = sealed.map_err(|error| Failure::Library("Mallory can't send", error))?.bytes;
 
     page.text("Mallory has an account too. She writes to Bob and says that she is Alice.")?;
     let result = stage.exchange.hand_over(Side::Bob, &forged);
@@ -75,9 +76,9 @@ fn impostor(
 
 fn false_directory(page: &mut Page<impl Write>, stage: &mut Stage) -> Result<(), Failure> {
     page.text("Carol asks the directory for Bob's keys. It hands her Mallory's.")?;
-    let (mut carol, mallory) = (account()?, account()?);
+    let (mut carol, mut mallory) = (account()?, account()?);
     let bob = stage.exchange.clients().bob.account_id();
-    let begun = carol.start_session(&bob, &mallory.publish_prekeys().last_resort);
+    let begun = carol.start_session(&bob, &last_resort(&mut mallory)?);
     refused("Mallory's bundle as Bob's", begun, &[Error::IdentityMismatch])?;
     page.text("  Carol refuses them: they are of another account than Bob's (IdentityMismatch)")?;
     stage.attempts_refused += 1;

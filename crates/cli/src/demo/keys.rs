@@ -2,24 +2,25 @@
 
 use std::io::Write;
 
-use entrenous::{Client, System};
-
 use super::Page;
-use crate::{failure::Failure, text::grouped_len};
+use crate::{
+    failure::Failure,
+    party::{self, Party},
+    text::grouped_len,
+};
 
 /// Two accounts, and what a directory has of Bob's.
 #[derive(Debug)]
 pub(super) struct Published {
-    pub(super) alice: Client<System>,
-    pub(super) bob: Client<System>,
+    pub(super) alice: Party,
+    pub(super) bob: Party,
     pub(super) bundle: Vec<u8>,
 }
 
 pub(super) fn publish(page: &mut Page<impl Write>) -> Result<Published, Failure> {
-    let create =
-        || Client::create(System::new()).map_err(|error| Failure::Library("can't create an account", error));
-    let (alice, bob) = (create()?, create()?);
-    let upload = bob.publish_prekeys();
+    let create = || party::create().map_err(|error| Failure::Library("can't create an account", error));
+    let (alice, mut bob) = (create()?, create()?);
+    let upload = party::upload(&mut bob).map_err(|error| Failure::Library("Bob can't publish", error))?;
     let bundles = upload.bundles.len();
     let bundle = upload.bundles.into_iter().next();
     let bundle = bundle.ok_or_else(|| Failure::Broken("Bob published no bundle".to_owned()))?;

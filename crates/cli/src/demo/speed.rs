@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use entrenous::{Client, Error, System};
+use entrenous::Error;
 
 use crate::{
     failure::Failure,
+    party::{self, Party},
     side::{Pair, Side},
 };
 
@@ -24,23 +25,21 @@ pub(super) struct Speed {
 }
 
 /// Has the two write to each other, without a network, by the clock.
-pub(super) fn measure(clients: &mut Pair<Client<System>>) -> Result<Speed, Failure> {
+pub(super) fn measure(clients: &mut Pair<Party>) -> Result<Speed, Failure> {
     timed(clients).map_err(|error| Failure::Library("can't measure", error))
 }
 
-fn timed(clients: &mut Pair<Client<System>>) -> Result<Speed, Error> {
+fn timed(clients: &mut Pair<Party>) -> Result<Speed, Error> {
     let (mut seals, mut opens, mut turns) = (Vec::new(), Vec::new(), Vec::new());
     let mut from = Side::Alice;
     for _ in 0..TURNS {
         let (hint, to) = (clients.of(from).address(), clients.of(from.other()).account_id());
         for message in 0..MESSAGES_A_TURN {
             let start = Instant::now();
-            let sealed = clients.of(from).send(&to, TEXT)?;
+            let sealed = party::send(clients.of(from), &to, TEXT)?;
             let seal = start.elapsed();
             let start = Instant::now();
-            for out in &sealed {
-                clients.of(from.other()).receive(&hint, &out.bytes)?;
-            }
+            party::receive(clients.of(from.other()), &hint, &sealed.bytes)?;
             let open = start.elapsed();
             if message == 0 {
                 turns.push(seal + open);

@@ -7,9 +7,9 @@ use proptest::{collection, option, prelude::*};
 use crate::{
     device_list::MIN_BODY_LEN,
     proto::{
-        AccountKeyRecord, Bundle, DeviceKeysRecord, Handshake, KnownListsRecord, ListLink, ListProof,
-        OldChain, Prekey, PrekeyRecord, Receiving, Sending, SessionRecord, SignedDeviceList, SkippedIndex,
-        SkippedKeysRecord,
+        AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, Handshake, KnownList,
+        KnownListsRecord, ListLink, ListProof, OldChain, Prekey, PrekeyRecord, Receiving, Sending,
+        SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
     },
 };
 
@@ -194,6 +194,28 @@ prop_compose! {
     ) -> ListLink {
         ListLink { parents: parents.into_iter().flatten().collect(), body_hash }
     }
+}
+
+prop_compose! {
+    fn device_list_push()(
+        list in signed_device_list(),
+        proof in option::of(list_proof()),
+    ) -> DeviceListPush {
+        DeviceListPush { list: Some(list), proof }
+    }
+}
+
+pub(super) fn control() -> impl Strategy<Value = Control> {
+    prop_oneof![
+        device_list_push().prop_map(|list| Control { device_list: Some(list), ..Control::default() }),
+        (id(), bytes(32)).prop_map(|(epoch, hash)| Control {
+            want_device_list: Some(KnownList { epoch, hash }),
+            ..Control::default()
+        }),
+        (1..=256_usize)
+            .prop_flat_map(|count| bytes(16 * count))
+            .prop_map(|ids| Control { delivered: Some(Delivered { ids }), ..Control::default() }),
+    ]
 }
 
 pub(super) fn list_proof() -> impl Strategy<Value = ListProof> {

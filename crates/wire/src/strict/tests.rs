@@ -12,8 +12,9 @@ use proptest::{
 
 use super::{samples, *};
 use crate::proto::{
-    AccountKeyRecord, Bundle, DeviceKeysRecord, Handshake, KnownListsRecord, ListLink, ListProof, OldChain,
-    Prekey, PrekeyRecord, SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
+    AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, Handshake, KnownListsRecord, ListLink,
+    ListProof, OldChain, Prekey, PrekeyRecord, SessionRecord, SignedDeviceList, SkippedIndex,
+    SkippedKeysRecord,
 };
 
 /// A change to an encoded message: a byte flipped, inserted or deleted, or a stretch copied or moved.
@@ -107,6 +108,12 @@ proptest! {
     }
 
     #[test]
+    fn controls(message in samples::control(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
     fn handshakes(message in samples::handshake(), edits in edits()) {
         round_trip(&message)?;
         edited(&message, &edits)?;
@@ -166,6 +173,7 @@ proptest! {
         one_encoding::<PrekeyRecord>(&bytes)?;
         one_encoding::<SessionRecord>(&bytes)?;
         one_encoding::<ListProof>(&bytes)?;
+        one_encoding::<Control>(&bytes)?;
         one_encoding::<KnownListsRecord>(&bytes)?;
         one_encoding::<DeviceKeysRecord>(&bytes)?;
         one_encoding::<AccountKeyRecord>(&bytes)?;
@@ -366,5 +374,30 @@ fn evidence_is_there_exactly_with_a_fork() {
             let right = matches!((branches, evidence), (1, 0) | (2..=4, 2));
             assert_eq!(KnownListsRecord::decode_strict(&record.encode_canonical()).is_ok(), right);
         }
+    }
+}
+
+// spec: WIRE-111
+#[test]
+fn a_control_says_one_thing() {
+    let delivered = Delivered { ids: vec![7; 16] };
+    let nothing = Control::default();
+    assert_eq!(reason(&nothing), Reason::Inconsistent);
+    let two = Control {
+        delivered: Some(delivered.clone()),
+        want_device_list: Some(crate::proto::KnownList { epoch: 1, hash: vec![7; 32] }),
+        ..Control::default()
+    };
+    assert_eq!(reason(&two), Reason::Inconsistent);
+    let one = Control { delivered: Some(delivered), ..Control::default() };
+    assert!(Control::decode_strict(&one.encode_canonical()).is_ok());
+}
+
+// spec: WIRE-114
+#[test]
+fn delivered_ids_are_whole() {
+    for (len, right) in [(16, true), (17, false), (31, false), (4096, true)] {
+        let control = Control { delivered: Some(Delivered { ids: vec![7; len] }), ..Control::default() };
+        assert_eq!(Control::decode_strict(&control.encode_canonical()).is_ok(), right, "{len} bytes");
     }
 }

@@ -1,0 +1,35 @@
+//! A party of the demonstration: a client that keeps everything in memory, and forgets it at the end.
+
+use entrenous::{
+    AccountId, Address, Client, Error, Event, Item, MemoryStore, Outgoing, StoreKey, System, Upload,
+};
+
+/// A client in memory.
+pub(crate) type Party = Client<MemoryStore, System>;
+
+/// A new account.
+pub(crate) fn create() -> Result<Party, Error> {
+    let mut system = System::new();
+    let key = StoreKey::generate(&mut system)?;
+    Client::create(MemoryStore::new(), &key, system)
+}
+
+/// What the directory gets. It is never told that it has it, so that it can be asked for again.
+pub(crate) fn upload(party: &mut Party) -> Result<Upload, Error> {
+    party.publish_prekeys()?.ok_or(Error::KeyUnavailable)
+}
+
+/// Seals a message for the one device of `to`, and hands it to the transport.
+pub(crate) fn send(party: &mut Party, to: &AccountId, content: &[u8]) -> Result<Outgoing, Error> {
+    let outgoing = party.send(to, content)?.outgoing.pop().ok_or(Error::NoSession)?;
+    party.handed_over(outgoing.number.as_slice())?;
+    Ok(outgoing)
+}
+
+/// Opens an envelope, and acknowledges what it brings.
+pub(crate) fn receive(party: &mut Party, from: &Address, bytes: &[u8]) -> Result<Vec<Event>, Error> {
+    let items = party.receive(from, bytes)?;
+    let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+    party.acknowledge(&numbers)?;
+    Ok(items.into_iter().map(|Item { event, .. }| event).collect())
+}

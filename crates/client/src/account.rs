@@ -1,0 +1,113 @@
+//! Making an account, and getting it back.
+
+use entrenous_identity::{
+    AccountId, AccountKey, Day, DeviceKeys, DeviceList, KnownLists, stored_keys::account_key_to_record,
+};
+use rand_core::TryCryptoRng;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::{
+    Error,
+    engine::{Device, Name, Step, Stop, Stored, sealed::Run},
+    record::{Lists, Opaque, Own, array, read, write},
+};
+
+/// What a new device of an account begins with.
+pub(crate) struct NewDevice {
+    /// Its keys, and the account's public key.
+    pub(crate) keys: DeviceKeys,
+    /// The list that has it.
+    pub(crate) list: DeviceList,
+    /// On the primary device.
+    pub(crate) account_key: Option<AccountKey>,
+}
+
+impl NewDevice {
+    /// A new account with this as its first device.
+    pub(crate) fn of_new_account(rng: &mut impl TryCryptoRng, today: Day) -> Result<Self, Error> {
+        let account_key = AccountKey::generate(rng)?;
+        let keys = DeviceKeys::generate(rng)?;
+        let entry = keys.entry(&AccountId::of(&account_key.verifying_key()));
+        let list = DeviceList::first(&account_key, &[entry], today)?;
+        Ok(Self { keys, list, account_key: Some(account_key) })
+    }
+
+    /// What never changes about it.
+    pub(crate) fn device(&self) -> Result<Device, Error> {
+        Ok(Device {
+            account: self.list.account_id(),
+            account_key: *self.list.account_key(),
+            keys: DeviceKeys::from_record(&self.keys.to_record())?,
+        })
+    }
+}
+
+/// Enters a new device into an empty store.
+pub(crate) struct Begin<'a>(pub(crate) &'a NewDevice);
+
+impl Run for Begin<'_> {
+    type Output = ();
+
+    fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
+        let NewDevice { keys, list, account_key } = self.0;
+        step.want([Name::Device, Name::Own, Name::Lists(list.account_id())])?;
+        // spec: CLIENT-1
+        if step.get::<DeviceRecord>(Name::Device)?.is_some() {
+            return Err(Error::AccountExists.into());
+        }
+        let known = KnownLists::first(list.clone());
+        let own = Own {
+            list_epoch: list.epoch(),
+            devices: known.recipients().collect(),
+            primary: account_key.is_some(),
+        };
+        step.put(
+            Name::Device,
+            &DeviceRecord { account_key: *list.account_key().as_bytes(), keys: keys.to_record() },
+        );
+        step.put(Name::Own, &own);
+        step.put(Name::Lists(list.account_id()), &Lists(known));
+        if let Some(key) = account_key {
+            step.put(Name::AccountKey, &Opaque(account_key_to_record(key)));
+        }
+        Ok(())
+    }
+}
+
+/// A device's keys, with its account's public key: written once.
+pub(crate) struct DeviceRecord {
+    account_key: [u8; 32],
+    keys: Zeroizing<Vec<u8>>,
+}
+
+#[derive(Clone, prost::Message, Zeroize, ZeroizeOnDrop)]
+#[prost(skip_debug)]
+struct DeviceProto {
+    #[prost(bytes = "vec", tag = "1")]
+    account_key: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    keys: Vec<u8>,
+}
+
+impl Stored for DeviceRecord {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        write(&DeviceProto { account_key: self.account_key.to_vec(), keys: self.keys.to_vec() })
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let proto: DeviceProto = read(bytes)?;
+        Ok(Self { account_key: array(&proto.account_key)?, keys: Zeroizing::new(proto.keys.clone()) })
+    }
+}
+
+impl DeviceRecord {
+    pub(crate) fn device(&self) -> Result<Device, Error> {
+        let account_key = entrenous_identity::AccountPublicKey::from_bytes(&self.account_key)
+            .map_err(|_| Error::Corrupt)?;
+        Ok(Device {
+            account: AccountId::of(&account_key),
+            account_key,
+            keys: DeviceKeys::from_record(&self.keys).map_err(|_| Error::Corrupt)?,
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! The engine: what a client does, without any I/O.
+//!
+//! An operation is a function of records. It asks for records by name; when it finds that one has not been loaded,
+//! it stops and says which, and is run again from the start once it is there. What it changes is staged: sealed
+//! records to be committed, and a result that is let out when they are. So the same operations serve a blocking
+//! store and an application's own asynchronous database, and a conflict or crash is answered by running them again.
+
+mod name;
+mod operation;
+mod staged;
+mod step;
+
+use core::fmt;
+use std::{collections::BTreeMap, process};
+
+use entrenous_identity::{AccountId, AccountPublicKey, DeviceKeys};
+use entrenous_primitives::{nonce_salt::NonceSalt, random::RandomError};
+use rand_core::TryRng as _;
+
+pub(crate) use name::Name;
+pub use operation::Operation;
+pub(crate) use operation::sealed;
+pub use staged::{Progress, Staged, Unreleased};
+pub(crate) use step::{Edits, Step, Stop, Stored};
+
+use crate::{
+    Address, Env, Error, Policy,
+    env::Entropy,
+    store::{Record, RecordKey},
+    vault::Vault,
+};
+
+/// What an operation has been given from the store so far.
+#[derive(Debug, Default)]
+pub struct Records(pub(crate) BTreeMap<RecordKey, Option<Record>>);
+
+impl Records {
+    /// None yet: an operation says what it needs.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds what the store has under `key`.
+    pub fn insert(&mut self, key: RecordKey, record: Option<Record>) {
+        self.0.insert(key, record);
+    }
+}
+
+/// A device, without its store: everything that changes is in records.
+pub struct Engine<E> {
+    env: E,
+    vault: Vault,
+    device: Device,
+    salt: NonceSalt,
+    process: u32,
+    policy: Policy,
+}
+
+/// What never changes about a device.
+#[derive(Debug)]
+pub(crate) struct Device {
+    pub(crate) account: AccountId,
+    pub(crate) account_key: AccountPublicKey,
+    pub(crate) keys: DeviceKeys,
+}
+
+impl Device {
+    pub(crate) fn address(&self) -> Address {
+        Address { account: self.account, device: self.keys.public().id }
+    }
+}
+
+impl<E: Env> Engine<E> {
+    pub(crate) fn new(mut env: E, vault: Vault, device: Device, policy: Policy) -> Result<Self, Error> {
+        let salt = NonceSalt::new(env.rng())?;
+        Ok(Self { env, vault, device, salt, process: process::id(), policy })
+    }
+
+    pub(crate) fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Where messages of this device come from, and messages for it go.
+    pub fn address(&self) -> Address {
+        self.device.address()
+    }
+
+    /// Runs `operation` on `records`: it either names records that have to be loaded for it, or is staged.
+    ///
+    /// What it finds, an error included, is let out only when what it relied on has been compared in the store:
+    /// records that were loaded one after the other may not belong together.
+    ///
+    /// # Errors
+    /// [`Error::ApiMisuse`] in a forked process, [`Error::Random`].
+    pub fn stage<O: Operation>(
+        &mut self,
+        operation: &O,
+        records: &Records,
+    ) -> Result<Progress<Result<O::Output, Error>>, Error> {
+        // a fork copies keys and nonce salt alike: two processes would seal two texts under one key and nonce
+        // spec: RATCHET-44
+        if process::id() != self.process {
+            return Err(Error::ApiMisuse(
+                "the process has forked; only the one that opened the client may use it",
+            ));
+        }
+        let now = self.env.now();
+        let rng = self.env.rng();
+        let mut fill = |bytes: &mut [u8]| rng.try_fill_bytes(bytes).map_err(|_| RandomError::Failed);
+        let mut step = Step {
+            vault: &self.vault,
+            device: &self.device,
+            policy: &self.policy,
+            now,
+            rng: Entropy::new(&mut fill),
+            salt: &mut self.salt,
+            told: Vec::new(),
+            edits: Edits::new(records),
+        };
+        match operation.run(&mut step) {
+            Err(Stop::Missing) => Ok(Progress::Needs(step.edits.missing())),
+            Err(Stop::Failed(error)) => Ok(Progress::Staged(step.stage_nothing(Err(error)))),
+            Ok(output) => step.stage(Ok(output)).map(Progress::Staged),
+        }
+    }
+}
+
+impl<E> fmt::Debug for Engine<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { env: _, vault: _, device, salt: _, process: _, policy } = self;
+        f.debug_struct("Engine")
+            .field("address", &device.address())
+            .field("policy", policy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+//! Which record is which.
+
+use entrenous_agreement::PrekeyId;
+use entrenous_identity::{AccountId, HandshakeHash};
+use entrenous_ratchet::BlockId;
+
+use crate::{Address, MessageId};
+
+/// A record, by what it is of. The numbers never change their meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// The device's keys: written once.
+    Device,
+    /// The account's secret key: on the primary device alone.
+    AccountKey,
+    /// The own account as this device knows it.
+    Own,
+    /// The device lists of an account, the own one included.
+    Lists(AccountId),
+    /// The own lists before the one in force.
+    OwnHistory,
+    /// The own prekeys, without their secrets.
+    Prekeys,
+    /// The secrets of a signed prekey.
+    SignedPrekey(PrekeyId),
+    /// The secrets of a one-time prekey.
+    OneTimePrekey(PrekeyId),
+    /// Handshakes that a signed prekey began alone: a block of them.
+    LastResort(PrekeyId, u32),
+    /// Which accounts there are records of.
+    Contacts,
+    /// An account.
+    Contact(AccountId),
+    /// The sessions with a device.
+    Pair(Address),
+    /// A session.
+    Session(HandshakeHash),
+    /// Skipped keys of a session.
+    Skipped(HandshakeHash, BlockId),
+    /// The messages that a device sent last.
+    Seen(Address),
+    /// The messages that a device has not proved to have.
+    Unproven(Address),
+    /// A message that was sent.
+    Message(MessageId),
+    /// The envelopes that wait for the transport.
+    Outbox,
+    /// One of them.
+    Envelope(u64),
+    /// What the application has not acknowledged.
+    Inbox,
+    /// One of it.
+    Item(u64),
+}
+
+impl Name {
+    /// kind 1 ‖ fields, each kind with one width.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let bytes = |kind: u8, fields: &[&[u8]]| [&[kind], fields.concat().as_slice()].concat();
+        let address =
+            |kind: u8, of: &Address| bytes(kind, &[of.account.as_bytes(), &of.device.get().to_be_bytes()]);
+        match &self {
+            Self::Device => bytes(1, &[]),
+            Self::AccountKey => bytes(2, &[]),
+            Self::Own => bytes(3, &[]),
+            Self::Prekeys => bytes(4, &[]),
+            Self::SignedPrekey(id) => bytes(5, &[&id.get().to_be_bytes()]),
+            Self::OneTimePrekey(id) => bytes(6, &[&id.get().to_be_bytes()]),
+            Self::LastResort(id, block) => bytes(7, &[&id.get().to_be_bytes(), &block.to_be_bytes()]),
+            Self::Contacts => bytes(8, &[]),
+            Self::Contact(account) => bytes(9, &[account.as_bytes()]),
+            Self::Pair(of) => address(10, of),
+            Self::Session(hash) => bytes(11, &[&hash.0]),
+            Self::Skipped(hash, BlockId { chain, block }) => {
+                bytes(12, &[&hash.0, &chain.to_be_bytes(), &block.to_be_bytes()])
+            }
+            Self::Seen(of) => address(13, of),
+            Self::Unproven(of) => address(14, of),
+            Self::Message(id) => bytes(15, &[id.as_bytes()]),
+            Self::Outbox => bytes(16, &[]),
+            Self::Envelope(number) => bytes(17, &[&number.to_be_bytes()]),
+            Self::Inbox => bytes(18, &[]),
+            Self::Item(number) => bytes(19, &[&number.to_be_bytes()]),
+            Self::Lists(account) => bytes(20, &[account.as_bytes()]),
+            Self::OwnHistory => bytes(21, &[]),
+        }
+    }
+}

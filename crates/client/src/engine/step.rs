@@ -1,0 +1,194 @@
+//! One run of an operation: the records that it sees, and those that it changes.
+
+use core::fmt;
+use std::collections::{BTreeMap, BTreeSet};
+
+use entrenous_identity::{Day, Timestamp};
+use entrenous_primitives::{nonce_salt::NonceSalt, random::draw};
+use zeroize::Zeroizing;
+
+use super::{Device, Name, Records, Staged};
+use crate::{
+    Error, Item, Policy,
+    env::Entropy,
+    store::{Action, Change, Changes, Generation, RecordKey},
+    vault::Vault,
+};
+
+/// Why a run ended without a result.
+#[derive(Debug)]
+pub enum Stop {
+    /// A record has not been loaded yet.
+    Missing,
+    /// It can't be done.
+    Failed(Error),
+}
+
+impl<T> From<T> for Stop
+where
+    Error: From<T>,
+{
+    fn from(error: T) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// A structure that is kept in a record.
+pub(crate) trait Stored: Sized {
+    /// The number of its present format. Every format that was ever released stays readable.
+    const FORMAT: u8 = 1;
+
+    /// Its bytes in the present format.
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>>;
+
+    /// Reads the present format.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`].
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error>;
+}
+
+/// What an operation works with.
+pub struct Step<'a> {
+    pub(crate) vault: &'a Vault,
+    pub(crate) device: &'a Device,
+    pub(crate) policy: &'a Policy,
+    pub(crate) now: Timestamp,
+    pub(crate) rng: Entropy<'a>,
+    pub(crate) salt: &'a mut NonceSalt,
+    /// What this run has entered into the inbox.
+    pub(crate) told: Vec<Item>,
+    pub(super) edits: Edits<'a>,
+}
+
+impl fmt::Debug for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Step").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// What was read and written so far.
+pub(crate) struct Edits<'a> {
+    loaded: &'a Records,
+    /// The generation that each record had that was looked at: compared at the commit.
+    read: BTreeMap<RecordKey, Option<Generation>>,
+    written: BTreeMap<RecordKey, Edit>,
+    missing: BTreeSet<RecordKey>,
+}
+
+enum Edit {
+    Put(u8, Zeroizing<Vec<u8>>),
+    Remove,
+}
+
+impl<'a> Edits<'a> {
+    pub(crate) fn new(loaded: &'a Records) -> Self {
+        Self { loaded, read: BTreeMap::new(), written: BTreeMap::new(), missing: BTreeSet::new() }
+    }
+
+    pub(super) fn missing(self) -> Vec<RecordKey> {
+        self.missing.into_iter().collect()
+    }
+}
+
+impl Step<'_> {
+    pub(crate) fn today(&self) -> Day {
+        self.now.day()
+    }
+
+    /// Sees to it that all of `names` are there, so that they are loaded at once.
+    pub(crate) fn want(&mut self, names: impl IntoIterator<Item = Name>) -> Result<(), Stop> {
+        for name in names {
+            let key = self.vault.key_of(&name);
+            if !self.edits.loaded.0.contains_key(&key) && !self.edits.written.contains_key(&key) {
+                self.edits.missing.insert(key);
+            }
+        }
+        if self.edits.missing.is_empty() { Ok(()) } else { Err(Stop::Missing) }
+    }
+
+    /// The record of `name`, as this run has left it.
+    pub(crate) fn get<T: Stored>(&mut self, name: Name) -> Result<Option<T>, Stop> {
+        let key = self.vault.key_of(&name);
+        match self.edits.written.get(&key) {
+            Some(Edit::Put(_, bytes)) => return Ok(Some(T::from_bytes(bytes)?)),
+            Some(Edit::Remove) => return Ok(None),
+            None => {}
+        }
+        let Some(record) = self.edits.loaded.0.get(&key) else {
+            self.edits.missing.insert(key);
+            return Err(Stop::Missing);
+        };
+        self.edits.read.insert(key, record.as_ref().map(|record| record.generation));
+        let Some(record) = record else { return Ok(None) };
+        let (format, bytes) = self.vault.open(&key, record)?;
+        match format {
+            format if format == T::FORMAT => Ok(Some(T::from_bytes(&bytes)?)),
+            format if format > T::FORMAT => Err(Error::LaterVersion.into()),
+            _ => Err(Error::Corrupt.into()),
+        }
+    }
+
+    /// The record of `name`, which must be there: another one names it.
+    pub(crate) fn expect<T: Stored>(&mut self, name: Name) -> Result<T, Stop> {
+        self.get(name)?.ok_or(Stop::Failed(Error::Corrupt))
+    }
+
+    /// Takes note of the record of `name` without reading it: it is going to be replaced.
+    pub(crate) fn note(&mut self, name: Name) -> Result<(), Stop> {
+        let key = self.vault.key_of(&name);
+        match self.edits.loaded.0.get(&key) {
+            Some(record) => {
+                self.edits.read.insert(key, record.as_ref().map(|record| record.generation));
+                Ok(())
+            }
+            None => {
+                self.edits.missing.insert(key);
+                Err(Stop::Missing)
+            }
+        }
+    }
+
+    /// Writes the record of `name`, which this run has read, or which can't be there yet since its name is new.
+    pub(crate) fn put<T: Stored>(&mut self, name: Name, record: &T) {
+        let key = self.vault.key_of(&name);
+        self.edits.written.insert(key, Edit::Put(T::FORMAT, record.to_bytes()));
+    }
+
+    /// Removes the record of `name`, if there is one.
+    pub(crate) fn remove(&mut self, name: Name) -> Result<(), Stop> {
+        self.note(name)?;
+        self.edits.written.insert(self.vault.key_of(&name), Edit::Remove);
+        Ok(())
+    }
+
+    /// The result of a run that changes nothing: only what it read is compared.
+    pub(super) fn stage_nothing<T>(self, output: T) -> Staged<T> {
+        let keep = |(key, expected)| (key, Change { expected, action: Action::Keep });
+        Staged { changes: self.edits.read.into_iter().map(keep).collect(), output }
+    }
+
+    /// Seals what was written.
+    pub(super) fn stage<T>(mut self, output: T) -> Result<Staged<T>, Error> {
+        let mut changes = Changes::new();
+        for (key, edit) in &self.edits.written {
+            let expected = self.edits.read.remove(key).flatten();
+            let action = match edit {
+                Edit::Remove if expected.is_none() => Action::Keep,
+                Edit::Remove => Action::Remove,
+                Edit::Put(format, bytes) => {
+                    let generation = match expected {
+                        Some(generation) => generation.next(),
+                        None => Generation::first(u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes())),
+                    };
+                    Action::Put(self.vault.seal(key, generation, *format, bytes, &mut self.rng)?)
+                }
+            };
+            changes.set(*key, Change { expected, action });
+        }
+        for (key, expected) in self.edits.read {
+            changes.set(key, Change { expected, action: Action::Keep });
+        }
+        Ok(Staged { changes, output })
+    }
+}

@@ -1,0 +1,152 @@
+//! Device lists: what is learned of the own account's and of others', and what follows for their sessions.
+
+use entrenous_identity::{
+    AccountId, DeviceId, DeviceList, DevicePublic, IdentityError, KnownLists, ListProof,
+    known_lists::ListEvent,
+};
+
+use crate::{
+    Address, Error, Event,
+    engine::{Name, Step, Stop},
+    record::{Contact, Contacts, Lists, Own, OwnHistory, Pair, Unproven},
+    trust::Trust,
+};
+
+impl Step<'_> {
+    /// The records that [`Step::learn_list`] reads.
+    pub(crate) fn list_names(account: AccountId) -> [Name; 5] {
+        [Name::Own, Name::Lists(account), Name::Contact(account), Name::Contacts, Name::Inbox]
+    }
+
+    /// Takes in a verified list of an account, this one's included, with what proves its place in the chain.
+    ///
+    /// # Errors
+    /// What [`KnownLists::consider`] finds; [`Error::TooManyStrangers`] when the account is not known yet.
+    pub(crate) fn learn_list(&mut self, list: &DeviceList, proof: Option<&ListProof>) -> Result<(), Stop> {
+        let account = list.account_id();
+        self.want(Self::list_names(account))?;
+        let Some(Lists(known)) = self.get(Name::Lists(account))? else {
+            return self.meet(list);
+        };
+        let change = known.consider(list, proof, self.today())?;
+        let Some(next) = change.next else { return Ok(()) };
+        for event in &change.events {
+            self.tell_list_event(&account, event)?;
+        }
+        match account == self.device.account {
+            true => self.change_own(known.in_force(), &next)?,
+            false => self.change_contact(&account, &next)?,
+        }
+        self.put(Name::Lists(account), &Lists(next));
+        Ok(())
+    }
+
+    /// As [`Step::learn_list`], for a list that a device has brought along to prove itself: an older one than the
+    /// list in force will do as long as that has the device as well.
+    pub(crate) fn learn_list_of(&mut self, list: &DeviceList, device: &DevicePublic) -> Result<(), Stop> {
+        let account = list.account_id();
+        match self.learn_list(list, None) {
+            Err(Stop::Failed(Error::Untrusted(_))) if self.is_listed(&account, device)? => Ok(()),
+            outcome => outcome,
+        }?;
+        // spec: CLIENT-10
+        match self.is_listed(&account, device)? {
+            true => Ok(()),
+            false => Err(IdentityError::UnknownDevice.into()),
+        }
+    }
+
+    fn is_listed(&mut self, account: &AccountId, device: &DevicePublic) -> Result<bool, Stop> {
+        let lists: Option<Lists> = self.get(Name::Lists(*account))?;
+        Ok(lists.is_some_and(|Lists(known)| {
+            known.in_force().has(device) && known.recipients().any(|id| id == device.id)
+        }))
+    }
+
+    /// The first list of an account that nobody has heard of.
+    fn meet(&mut self, list: &DeviceList) -> Result<(), Stop> {
+        let account = list.account_id();
+        let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+        contacts.add_stranger(account)?;
+        self.put(Name::Contacts, &contacts);
+        let known = KnownLists::first(list.clone());
+        let contact = Contact {
+            trust: Trust::FirstUse,
+            accepted: false,
+            list_epoch: list.epoch(),
+            devices: known.recipients().collect(),
+        };
+        self.put(Name::Contact(account), &contact);
+        self.put(Name::Lists(account), &Lists(known));
+        Ok(())
+    }
+
+    fn change_contact(&mut self, account: &AccountId, next: &KnownLists) -> Result<(), Stop> {
+        let mut contact: Contact = self.expect(Name::Contact(*account))?;
+        let before = core::mem::take(&mut contact.devices);
+        contact.list_epoch = next.in_force().epoch();
+        contact.devices = next.recipients().collect();
+        self.put(Name::Contact(*account), &contact);
+        self.part_from_devices(account, &before, next)
+    }
+
+    pub(crate) fn change_own(&mut self, before: &DeviceList, next: &KnownLists) -> Result<(), Stop> {
+        let account = self.device.account;
+        let mut own: Own = self.expect(Name::Own)?;
+        let mut history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
+        history.add(before);
+        self.put(Name::OwnHistory, &history);
+        let devices = core::mem::take(&mut own.devices);
+        own.list_epoch = next.in_force().epoch();
+        own.devices = next.recipients().collect();
+        self.put(Name::Own, &own);
+        self.part_from_devices(&account, &devices, next)?;
+        // spec: CLIENT-8
+        match next.in_force().has(self.device.keys.public()) {
+            true => self.upload_again(),
+            false => self.tell(Event::RemovedFromAccount),
+        }
+    }
+
+    /// Ends the sessions with devices that are not listed any more.
+    // spec: CLIENT-11
+    fn part_from_devices(
+        &mut self,
+        account: &AccountId,
+        before: &[DeviceId],
+        next: &KnownLists,
+    ) -> Result<(), Stop> {
+        let gone = before.iter().filter(|id| next.in_force().device_ids().all(|listed| listed != **id));
+        let me = self.device.address();
+        for device in gone.map(|id| Address { account: *account, device: *id }).filter(|gone| *gone != me) {
+            if let Some(pair) = self.get::<Pair>(Name::Pair(device))? {
+                for entry in &pair.sessions {
+                    self.drop_session(&entry.hash)?;
+                }
+            }
+            for message in self.get::<Unproven>(Name::Unproven(device))?.unwrap_or_default().0 {
+                self.proved(&device, &message.id)?;
+            }
+            for name in [Name::Pair(device), Name::Unproven(device), Name::Seen(device)] {
+                self.remove(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_list_event(&mut self, account: &AccountId, event: &ListEvent) -> Result<(), Stop> {
+        let own = *account == self.device.account;
+        let of = |id: &DeviceId| Address { account: *account, device: *id };
+        let event = match event {
+            ListEvent::DeviceAdded(id) if own => Event::OwnDeviceAdded { device: *id },
+            ListEvent::DeviceRemoved(id) if own => Event::OwnDeviceRemoved { device: *id },
+            ListEvent::DeviceAdded(id) => Event::DeviceAdded { device: of(id) },
+            ListEvent::DeviceRemoved(id) => Event::DeviceRemoved { device: of(id) },
+            ListEvent::Forked(_) => Event::DeviceListForked { account: *account },
+            ListEvent::Stale => Event::DeviceListStale { account: *account },
+            // told by the status of the contact, and nothing that a user could act on
+            _ => return Ok(()),
+        };
+        self.tell(event)
+    }
+}

@@ -1,0 +1,48 @@
+//! What an application chooses once for all.
+
+use entrenous_ratchet::Limits;
+use entrenous_wire::padding::Padding;
+
+/// To whom messages may go before anybody has compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrustPolicy {
+    /// To every account: trust on first use.
+    #[default]
+    FirstUse,
+    /// To verified accounts only.
+    VerifiedOnly,
+}
+
+/// The choices of an application. The defaults suit most.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Policy {
+    /// To whom messages may go.
+    pub trust: TrustPolicy,
+    /// How lengths are hidden.
+    pub padding: Padding,
+    /// What each session keeps and does at most.
+    pub limits: Limits,
+    /// What is queued at most.
+    pub queues: QueueLimits,
+}
+
+/// What may wait for the application and for the transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueLimits {
+    /// Items in the inbox; when it is full nothing more is received, and nothing dropped.
+    pub inbox_items: u64,
+    /// Bytes of content in the inbox.
+    pub inbox_bytes: u64,
+    /// Envelopes in the outbox; when it is full nothing more is sent, and nothing dropped.
+    pub outbox_items: u64,
+    /// Bytes of envelopes in the outbox.
+    pub outbox_bytes: u64,
+}
+
+impl Default for QueueLimits {
+    /// 16,384 items and 256 MiB in each.
+    fn default() -> Self {
+        let (items, bytes) = (16_384, 256 << 20);
+        Self { inbox_items: items, inbox_bytes: bytes, outbox_items: items, outbox_bytes: bytes }
+    }
+}

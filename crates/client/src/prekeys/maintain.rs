@@ -1,0 +1,120 @@
+//! Making new prekeys, and deleting those whose time is over.
+
+use entrenous_agreement::{OneTimePrekey, PrekeyId, PrekeySecret};
+use entrenous_identity::{Day, session_secret::SignedPrekey};
+
+use super::{LAST_RESORT_BLOCK, MAX_LAST_RESORT};
+use crate::{
+    Error,
+    engine::{Name, Step, Stop},
+    record::{Opaque, Prekeys, SignedEntry},
+};
+
+/// Days after which the signed prekey is followed by another.
+const ROTATION_DAYS: u32 = 7;
+/// Days that a prekey is valid, and its secrets kept.
+const LIFETIME_DAYS: u32 = 90;
+/// One-time prekeys that are there after a top-up: 85 KB for the directory.
+const ONE_TIME_PREKEYS: u64 = 50;
+/// One-time prekeys below which there is a top-up.
+const TOP_UP_BELOW: u64 = 20;
+/// Handshakes by the signed prekey alone after which it is replaced early, so that first contact is never shut.
+const ROTATE_AT_LAST_RESORT: u32 = MAX_LAST_RESORT / 2;
+
+impl Step<'_> {
+    /// Makes the prekeys that are due, and deletes those whose time is over.
+    // spec: CLIENT-12
+    pub(crate) fn maintain_prekeys(&mut self) -> Result<Prekeys, Stop> {
+        let today = self.today();
+        let mut prekeys: Prekeys = self.get(Name::Prekeys)?.unwrap_or_default();
+        let before = prekeys.clone();
+        self.rotate_signed(&mut prekeys, today)?;
+        self.delete_expired(&mut prekeys, today)?;
+        self.top_up(&mut prekeys, today)?;
+        if prekeys != before {
+            prekeys.upload += 1;
+            self.put(Name::Prekeys, &prekeys);
+        }
+        Ok(prekeys)
+    }
+
+    /// The directory is to get what has changed besides the prekeys: the device list.
+    pub(crate) fn upload_again(&mut self) -> Result<(), Stop> {
+        if let Some(mut prekeys) = self.get::<Prekeys>(Name::Prekeys)? {
+            prekeys.upload += 1;
+            self.put(Name::Prekeys, &prekeys);
+        }
+        Ok(())
+    }
+
+    fn rotate_signed(&mut self, prekeys: &mut Prekeys, today: Day) -> Result<(), Stop> {
+        let newest = prekeys.signed.first();
+        let serves = |entry: &SignedEntry| {
+            // a clock that was set back must not keep an old prekey for ever
+            let age = today.0.abs_diff(entry.issued.0);
+            age < ROTATION_DAYS && entry.last_resort < ROTATE_AT_LAST_RESORT
+        };
+        if newest.is_some_and(serves) {
+            return Ok(());
+        }
+        let id = match newest {
+            None => Some(PrekeyId::FIRST),
+            Some(entry) => entry.id.get().checked_add(1).and_then(PrekeyId::new),
+        };
+        let id = id.ok_or(Error::KeyUnavailable)?;
+        let secret = PrekeySecret::<SignedPrekey>::generate(id, today, LIFETIME_DAYS, &mut self.rng)?;
+        self.put(Name::SignedPrekey(id), &Opaque(secret.to_record()));
+        prekeys.signed.insert(0, SignedEntry { id, issued: today, last_resort: 0 });
+        Ok(())
+    }
+
+    fn delete_expired(&mut self, prekeys: &mut Prekeys, today: Day) -> Result<(), Stop> {
+        let over = |entry: &SignedEntry| today.0.saturating_sub(entry.issued.0) > LIFETIME_DAYS;
+        let Some((_, former)) = prekeys.signed.split_first() else { return Ok(()) };
+        let gone: Vec<SignedEntry> = former.iter().filter(|entry| over(entry)).copied().collect();
+        for entry in &gone {
+            let blocks = 0..=entry.last_resort / LAST_RESORT_BLOCK;
+            self.want(blocks.clone().map(|block| Name::LastResort(entry.id, block)))?;
+            for block in blocks {
+                self.remove(Name::LastResort(entry.id, block))?;
+            }
+            self.remove(Name::SignedPrekey(entry.id))?;
+        }
+        prekeys.signed.retain(|entry| !gone.contains(entry));
+        // one-time prekeys are made in batches, whose days the batch's last id tells
+        let expired: Vec<u64> = match prekeys
+            .batches
+            .iter()
+            .rposition(|batch| today.0.saturating_sub(batch.issued.0) > LIFETIME_DAYS)
+        {
+            None => Vec::new(),
+            Some(at) => {
+                let last = prekeys.batches.drain(..=at).map(|batch| batch.last).max().unwrap_or(0);
+                prekeys.one_time.iter().filter(|id| *id <= u64::from(last)).collect()
+            }
+        };
+        for id in expired {
+            prekeys.one_time.remove(id);
+            if let Some(id) = u32::try_from(id).ok().and_then(PrekeyId::new) {
+                self.remove(Name::OneTimePrekey(id))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn top_up(&mut self, prekeys: &mut Prekeys, today: Day) -> Result<(), Stop> {
+        if prekeys.one_time.len() >= TOP_UP_BELOW {
+            return Ok(());
+        }
+        while prekeys.one_time.len() < ONE_TIME_PREKEYS {
+            let id = prekeys.last_one_time.checked_add(1).and_then(PrekeyId::new);
+            let id = id.ok_or(Error::KeyUnavailable)?;
+            let secret = PrekeySecret::<OneTimePrekey>::generate(id, today, LIFETIME_DAYS, &mut self.rng)?;
+            self.put(Name::OneTimePrekey(id), &Opaque(secret.to_record()));
+            prekeys.last_one_time = id.get();
+            prekeys.one_time.push(id.get().into());
+        }
+        prekeys.end_batch(today);
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! What the directory gets.
+
+use entrenous_agreement::{OneTimePrekey, PrekeyId, PrekeySecret, bundle};
+use entrenous_identity::session_secret::SignedPrekey;
+use entrenous_wire::Strict;
+
+use crate::{
+    Error,
+    engine::{Name, Step, Stop, sealed::Run},
+    record::{Lists, Prekeys},
+};
+
+/// What a device gives to a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// To be named in [`PrekeysPublished`] when the directory has it.
+    pub number: u64,
+    /// Bundles with a one-time prekey, about 4 KB each: each to be handed out once, besides those that the
+    /// directory still has.
+    pub bundles: Vec<Vec<u8>>,
+    /// The bundle without one, for when those have run out; it takes the place of the one before.
+    pub last_resort: Vec<u8>,
+}
+
+/// Makes the prekeys that are due and gives what the directory does not have yet; none when it has everything. Until
+/// [`PrekeysPublished`] says that it has, the same bytes come again: asking twice does no harm.
+#[derive(Clone, Copy, Debug)]
+pub struct PublishPrekeys;
+
+impl Run for PublishPrekeys {
+    type Output = Option<Upload>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Option<Upload>, Stop> {
+        step.want([Name::Own, Name::Prekeys, Name::Lists(step.device.account)])?;
+        step.own()?;
+        let prekeys = step.maintain_prekeys()?;
+        if prekeys.upload == prekeys.uploaded {
+            return Ok(None);
+        }
+        let Lists(lists) = step.expect(Name::Lists(step.device.account))?;
+        let newest = prekeys.signed.first().ok_or(Error::Corrupt)?;
+        let signed: PrekeySecret<SignedPrekey> = step.prekey(Name::SignedPrekey(newest.id))?;
+        let ids: Vec<PrekeyId> = prekeys.unpublished().collect();
+        step.want(ids.iter().map(|id| Name::OneTimePrekey(*id)))?;
+        let mut bundles = Vec::with_capacity(ids.len());
+        for id in ids {
+            let one_time: PrekeySecret<OneTimePrekey> = step.prekey(Name::OneTimePrekey(id))?;
+            let bundle = bundle::publish(lists.in_force(), &step.device.keys, &signed, Some(&one_time));
+            bundles.push(bundle.encode_canonical());
+        }
+        let last_resort = bundle::publish(lists.in_force(), &step.device.keys, &signed, None);
+        Ok(Some(Upload { number: prekeys.upload, bundles, last_resort: last_resort.encode_canonical() }))
+    }
+}
+
+/// The directory has an [`Upload`]. Of an older one than the last this says nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct PrekeysPublished {
+    /// [`Upload::number`].
+    pub number: u64,
+}
+
+impl Run for PrekeysPublished {
+    type Output = ();
+
+    fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
+        let mut prekeys: Prekeys = step.expect(Name::Prekeys)?;
+        if prekeys.upload == self.number {
+            prekeys.uploaded = self.number;
+            prekeys.uploaded_one_time = prekeys.last_one_time;
+            step.put(Name::Prekeys, &prekeys);
+        }
+        Ok(())
+    }
+}

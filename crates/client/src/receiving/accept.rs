@@ -1,0 +1,140 @@
+//! A first message: nothing is kept, and no prekey deleted, unless it opens.
+
+use entrenous_agreement::{Mode, OwnList, ReceivedHandshake, VerifiedHandshake};
+use entrenous_identity::{HandshakeHash, Resumption};
+use entrenous_ratchet::{Await, Committed, Report};
+use entrenous_wire::envelope::Envelope;
+use zeroize::Zeroizing;
+
+use super::deliver::Origin;
+use crate::{
+    Address, Error, Event,
+    engine::{Name, Step, Stop},
+    record::{Lists, OwnHistory, Pair, SessionEntry},
+    status::Handshake,
+};
+
+/// A counter may be so far above the highest that was seen: further ones would bring its end near.
+const MAX_COUNTER_JUMP: u64 = 1 << 16;
+
+impl Step<'_> {
+    pub(super) fn accept(
+        &mut self,
+        from: &Address,
+        mut pair: Pair,
+        envelope: &Envelope<'_>,
+        handshake: &[u8],
+        hash: HandshakeHash,
+    ) -> Result<(), Stop> {
+        let (today, me) = (self.today(), self.device.account);
+        let received = ReceivedHandshake::parse(handshake)?;
+        let (account, device) = received.claimed();
+        // spec: AGREE-21
+        if (Address { account, device }) != *from {
+            return Err(Error::NoSession.into());
+        }
+        self.want(Self::list_names(account).into_iter().chain([Name::Lists(me), Name::Prekeys]))?;
+        let verified = received.verify(self.device.keys.public().id, today)?;
+        let counter = verified.counter();
+        // spec: CLIENT-30
+        if counter.get().saturating_sub(pair.highest_counter) > MAX_COUNTER_JUMP {
+            return Err(Error::Rejected.into());
+        }
+        let one_time = verified.one_time_prekey();
+        let named = self.named_prekeys(&hash, verified.signed_prekey(), one_time)?;
+        let resumption = self.resumption(&pair, &verified)?;
+        let mode = mode_of(&verified, &pair);
+        // spec: CLIENT-31
+        if mode == Handshake::Reset && !pair.reset(false, self.now) {
+            return Err(Error::TooManyResets.into());
+        }
+        self.learn_list_of(verified.device_list(), verified.device())?;
+        let own_hash = self.own_list_hash(verified.recipient_list_epoch())?;
+        let own_list = OwnList {
+            account: &self.device.account_key,
+            epoch: verified.recipient_list_epoch(),
+            hash: &own_hash,
+        };
+        let secret = verified.agree(
+            &self.device.keys,
+            own_list,
+            &named.signed,
+            named.one_time.as_deref(),
+            resumption.as_ref(),
+        )?;
+        let mut out = Zeroizing::new(Vec::new());
+        let accepted = Await::new(secret, self.policy.limits).open(envelope, &mut out)?;
+
+        // spec: AGREE-19, AGREE-20
+        let (session, committed) = accepted.commit();
+        let Committed { frame, report: Report { lost_keys, .. }, records } = committed;
+        self.consume_prekeys(hash, named.signed.public().id, one_time)?;
+        let entry = SessionEntry {
+            hash,
+            transcript: session.transcript(),
+            counter,
+            handshake: mode,
+            one_time_prekey: one_time.is_some(),
+            answered: true,
+            confirmed: false,
+            retired: None,
+            received: 0,
+        };
+        let clone = pair.counter_was_used(counter, false, &entry.transcript);
+        let is_first = pair.sessions.is_empty();
+        let dropped = pair.add(entry, false, today);
+        self.put(Name::Pair(*from), &pair);
+        self.put_session(&session);
+        self.change_skipped(&hash, records)?;
+        for old in dropped {
+            self.drop_session(&old.hash)?;
+        }
+        let lost_keys = lost_keys.saturating_add(self.retire_sessions(&pair)?);
+
+        if mode == Handshake::Reset {
+            self.tell(Event::SessionReset { with: *from })?;
+        } else if is_first {
+            self.tell(Event::SessionStarted { with: *from, one_time_prekey: one_time.is_some() })?;
+        }
+        self.tell_report(from, clone, lost_keys)?;
+        let origin = Origin { from, entry: &entry, status: session.status(), clone_suspected: clone };
+        self.deliver(&origin, frame)?;
+        self.seal_again(from).map(drop)
+    }
+
+    /// The secret of a former session that the handshake names.
+    fn resumption(&mut self, pair: &Pair, verified: &VerifiedHandshake) -> Result<Option<Resumption>, Stop> {
+        let Mode::Continued(id) = verified.mode() else { return Ok(None) };
+        self.want(pair.sessions.iter().map(|entry| Name::Session(entry.hash)))?;
+        for entry in &pair.sessions {
+            let found: Option<Resumption> = self.session(&entry.hash)?.resumption_secret(&id);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Err(Error::KeyUnavailable.into())
+    }
+
+    /// The hash of the own list that the initiator saw.
+    fn own_list_hash(&mut self, epoch: u32) -> Result<[u8; 32], Stop> {
+        let Lists(known) = self.expect(Name::Lists(self.device.account))?;
+        if known.in_force().epoch() == epoch {
+            return Ok(*known.in_force().hash());
+        }
+        let history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
+        Ok(*history.hash_of(epoch).ok_or(Error::KeyUnavailable)?)
+    }
+}
+
+/// What the handshake is to us: one that uses nothing of a session in which the peer has read a message of ours is a
+/// reset, whatever it calls itself, unless it is so old that the two may have crossed.
+fn mode_of(verified: &VerifiedHandshake, pair: &Pair) -> Handshake {
+    match verified.mode() {
+        Mode::Continued(_) => Handshake::Continued,
+        Mode::Reset => Handshake::Reset,
+        Mode::Fresh if pair.is_confirmed() && verified.counter().get() > pair.highest_counter => {
+            Handshake::Reset
+        }
+        Mode::Fresh => Handshake::Fresh,
+    }
+}

@@ -1,0 +1,101 @@
+//! Opening a message of a session that exists.
+
+use entrenous_identity::HandshakeHash;
+use entrenous_ratchet::{Committed, Looked, Report, Session};
+use entrenous_wire::envelope::Envelope;
+use zeroize::Zeroizing;
+
+use super::deliver::Origin;
+use crate::{
+    Address, Error, Event,
+    engine::{Name, Step, Stop},
+    record::{Pair, SessionEntry},
+};
+
+impl Step<'_> {
+    /// Opens a message in the session of `hash`, or in whichever of the pair it belongs to.
+    pub(super) fn receive_in_session(
+        &mut self,
+        from: &Address,
+        mut pair: Pair,
+        envelope: &Envelope<'_>,
+        hash: Option<HandshakeHash>,
+    ) -> Result<(), Stop> {
+        if pair.sessions.is_empty() {
+            return Err(Error::NoSession.into());
+        }
+        let today = self.today();
+        let of_hash = |entry: &&SessionEntry| hash.is_none_or(|hash| entry.hash == hash);
+        let candidates = pair.sessions.iter().filter(|entry| !entry.is_over(today)).filter(of_hash);
+        let candidates: Vec<SessionEntry> = candidates.copied().collect();
+        self.want(candidates.iter().map(|entry| Name::Session(entry.hash)))?;
+        // spec: RATCHET-42
+        for entry in candidates {
+            match self.open_in(from, &mut pair, &entry, envelope) {
+                Err(Stop::Failed(Error::Rejected)) => {}
+                Err(stop) => return Err(stop),
+                Ok(confirmed) => {
+                    if pair.settle(&entry.hash, confirmed, today) {
+                        self.put(Name::Pair(*from), &pair);
+                    }
+                    return Ok(());
+                }
+            }
+        }
+        Err(Error::Rejected.into())
+    }
+
+    /// Tells whether the message shows that the peer has read one of ours.
+    fn open_in(
+        &mut self,
+        from: &Address,
+        pair: &mut Pair,
+        entry: &SessionEntry,
+        envelope: &Envelope<'_>,
+    ) -> Result<bool, Stop> {
+        let today = self.today();
+        let mut session: Session = self.session(&entry.hash)?;
+        let located = match session.locate(envelope, today)? {
+            Looked::Message(located) => located,
+            Looked::Clone(_) => return self.suspect_clone(from, pair),
+        };
+        let records = self.skipped(&entry.hash, located.needed())?;
+        let mut out = Zeroizing::new(Vec::new());
+        let Committed { frame, report, records } = located.open(records, &mut out)?.commit();
+        let Report { clone_suspected, lost_keys, new_chain, .. } = report;
+
+        let expired = session.expire(today);
+        self.change_skipped(&entry.hash, records)?;
+        for block in expired.records {
+            self.remove(Name::Skipped(entry.hash, block))?;
+        }
+        self.put_session(&session);
+        self.tell_report(from, clone_suspected, lost_keys.saturating_add(expired.lost_keys))?;
+        let origin = Origin { from, entry, status: session.status(), clone_suspected };
+        self.deliver(&origin, frame)?;
+        Ok(new_chain)
+    }
+
+    /// The message can't be opened, and shows that there is a copy of the sender's device: told once a day, since
+    /// whoever has such a message can bring it again and again.
+    // spec: CLIENT-33
+    fn suspect_clone(&mut self, from: &Address, pair: &mut Pair) -> Result<bool, Stop> {
+        if !pair.tells_clone(self.today()) {
+            return Err(Error::Duplicate.into());
+        }
+        self.put(Name::Pair(*from), pair);
+        self.tell(Event::CloneSuspected { of: *from })?;
+        Ok(false)
+    }
+
+    /// Tells what an opening brought to light besides its message.
+    pub(crate) fn tell_report(&mut self, from: &Address, clone: bool, lost_keys: u32) -> Result<(), Stop> {
+        if clone {
+            self.tell(Event::CloneSuspected { of: *from })?;
+        }
+        if lost_keys > 0 {
+            self.tell(Event::KeysLost { from: *from, count: lost_keys })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! What is kept in the records, each kind in its own file: protobuf, sealed by the [`vault`](crate::vault).
+
+mod contact;
+mod contacts;
+mod item;
+mod lists;
+mod message;
+mod own;
+mod pair;
+mod prekeys;
+mod queue;
+mod recent;
+mod session;
+mod status;
+
+use prost::{Message, bytes::Bytes};
+use zeroize::Zeroizing;
+
+pub(crate) use contact::Contact;
+pub(crate) use contacts::Contacts;
+pub(crate) use lists::{Lists, OwnHistory};
+pub(crate) use message::{EnvelopeRecord, MessageRecord};
+pub(crate) use own::Own;
+pub(crate) use pair::{MAX_RECEIVE_ONLY, Pair, SessionEntry};
+pub(crate) use prekeys::{LastResort, Prekeys, SignedEntry};
+pub(crate) use queue::Queue;
+pub(crate) use recent::{Seen, SessionTag, Unproven};
+pub(crate) use session::Opaque;
+
+use crate::Error;
+
+/// Writes a protobuf message: allocated once at its full length, and wiped.
+pub(crate) fn write(message: &impl Message) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(message.encode_to_vec())
+}
+
+/// Reads a protobuf message. The bytes are our own: the vault has seen to that.
+pub(crate) fn read<M: Message + Default>(bytes: &[u8]) -> Result<M, Error> {
+    // from a slice prost would copy each field through a buffer that nobody wipes; from owned bytes it doesn't
+    let owned = Bytes::from_owner(Zeroizing::new(bytes.to_vec()));
+    M::decode(owned).map_err(|_| Error::Corrupt)
+}
+
+/// The array that a field of fixed length holds.
+pub(crate) fn array<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Error> {
+    bytes.try_into().map_err(|_| Error::Corrupt)
+}
+
+/// The arrays that a field of entries of one width holds.
+fn arrays<const N: usize>(bytes: &[u8]) -> Result<&[[u8; N]], Error> {
+    match bytes.as_chunks() {
+        (entries, []) => Ok(entries),
+        _ => Err(Error::Corrupt),
+    }
+}

@@ -1,0 +1,150 @@
+//! What the application has not acknowledged yet.
+
+use entrenous_identity::{AccountId, DeviceId, Timestamp};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{array, read, status::StatusProto, write};
+use crate::{Address, Error, Event, Message, MessageId, engine::Stored};
+
+/// An event in the inbox. Every event has its number for ever; those that are not kept have none.
+#[derive(Clone, prost::Message, Zeroize)]
+#[prost(skip_debug)]
+struct ItemProto {
+    #[prost(uint32, tag = "1")]
+    event: u32,
+    #[prost(bytes = "vec", tag = "2")]
+    account: Vec<u8>,
+    #[prost(uint32, tag = "3")]
+    device: u32,
+    #[prost(bytes = "vec", tag = "4")]
+    other_account: Vec<u8>,
+    #[prost(uint32, tag = "5")]
+    count: u32,
+    #[prost(bytes = "vec", tag = "6")]
+    id: Vec<u8>,
+    #[prost(uint64, tag = "7")]
+    sent_ms: u64,
+    #[prost(uint64, optional, tag = "8")]
+    expires_ms: Option<u64>,
+    #[prost(bytes = "vec", tag = "9")]
+    content: Vec<u8>,
+    #[prost(message, optional, tag = "10")]
+    status: Option<StatusProto>,
+}
+
+impl ItemProto {
+    fn about(event: u32, address: &Address) -> Self {
+        let Address { account, device } = address;
+        Self { event, account: account.as_bytes().to_vec(), device: device.get(), ..Self::default() }
+    }
+
+    fn about_account(event: u32, account: &AccountId) -> Self {
+        Self { event, account: account.as_bytes().to_vec(), ..Self::default() }
+    }
+
+    fn message(event: u32, message: &Message) -> Self {
+        let mut proto = Self::about(event, &message.from);
+        proto.other_account = message.conversation.as_bytes().to_vec();
+        proto.id = message.id.as_bytes().to_vec();
+        proto.sent_ms = message.sent.as_ms();
+        proto.expires_ms = message.expires.map(Timestamp::as_ms);
+        proto.content = message.content.to_vec();
+        proto.status = Some(StatusProto::of(&message.status));
+        proto
+    }
+
+    fn account(&self) -> Result<AccountId, Error> {
+        Ok(AccountId::from_bytes(array(&self.account)?))
+    }
+
+    fn other_account(&self) -> Result<AccountId, Error> {
+        Ok(AccountId::from_bytes(array(&self.other_account)?))
+    }
+
+    fn device(&self) -> Result<DeviceId, Error> {
+        DeviceId::new(self.device).ok_or(Error::Corrupt)
+    }
+
+    fn address(&self) -> Result<Address, Error> {
+        Ok(Address { account: self.account()?, device: self.device()? })
+    }
+
+    fn id(&self) -> Result<MessageId, Error> {
+        Ok(MessageId::from_bytes(array(&self.id)?))
+    }
+}
+
+impl Stored for Event {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let proto = Zeroizing::new(match self {
+            Self::Message(message) => ItemProto::message(1, message),
+            Self::Ephemeral(message) => ItemProto::message(2, message),
+            Self::SessionStarted { with, one_time_prekey } => {
+                ItemProto { count: (*one_time_prekey).into(), ..ItemProto::about(3, with) }
+            }
+            Self::SessionReset { with } => ItemProto::about(4, with),
+            Self::Unsupported { from } => ItemProto::about(5, from),
+            Self::MalformedFrame { from } => ItemProto::about(6, from),
+            Self::CloneSuspected { of } => ItemProto::about(7, of),
+            Self::KeysLost { from, count } => ItemProto { count: *count, ..ItemProto::about(8, from) },
+            Self::Expired { from, id } => {
+                ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(9, from) }
+            }
+            Self::Unproven { by, id } => ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(10, by) },
+            Self::DeviceAdded { device } => ItemProto::about(11, device),
+            Self::DeviceRemoved { device } => ItemProto::about(12, device),
+            Self::OwnDeviceAdded { device } => {
+                ItemProto { event: 13, device: device.get(), ..ItemProto::default() }
+            }
+            Self::OwnDeviceRemoved { device } => {
+                ItemProto { event: 14, device: device.get(), ..ItemProto::default() }
+            }
+            Self::RemovedFromAccount => ItemProto { event: 15, ..ItemProto::default() },
+            Self::DeviceListForked { account } => ItemProto::about_account(16, account),
+            Self::DeviceListStale { account } => ItemProto::about_account(17, account),
+            Self::IdentityChanged { from, to } => {
+                ItemProto { other_account: to.as_bytes().to_vec(), ..ItemProto::about_account(18, from) }
+            }
+            Self::StoreRestored => ItemProto { event: 19, ..ItemProto::default() },
+        });
+        write(&*proto)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut proto = Zeroizing::new(read::<ItemProto>(bytes)?);
+        Ok(match proto.event {
+            1 => Self::Message(message(&mut proto)?),
+            2 => Self::Ephemeral(message(&mut proto)?),
+            3 => Self::SessionStarted { with: proto.address()?, one_time_prekey: proto.count == 1 },
+            4 => Self::SessionReset { with: proto.address()? },
+            5 => Self::Unsupported { from: proto.address()? },
+            6 => Self::MalformedFrame { from: proto.address()? },
+            7 => Self::CloneSuspected { of: proto.address()? },
+            8 => Self::KeysLost { from: proto.address()?, count: proto.count },
+            9 => Self::Expired { from: proto.address()?, id: proto.id()? },
+            10 => Self::Unproven { by: proto.address()?, id: proto.id()? },
+            11 => Self::DeviceAdded { device: proto.address()? },
+            12 => Self::DeviceRemoved { device: proto.address()? },
+            13 => Self::OwnDeviceAdded { device: proto.device()? },
+            14 => Self::OwnDeviceRemoved { device: proto.device()? },
+            15 => Self::RemovedFromAccount,
+            16 => Self::DeviceListForked { account: proto.account()? },
+            17 => Self::DeviceListStale { account: proto.account()? },
+            18 => Self::IdentityChanged { from: proto.account()?, to: proto.other_account()? },
+            19 => Self::StoreRestored,
+            _ => return Err(Error::Corrupt),
+        })
+    }
+}
+
+fn message(proto: &mut ItemProto) -> Result<Message, Error> {
+    Ok(Message {
+        from: proto.address()?,
+        conversation: proto.other_account()?,
+        id: proto.id()?,
+        sent: Timestamp::from_ms(proto.sent_ms),
+        expires: proto.expires_ms.map(Timestamp::from_ms),
+        content: Zeroizing::new(core::mem::take(&mut proto.content)),
+        status: proto.status.as_ref().ok_or(Error::Corrupt)?.read()?,
+    })
+}

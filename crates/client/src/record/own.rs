@@ -1,0 +1,42 @@
+//! The own account, as this device knows it.
+
+use entrenous_identity::DeviceId;
+use zeroize::Zeroizing;
+
+use super::{contact::device_ids, read, write};
+use crate::{Error, engine::Stored};
+
+/// What every message needs to know of the own account. Its device lists are a record of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Own {
+    /// Epoch of the own device list in force.
+    pub(crate) list_epoch: u32,
+    /// Its devices, this one included as long as it is one.
+    pub(crate) devices: Vec<DeviceId>,
+    /// Whether this device holds the account key.
+    pub(crate) primary: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct OwnProto {
+    #[prost(uint32, tag = "1")]
+    list_epoch: u32,
+    /// Device ids, 4 bytes each.
+    #[prost(bytes = "vec", tag = "2")]
+    devices: Vec<u8>,
+    #[prost(bool, tag = "3")]
+    primary: bool,
+}
+
+impl Stored for Own {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let Self { list_epoch, devices, primary } = self;
+        let devices = devices.iter().flat_map(|id| id.get().to_be_bytes()).collect();
+        write(&OwnProto { list_epoch: *list_epoch, devices, primary: *primary })
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let OwnProto { list_epoch, devices, primary } = read(bytes)?;
+        Ok(Self { list_epoch, devices: device_ids(&devices)?, primary })
+    }
+}

@@ -1,0 +1,102 @@
+//! What was lately received from a device, and what was lately sent to it and is not proved to be there.
+
+use entrenous_identity::HandshakeHash;
+use zeroize::Zeroizing;
+
+use super::{array, arrays, read, write};
+use crate::{Error, MessageId, engine::Stored};
+
+/// Messages to one device that are kept until it has proved to have them; beyond it the oldest goes.
+pub(crate) const MAX_UNPROVEN: usize = 256;
+/// Messages of one device that are remembered, to notice those that come again: twice what it may still repeat.
+pub(crate) const MAX_SEEN: usize = 2 * MAX_UNPROVEN;
+
+/// The nonces of a device's last messages, oldest first. Within one session the ratchet notices repetitions; these
+/// notice a message that was sealed again in another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen(Vec<[u8; 8]>);
+
+impl Seen {
+    /// Enters a message; tells whether it is new.
+    pub(crate) fn insert(&mut self, nonce: [u8; 8]) -> bool {
+        if self.0.contains(&nonce) {
+            return false;
+        }
+        if self.0.len() >= MAX_SEEN {
+            self.0.remove(0);
+        }
+        self.0.push(nonce);
+        true
+    }
+}
+
+/// A message that a device has not proved to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnprovenMessage {
+    pub(crate) id: MessageId,
+    /// The session in which it was sealed last; none if there was no session yet.
+    pub(crate) sealed_in: Option<SessionTag>,
+}
+
+/// The first 8 bytes of a session's handshake hash: enough to tell a pair's sessions apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SessionTag([u8; 8]);
+
+impl SessionTag {
+    pub(crate) fn of(hash: &HandshakeHash) -> Self {
+        let [tag @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.0;
+        Self(tag)
+    }
+}
+
+/// The messages that a device has not proved to have, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unproven(pub(crate) Vec<UnprovenMessage>);
+
+impl Unproven {
+    /// Enters a message; gives the one that has to go for it.
+    pub(crate) fn push(&mut self, id: MessageId, sealed_in: Option<SessionTag>) -> Option<MessageId> {
+        self.0.push(UnprovenMessage { id, sealed_in });
+        (self.0.len() > MAX_UNPROVEN).then(|| self.0.remove(0).id)
+    }
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct EntriesProto {
+    #[prost(bytes = "vec", tag = "1")]
+    entries: Vec<u8>,
+}
+
+impl Stored for Seen {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        write(&EntriesProto { entries: self.0.as_flattened().to_vec() })
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        Ok(Self(arrays(&read::<EntriesProto>(bytes)?.entries)?.to_vec()))
+    }
+}
+
+impl Stored for Unproven {
+    /// message id 16 ‖ session tag 8, zeros for none
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let entry = |message: &UnprovenMessage| {
+            let tag = message.sealed_in.map_or([0; 8], |tag| tag.0);
+            [message.id.as_bytes().as_slice(), &tag].concat()
+        };
+        write(&EntriesProto { entries: self.0.iter().flat_map(entry).collect() })
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let proto: EntriesProto = read(bytes)?;
+        let entry = |bytes: &[u8; 24]| -> Result<UnprovenMessage, Error> {
+            let (id, tag) = bytes.split_at(16);
+            let tag: [u8; 8] = array(tag)?;
+            Ok(UnprovenMessage {
+                id: MessageId::from_bytes(array(id)?),
+                sealed_in: (tag != [0; 8]).then_some(SessionTag(tag)),
+            })
+        };
+        Ok(Self(arrays(&proto.entries)?.iter().map(entry).collect::<Result<_, _>>()?))
+    }
+}

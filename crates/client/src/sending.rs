@@ -1,0 +1,228 @@
+//! Sending: one message, sealed for every device that is to have it, in one commit.
+
+mod outbox;
+mod seal;
+
+use core::num::NonZeroU32;
+
+use entrenous_identity::{AccountId, HandshakeHash};
+use entrenous_primitives::random::draw;
+use entrenous_wire::frame::{FrameKind, MAX_CONTENT};
+use zeroize::Zeroizing;
+
+pub use outbox::{HandedOver, Outbox};
+
+use crate::{
+    Address, Error, MessageId, TrustPolicy,
+    engine::{Name, Step, Stop, sealed::Run},
+    event::MessageParts,
+    record::{Contact, MessageRecord, Own},
+    sync,
+    trust::Trust,
+};
+
+/// An envelope for the transport to carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its number in the outbox, where it stays until [`HandedOver`] names it; none for what is not worth repeating.
+    pub number: Option<u64>,
+    /// The device that it is for.
+    pub to: Address,
+    /// The application's message in it; none for what the library sends by itself.
+    pub id: Option<MessageId>,
+    /// What goes over the network. A transport that repeats it repeats these bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// How a message is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SendOptions {
+    /// Seconds until the message is to vanish on every device, if it is.
+    pub ttl: Option<NonZeroU32>,
+    /// Not worth keeping or repeating, such as typing: neither outbox nor inbox keep it, and own devices don't get it.
+    pub ephemeral: bool,
+}
+
+/// Sends a message to every device of an account, and to the own other ones: for all of them or for none.
+#[derive(Clone, Copy)]
+pub struct Send<'a> {
+    /// Whom it is to.
+    pub to: AccountId,
+    /// At most 16 MiB.
+    pub content: &'a [u8],
+    /// How.
+    pub options: SendOptions,
+}
+
+/// A message that is in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The message's id, the same on every device.
+    pub id: MessageId,
+    /// One envelope for each device, for the transport.
+    pub outgoing: Vec<Outgoing>,
+    /// Devices without a session. The message waits for them: it is sealed when a session with them begins.
+    pub unreached: Vec<Address>,
+}
+
+impl core::fmt::Debug for Send<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { to, content, options } = self;
+        write!(f, "Send(to {to}, {} bytes [redacted], {options:?})", content.len())
+    }
+}
+
+impl Run for Send<'_> {
+    type Output = Sent;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Sent, Stop> {
+        let Self { to, content, options } = *self;
+        if content.len() > MAX_CONTENT {
+            return Err(Error::TooLong.into());
+        }
+        step.want([Name::Own, Name::Outbox, Name::Contact(to)])?;
+        let own = step.own()?;
+        let contact: Contact = step.get(Name::Contact(to))?.ok_or(Error::NoSession)?;
+        check_trust(&contact, step.policy.trust)?;
+        step.accept_contact(&to)?;
+        let devices = recipients(step, &own, &to, &contact, options.ephemeral);
+        step.load_active_sessions(&devices)?;
+
+        let message = MessageRecord {
+            to,
+            sent: step.now,
+            nonce: *draw::<8>(&mut step.rng)?.as_bytes(),
+            ttl: options.ttl,
+            content: Zeroizing::new(content.to_vec()),
+            waiting: devices,
+        };
+        match options.ephemeral {
+            true => step.send_ephemeral(&message),
+            false => step.send_message(message),
+        }
+    }
+}
+
+// spec: CLIENT-20
+fn check_trust(contact: &Contact, policy: TrustPolicy) -> Result<(), Error> {
+    match (contact.trust, policy) {
+        (Trust::Changed { .. }, _) => Err(Error::IdentityChanged),
+        (Trust::FirstUse, TrustPolicy::VerifiedOnly) => Err(Error::Unverified),
+        (Trust::FirstUse, TrustPolicy::FirstUse) | (Trust::Verified { .. }, _) => Ok(()),
+    }
+}
+
+/// The devices of the other account, and the own other ones.
+fn recipients(
+    step: &Step<'_>,
+    own: &Own,
+    to: &AccountId,
+    contact: &Contact,
+    ephemeral: bool,
+) -> Vec<Address> {
+    let me = step.device.address();
+    let theirs = contact.devices.iter().map(|device| Address { account: *to, device: *device });
+    let mine = own.devices.iter().map(|device| Address { account: me.account, device: *device });
+    // to the own account there is one way, as to any other
+    let mine = mine.filter(|_| !ephemeral && *to != me.account);
+    theirs.chain(mine).filter(|device| *device != me).collect()
+}
+
+impl Step<'_> {
+    /// The own account.
+    ///
+    /// # Errors
+    /// [`Error::RemovedFromAccount`] when this device is no longer one of it.
+    pub(crate) fn own(&mut self) -> Result<Own, Stop> {
+        let own: Own = self.expect(Name::Own)?;
+        // spec: CLIENT-8
+        match own.devices.contains(&self.device.address().device) {
+            true => Ok(own),
+            false => Err(Error::RemovedFromAccount.into()),
+        }
+    }
+
+    /// Enters `message` and seals it for every device that has a session.
+    fn send_message(&mut self, message: MessageRecord) -> Result<Sent, Stop> {
+        let me = self.device.account;
+        let id = MessageId::of(FrameKind::Application, &message.parts(&me));
+        let mut sent = Sent { id, outgoing: Vec::new(), unreached: Vec::new() };
+        for to in &message.waiting {
+            match self.seal_message(&message, &id, to)? {
+                Some(outgoing) => sent.outgoing.push(outgoing),
+                None => sent.unreached.push(*to),
+            }
+        }
+        self.put(Name::Message(id), &message);
+        Ok(sent)
+    }
+
+    fn send_ephemeral(&mut self, message: &MessageRecord) -> Result<Sent, Stop> {
+        let me = self.device.account;
+        let id = MessageId::of(FrameKind::Ephemeral, &message.parts(&me));
+        let frame = message.frame(FrameKind::Ephemeral, &message.content);
+        let mut sent = Sent { id, outgoing: Vec::new(), unreached: Vec::new() };
+        for to in &message.waiting {
+            match self.seal(&frame, to)? {
+                Some((_, bytes)) => {
+                    sent.outgoing.push(Outgoing { number: None, to: *to, id: Some(id), bytes });
+                }
+                None => sent.unreached.push(*to),
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Seals a message for one device, into the outbox; none while there is no session.
+    fn seal_message(
+        &mut self,
+        message: &MessageRecord,
+        id: &MessageId,
+        to: &Address,
+    ) -> Result<Option<Outgoing>, Stop> {
+        let sealed = self.seal_copy(message, to)?;
+        self.enter_unproven(to, *id, sealed.as_ref().map(|(hash, _)| *hash))?;
+        let Some((_, bytes)) = sealed else { return Ok(None) };
+        self.enter_outbox(*to, Some(*id), bytes).map(Some)
+    }
+
+    /// Seals a message that was sent before, unless its time to live is over.
+    pub(crate) fn seal_message_again(
+        &mut self,
+        id: &MessageId,
+        to: &Address,
+    ) -> Result<Option<Outgoing>, Stop> {
+        let Some(message) = self.get::<MessageRecord>(Name::Message(*id))? else { return Ok(None) };
+        if message.is_over(self.now) {
+            return Ok(None);
+        }
+        let Some((_, bytes)) = self.seal_copy(&message, to)? else { return Ok(None) };
+        self.enter_outbox(*to, Some(*id), bytes).map(Some)
+    }
+
+    /// Seals what a device gets of a message: the message itself, or the copy for an own device.
+    fn seal_copy(
+        &mut self,
+        message: &MessageRecord,
+        to: &Address,
+    ) -> Result<Option<(HandshakeHash, Vec<u8>)>, Stop> {
+        if to.account == message.to {
+            return self.seal(&message.frame(FrameKind::Application, &message.content), to);
+        }
+        // spec: CLIENT-24
+        let copy = sync::encode(&message.to, &message.content);
+        self.seal(&message.frame(FrameKind::Sync, &copy), to)
+    }
+}
+
+impl MessageRecord {
+    fn parts<'a>(&'a self, sender: &'a AccountId) -> MessageParts<'a> {
+        MessageParts {
+            sender,
+            recipient: &self.to,
+            sent: self.sent,
+            nonce: &self.nonce,
+            content: &self.content,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Sealing a frame in the active session with a device.
+
+use entrenous_identity::HandshakeHash;
+use entrenous_ratchet::SealError;
+use entrenous_wire::frame::Frame;
+
+use crate::{
+    Address, MessageId,
+    engine::{Name, Step, Stop},
+    record::{MessageRecord, Pair, SessionTag, Unproven},
+};
+
+impl Step<'_> {
+    /// Sees to it that all is there to seal for `devices`.
+    pub(crate) fn load_active_sessions(&mut self, devices: &[Address]) -> Result<(), Stop> {
+        self.want(devices.iter().flat_map(|device| [Name::Pair(*device), Name::Unproven(*device)]))?;
+        let mut sessions = Vec::new();
+        for device in devices {
+            let pair: Option<Pair> = self.get(Name::Pair(*device))?;
+            sessions.extend(pair.and_then(|pair| pair.active().map(|active| Name::Session(active.hash))));
+        }
+        self.want(sessions)
+    }
+
+    /// Seals `frame` for a device, and says in which session; none while there is no session that can.
+    pub(crate) fn seal(
+        &mut self,
+        frame: &Frame<'_>,
+        to: &Address,
+    ) -> Result<Option<(HandshakeHash, Vec<u8>)>, Stop> {
+        let pair: Pair = self.get(Name::Pair(*to))?.unwrap_or_default();
+        let Some(active) = pair.active() else { return Ok(None) };
+        let mut session = self.session(&active.hash)?;
+        let mut bytes = Vec::new();
+        match session.seal(frame, self.policy.padding, self.salt, &mut self.rng, &mut bytes) {
+            Ok(sealed) => drop(sealed.commit()),
+            // the message waits for the next session
+            Err(SealError::ChainExhausted) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        self.put_session(&session);
+        Ok(Some((active.hash, bytes)))
+    }
+
+    /// Remembers that `to` has not proved to have a message, which was sealed in `session`, or not yet.
+    pub(super) fn enter_unproven(
+        &mut self,
+        to: &Address,
+        id: MessageId,
+        session: Option<HandshakeHash>,
+    ) -> Result<(), Stop> {
+        let mut unproven: Unproven = self.get(Name::Unproven(*to))?.unwrap_or_default();
+        let evicted = unproven.push(id, session.map(|hash| SessionTag::of(&hash)));
+        if let Some(evicted) = evicted {
+            self.proved(to, &evicted)?;
+        }
+        self.put(Name::Unproven(*to), &unproven);
+        Ok(())
+    }
+
+    /// A message needs not be kept for `device` any more; nor at all, if it was the last.
+    pub(crate) fn proved(&mut self, device: &Address, id: &MessageId) -> Result<(), Stop> {
+        let Some(mut message) = self.get::<MessageRecord>(Name::Message(*id))? else { return Ok(()) };
+        message.waiting.retain(|waiting| waiting != device);
+        match message.waiting.is_empty() {
+            true => self.remove(Name::Message(*id)),
+            false => {
+                self.put(Name::Message(*id), &message);
+                Ok(())
+            }
+        }
+    }
+}

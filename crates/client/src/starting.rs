@@ -1,0 +1,181 @@
+//! Starting a session with a device, from a bundle that a directory gave.
+
+use entrenous_agreement::{Initiator, Mode, ReceivedBundle, StalePrekeys};
+use entrenous_identity::{AccountId, Resumption};
+use entrenous_ratchet::Session;
+
+use crate::{
+    Address, Error, Outgoing,
+    engine::{Name, Step, Stop, sealed::Run},
+    record::{Contact, Contacts, Lists, MAX_RECEIVE_ONLY, Pair, SessionEntry, SessionTag, Unproven},
+    status::Handshake,
+};
+
+/// Starts a session with a device. While the device has not answered, up to three more may be started: the directory
+/// may have handed out a one-time prekey that was gone. Messages that wait for the device are sealed at once.
+///
+/// # Errors
+/// [`Error::IdentityMismatch`] for another account's bundle, [`Error::Untrusted`] when anything in it doesn't hold,
+/// [`Error::SessionExists`] once the device has answered or four are started, [`Error::TooManyResets`],
+/// [`Error::ApiMisuse`] for the own device.
+#[derive(Clone, Copy, Debug)]
+pub struct StartSession<'a> {
+    /// Whose device it is; none for a first contact, whose account is taken from the bundle on trust.
+    pub expected: Option<AccountId>,
+    /// From the directory, which needs no trust.
+    pub bundle: &'a [u8],
+    /// How.
+    pub options: StartOptions,
+}
+
+/// How a session is started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StartOptions {
+    /// Replace a session in which the device has answered: because messages no longer arrive, or as a precaution.
+    pub replace: bool,
+    /// Use a signed prekey that has expired: its owner has not been online for 90 days.
+    pub accept_stale: bool,
+}
+
+/// A session that was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// The device.
+    pub with: Address,
+    /// Whether a one-time prekey protects the first messages from a later thief of the signed one.
+    pub one_time_prekey: bool,
+    /// How the session relates to the one before.
+    pub handshake: Handshake,
+    /// Envelopes of messages that waited for it.
+    pub outgoing: Vec<Outgoing>,
+}
+
+impl Run for StartSession<'_> {
+    type Output = Started;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Started, Stop> {
+        let (today, me) = (step.today(), step.device.address());
+        let received = ReceivedBundle::parse(self.bundle)?;
+        let account = self.expected.unwrap_or(received.claimed_account());
+        let with = Address { account, device: received.claimed_device() };
+        // spec: AGREE-25
+        if with == me {
+            return Err(Error::ApiMisuse("a session with the own device").into());
+        }
+        let own_lists = Name::Lists(me.account);
+        step.want(Step::list_names(account).into_iter().chain([own_lists, Name::Pair(with), Name::Outbox]))?;
+        step.own()?;
+        let mut pair: Pair = step.get(Name::Pair(with))?.unwrap_or_default();
+        let mode = step.mode_of_next(&with, &mut pair, self.options.replace)?;
+        let stale = if self.options.accept_stale { StalePrekeys::Accept } else { StalePrekeys::Refuse };
+        let bundle = received.verify(&account, today, stale)?;
+        step.learn_list_of(bundle.device_list(), bundle.device())?;
+        step.accept_contact(&account)?;
+
+        let one_time_prekey = bundle.has_one_time_prekey();
+        let handshake = match &mode {
+            Mode::Fresh => Handshake::Fresh,
+            Mode::Continued(_) => Handshake::Continued,
+            Mode::Reset => Handshake::Reset,
+        };
+        let counter = pair.next_counter().ok_or(Error::SessionExists(with.device))?;
+        let Lists(own) = step.expect(own_lists)?;
+        let initiator = Initiator::new(&step.device.keys, own.in_force(), bundle, counter, mode, today)?;
+        let secret = initiator.agree(&mut step.rng)?;
+        let session = Session::initiate(secret, step.policy.limits);
+        let entry = SessionEntry {
+            hash: session.handshake_hash(),
+            transcript: session.transcript(),
+            counter,
+            handshake,
+            one_time_prekey,
+            answered: false,
+            confirmed: false,
+            retired: None,
+            received: 0,
+        };
+        let dropped = pair.add(entry, true, today);
+        step.put(Name::Pair(with), &pair);
+        step.put_session(&session);
+        for old in dropped {
+            step.drop_session(&old.hash)?;
+        }
+        let lost_keys = step.retire_sessions(&pair)?;
+        step.tell_report(&with, false, lost_keys)?;
+        Ok(Started { with, one_time_prekey, handshake, outgoing: step.seal_again(&with)? })
+    }
+}
+
+impl Step<'_> {
+    /// How the next session of a pair relates to the present one.
+    fn mode_of_next(
+        &mut self,
+        with: &Address,
+        pair: &mut Pair,
+        replace: bool,
+    ) -> Result<Mode<Resumption>, Stop> {
+        let Some(active) = pair.active().copied() else { return Ok(Mode::Fresh) };
+        let session = self.session(&active.hash)?;
+        if !active.answered {
+            return match pair.sessions.len() > MAX_RECEIVE_ONLY {
+                true => Err(Error::SessionExists(with.device).into()),
+                false => Ok(Mode::Fresh),
+            };
+        }
+        let exhausted = session.status().sent >= self.policy.limits.chain_messages;
+        if !replace && !exhausted {
+            return Err(Error::SessionExists(with.device).into());
+        }
+        match session.resumption_to_offer() {
+            Some(resumption) => Ok(Mode::Continued(resumption)),
+            // spec: CLIENT-31
+            None if pair.reset(true, self.now) => Ok(Mode::Reset),
+            None => Err(Error::TooManyResets.into()),
+        }
+    }
+
+    /// We have chosen to write to an account: it is no stranger any more.
+    pub(crate) fn accept_contact(&mut self, account: &AccountId) -> Result<(), Stop> {
+        let Some(mut contact) = self.get::<Contact>(Name::Contact(*account))? else { return Ok(()) };
+        if contact.accepted {
+            return Ok(());
+        }
+        contact.accepted = true;
+        self.put(Name::Contact(*account), &contact);
+        let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+        contacts.accept(*account);
+        self.put(Name::Contacts, &contacts);
+        Ok(())
+    }
+
+    /// Seals again what a device may not get any more: what waits for a session with it, and what it has not proved
+    /// to have of a session that it has lost or never had.
+    // spec: CLIENT-26
+    pub(crate) fn seal_again(&mut self, to: &Address) -> Result<Vec<Outgoing>, Stop> {
+        let pair: Pair = self.get(Name::Pair(*to))?.unwrap_or_default();
+        let Some(active) = pair.active() else { return Ok(Vec::new()) };
+        let tag = SessionTag::of(&active.hash);
+        let Some(mut unproven) = self.get::<Unproven>(Name::Unproven(*to))? else { return Ok(Vec::new()) };
+        let reaches = |sealed_in: SessionTag| {
+            let mut sessions = pair.sessions.iter().filter(|entry| SessionTag::of(&entry.hash) == sealed_in);
+            sealed_in == tag || (active.handshake != Handshake::Reset && sessions.any(|entry| entry.answered))
+        };
+        let lost = unproven.0.iter_mut().filter(|message| !message.sealed_in.is_some_and(reaches));
+        let lost: Vec<_> = lost
+            .map(|message| {
+                message.sealed_in = Some(tag);
+                message.id
+            })
+            .collect();
+        if lost.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.want(lost.iter().map(|id| Name::Message(*id)))?;
+        self.put(Name::Unproven(*to), &unproven);
+        let mut outgoing = Vec::new();
+        for id in &lost {
+            outgoing.extend(self.seal_message_again(id, to)?);
+        }
+        Ok(outgoing)
+    }
+}

@@ -1,0 +1,175 @@
+//! People with a client each, on a clock that the test sets.
+
+use std::{cell::Cell, rc::Rc};
+
+use entrenous::{
+    Address, Client, Env, Error, Event, Item, MemoryStore, Outgoing, Store, StoreKey, Timestamp, Upload,
+};
+
+use crate::rng::ScriptedRng;
+
+const DAY_MS: u64 = 86_400_000;
+
+/// A clock that stands still until it is set. Clones show the same time.
+#[derive(Clone, Debug)]
+pub struct Clock(Rc<Cell<u64>>);
+
+impl Clock {
+    /// The clock at midnight of a day.
+    pub fn at_day(day: u64) -> Self {
+        Self(Rc::new(Cell::new(day * DAY_MS)))
+    }
+
+    /// Sets it to midnight of a day.
+    pub fn set_day(&self, day: u64) {
+        self.0.set(day * DAY_MS);
+    }
+
+    /// Lets time pass.
+    pub fn pass_ms(&self, ms: u64) {
+        self.0.set(self.0.get() + ms);
+    }
+}
+
+/// Scripted randomness, and a clock that the test sets.
+#[derive(Clone, Debug)]
+pub struct ScriptedEnv {
+    rng: ScriptedRng,
+    clock: Clock,
+}
+
+impl ScriptedEnv {
+    /// The stream of `seed` on `clock`.
+    pub fn new(seed: u64, clock: &Clock) -> Self {
+        Self { rng: ScriptedRng::new(seed), clock: clock.clone() }
+    }
+}
+
+impl Env for ScriptedEnv {
+    type Rng = ScriptedRng;
+
+    fn rng(&mut self) -> &mut ScriptedRng {
+        &mut self.rng
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.clock.0.get())
+    }
+}
+
+/// The key of every store in tests.
+pub fn store_key() -> StoreKey {
+    StoreKey::from_bytes(&[7; 32])
+}
+
+/// A person with one device, and what the directory has of it.
+#[derive(Debug)]
+pub struct Person<S: Store = MemoryStore> {
+    /// The device.
+    pub client: Client<S, ScriptedEnv>,
+    /// In the directory.
+    pub upload: Upload,
+}
+
+impl Person<MemoryStore> {
+    /// A new account, on day 20,000.
+    pub fn new(seed: u64) -> Self {
+        Self::at_day(seed, 20_000)
+    }
+
+    /// A new account, on a day of its own.
+    pub fn at_day(seed: u64, day: u64) -> Self {
+        Self::on_clock(seed, &Clock::at_day(day))
+    }
+
+    /// A new account, on a clock that others may have as well.
+    pub fn on_clock(seed: u64, clock: &Clock) -> Self {
+        Self::create(MemoryStore::new(), seed, clock).expect("scripted")
+    }
+}
+
+impl<S: Store> Person<S> {
+    /// A new account on a store, its prekeys in the directory.
+    ///
+    /// # Errors
+    /// Those of the client.
+    pub fn create(store: S, seed: u64, clock: &Clock) -> Result<Self, Error> {
+        let mut client = Client::create(store, &store_key(), ScriptedEnv::new(seed, clock))?;
+        let upload = client.publish_prekeys()?.expect("a new client has something to publish");
+        client.prekeys_published(upload.number)?;
+        Ok(Self { client, upload })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> Address {
+        self.client.address()
+    }
+
+    /// Begins a session with `peer` from one of its bundles.
+    ///
+    /// # Errors
+    /// Those of the client.
+    pub fn start<T: Store>(&mut self, peer: &Person<T>, bundle: usize) -> Result<(), Error> {
+        self.client.start_session(&peer.client.account_id(), &peer.upload.bundles[bundle]).map(drop)
+    }
+
+    /// The envelopes of a message to `peer`.
+    ///
+    /// # Errors
+    /// Those of the client.
+    pub fn try_send<T: Store>(&mut self, peer: &Person<T>, content: &[u8]) -> Result<Vec<Outgoing>, Error> {
+        Ok(self.client.send(&peer.client.account_id(), content)?.outgoing)
+    }
+
+    /// The one envelope of a message to `peer`, taken by the transport.
+    pub fn send<T: Store>(&mut self, peer: &Person<T>, content: &[u8]) -> Vec<u8> {
+        let mut outgoing = self.try_send(peer, content).expect("a session");
+        assert_eq!(outgoing.len(), 1, "one envelope");
+        let Outgoing { number, bytes, .. } = outgoing.remove(0);
+        self.client.handed_over(number.as_slice()).expect("in the outbox");
+        bytes
+    }
+
+    /// The content of the one message that `bytes` bring, acknowledged.
+    ///
+    /// # Errors
+    /// Those of the client.
+    pub fn receive<T: Store>(&mut self, from: &Person<T>, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        let items = self.client.receive(&from.address(), bytes)?;
+        let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+        self.client.acknowledge(&numbers)?;
+        let contents = contents(&items);
+        assert_eq!(contents.len(), 1, "one message: {items:?}");
+        Ok(contents.concat())
+    }
+}
+
+/// The contents of the messages among `items`.
+pub fn contents(items: &[Item]) -> Vec<Vec<u8>> {
+    let content = |item: &Item| match &item.event {
+        Event::Message(message) => Some(message.content.to_vec()),
+        _ => None,
+    };
+    items.iter().filter_map(content).collect()
+}
+
+/// Two people who have read a message of one another.
+pub fn established() -> (Person, Person) {
+    let (mut alice, mut bob) = (Person::new(1), Person::new(2));
+    alice.start(&bob, 0).expect("genuine");
+    let first = alice.send(&bob, b"first");
+    bob.receive(&alice, &first).expect("genuine");
+    let reply = bob.send(&alice, b"reply");
+    alice.receive(&bob, &reply).expect("genuine");
+    (alice, bob)
+}
+
+/// Three messages each way, in turns.
+pub fn converse<S: Store, T: Store>(one: &mut Person<S>, other: &mut Person<T>) {
+    for round in 0..3u8 {
+        let bytes = one.send(other, &[round]);
+        assert_eq!(other.receive(one, &bytes), Ok(vec![round]));
+        let bytes = other.send(one, &[round, 1]);
+        assert_eq!(one.receive(other, &bytes), Ok(vec![round, 1]));
+    }
+}
