@@ -3,7 +3,16 @@
 use std::{env, fs, path::PathBuf};
 
 /// Messages that carry secrets: wiped when dropped, no derived `Debug`, no comparison.
-const SECRET: [&str; 5] = ["SessionRecord", "SkippedKeysRecord", "Sending", "Receiving", "OldChain"];
+const SECRET: [&str; 8] = [
+    "SessionRecord",
+    "SkippedKeysRecord",
+    "Sending",
+    "Receiving",
+    "OldChain",
+    "LinkPrimaryRecord",
+    "LinkDeviceRecord",
+    "SasRecord",
+];
 
 /// Messages without secrets that stand inside of a secret one, and must know how to be wiped with it.
 const INSIDE_SECRET: [&str; 1] = ["SkippedIndex"];

@@ -6,7 +6,8 @@
 //! | the header inside of a message | [`header`] | fixed layout, 49 bytes |
 //! | the plaintext of a message, and its padding | [`frame`], [`padding`] | fixed layout |
 //! | what an account signs about its devices | [`device_list`] | fixed layout |
-//! | handshake part, bundles, records | [`proto`] through [`strict`] | protobuf behind the scanner ([`scan`]) |
+//! | linking a device: its boxes; comparing a short string | [`linking`], [`sas`] | fixed layouts |
+//! | handshake part, bundles, link requests, records | [`proto`] through [`strict`] | protobuf behind the scanner ([`scan`]) |
 //! | labels that separate derivations and signatures | [`label`] | constants |
 //!
 //! Every parser takes hostile bytes: it answers with a structure or with [`Malformed`], never panics, and
@@ -27,9 +28,11 @@ pub mod frame;
 pub mod handshake;
 pub mod header;
 pub mod label;
+pub mod linking;
 pub mod padding;
 pub mod proto;
 pub mod records;
+pub mod sas;
 pub mod scan;
 pub mod strict;
 

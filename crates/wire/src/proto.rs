@@ -20,6 +20,7 @@ macro_rules! debug_by_name {
 }
 
 debug_by_name!(SessionRecord, SkippedKeysRecord, Sending, Receiving, OldChain);
+debug_by_name!(LinkPrimaryRecord, LinkDeviceRecord, SasRecord);
 
 #[cfg(test)]
 mod tests {
@@ -61,6 +62,9 @@ mod tests {
         wiped_on_drop::<Sending>();
         wiped_on_drop::<Receiving>();
         wiped_on_drop::<OldChain>();
+        wiped_on_drop::<LinkPrimaryRecord>();
+        wiped_on_drop::<LinkDeviceRecord>();
+        wiped_on_drop::<SasRecord>();
 
         let mut record = record();
         record.zeroize();

@@ -12,7 +12,8 @@ use proptest::{
 
 use super::{samples, *};
 use crate::proto::{
-    Bundle, Handshake, OldChain, Prekey, SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
+    Bundle, Handshake, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, OldChain, Prekey, SasRecord,
+    SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
 };
 
 /// A change to an encoded message: a byte flipped, inserted or deleted, or a stretch copied or moved.
@@ -124,6 +125,30 @@ proptest! {
     }
 
     #[test]
+    fn link_requests(message in samples::link_request(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
+    fn linking_records(
+        primary in samples::link_primary(),
+        device in samples::link_device(),
+        edits in edits(),
+    ) {
+        round_trip(&primary)?;
+        edited(&primary, &edits)?;
+        round_trip(&device)?;
+        edited(&device, &edits)?;
+    }
+
+    #[test]
+    fn sas_records(message in samples::sas(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
     fn arbitrary_bytes_never_panic(bytes in collection::vec(any::<u8>(), 0..3000)) {
         one_encoding::<SignedDeviceList>(&bytes)?;
         one_encoding::<Prekey>(&bytes)?;
@@ -131,6 +156,10 @@ proptest! {
         one_encoding::<Handshake>(&bytes)?;
         one_encoding::<SkippedKeysRecord>(&bytes)?;
         one_encoding::<SessionRecord>(&bytes)?;
+        one_encoding::<LinkRequest>(&bytes)?;
+        one_encoding::<LinkPrimaryRecord>(&bytes)?;
+        one_encoding::<LinkDeviceRecord>(&bytes)?;
+        one_encoding::<SasRecord>(&bytes)?;
     }
 
     #[test]
@@ -151,6 +180,8 @@ proptest! {
         skipped in samples::skipped_keys(),
         session in samples::session(),
         bundle in samples::bundle(),
+        request in samples::link_request(),
+        sas in samples::sas(),
     ) {
         fn every_cut<M: Strict>(message: &M, cut: fn(&[u8]) -> TestCaseResult) -> TestCaseResult {
             let bytes = message.encode_canonical();
@@ -164,8 +195,10 @@ proptest! {
         every_cut(&prekey, refused::<Prekey>)?;
         every_cut(&handshake, refused::<Handshake>)?;
         every_cut(&skipped, refused::<SkippedKeysRecord>)?;
+        every_cut(&request, refused::<LinkRequest>)?;
         // These end with optional fields: cut before one of them they are another whole message.
         every_cut(&session, one_encoding::<SessionRecord>)?;
+        every_cut(&sas, one_encoding::<SasRecord>)?;
         every_cut(&bundle, one_encoding::<Bundle>)?;
         let without = Bundle { one_time_prekey: None, ..bundle };
         every_cut(&without, refused::<Bundle>)?;
