@@ -1,5 +1,5 @@
-//! Who is who: accounts, devices, signed device lists, safety numbers; and what a handshake hands to a
-//! session. Everything above must be able to verify what is here; nothing here does I/O, reads a clock or
+//! Who is who: accounts, devices, signed device lists; what people compare, scan and keep of them (safety
+//! numbers, cards, short strings, link and recovery codes); and what a handshake hands to a session. Everything above must be able to verify what is here; nothing here does I/O, reads a clock or
 //! keeps state.
 #![no_std]
 #![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
@@ -7,17 +7,29 @@
 extern crate alloc;
 
 pub mod account;
+pub mod card;
 pub mod device;
 pub mod device_list;
 pub mod error;
+pub mod linking;
+pub mod recovery;
 pub mod safety_number;
+pub mod sas;
 pub mod session_secret;
+pub mod short_string;
+pub mod text;
 pub mod time;
 
 pub use account::{AccountId, AccountKey, AccountPublicKey};
+pub use card::Card;
 pub use device::{DeviceId, DeviceKeys, DevicePublic};
 pub use device_list::{DeviceList, ReceivedDeviceList};
 pub use error::IdentityError;
+pub use recovery::{RecoveryCode, RecoveryFile};
 pub use safety_number::SafetyNumber;
 pub use session_secret::{HandshakeHash, InitiatorSecret, ResponderSecret, SessionSecret, Transcript};
+pub use short_string::ShortString;
 pub use time::{Day, Timestamp};
+
+#[cfg(test)]
+mod testing;

@@ -179,7 +179,8 @@ mod tests {
         ];
         for (memory_kib, passes, lanes) in bad {
             assert_eq!(Cost::new(memory_kib, passes, lanes), Err(PassphraseError::Cost));
-            let stored = PassphraseParams { salt: [1; 16], cost: Cost { memory_kib, passes, lanes } }.to_bytes();
+            let stored =
+                PassphraseParams { salt: [1; 16], cost: Cost { memory_kib, passes, lanes } }.to_bytes();
             assert_eq!(PassphraseParams::from_bytes(&stored), Err(PassphraseError::Cost));
         }
     }
