@@ -180,6 +180,14 @@ mod tests {
         assert_eq!(STEPS.map(Step::box_len), [3645, 63, 2339]);
     }
 
+    // spec: WIRE-60
+    #[test]
+    fn messages_have_the_maximum_lengths_of_the_specification() {
+        assert_eq!(LinkRequest::MAX_LEN, 3614);
+        assert_eq!([LinkPrimaryRecord::MAX_LEN, LinkDeviceRecord::MAX_LEN], [3775, 3775]);
+        assert_eq!(crate::proto::SasRecord::MAX_LEN, 126);
+    }
+
     // spec: WIRE-130
     #[test]
     fn a_new_device_waits_for_the_reveal_or_has_it() {

@@ -46,17 +46,16 @@ impl RecoveryFile {
     ) -> Result<Self, RecoveryError> {
         let params = PassphraseParams::generate(cost, rng)?;
         let (cipher, commitment) = keys(&params, passphrase)?;
-        let mut bytes = [0; FILE_LEN];
         // spec: IDENTITY-91
-        let (head, body) = bytes.split_at_mut(HEAD_LEN);
-        let parts = [&MAGIC[..], &params.to_bytes(), commitment.as_bytes()];
-        head.iter_mut().zip(parts.into_iter().flatten()).for_each(|(to, from)| *to = *from);
-        let (sealed, tag) = body.split_at_mut(32);
-        sealed.copy_from_slice(code.0.as_bytes());
+        let head = [&MAGIC[..], &params.to_bytes(), commitment.as_bytes()].concat();
+        let mut sealed = SecretBytes::from_bytes(code.0.as_bytes());
         // 32 bytes are never too long
-        let computed =
-            cipher.seal(&NONCE, &associated_data(head), sealed).map_err(|_| RecoveryError::NotOpened)?;
-        tag.copy_from_slice(&computed);
+        let tag = cipher
+            .seal(&NONCE, &associated_data(&head), sealed.as_mut_bytes())
+            .map_err(|_| RecoveryError::NotOpened)?;
+        let mut bytes = [0; FILE_LEN];
+        let parts = [&head[..], sealed.as_bytes(), &tag];
+        bytes.iter_mut().zip(parts.into_iter().flatten()).for_each(|(to, from)| *to = *from);
         Ok(Self { bytes, params })
     }
 

@@ -4,7 +4,10 @@ use entrenous_primitives::secret::SecretBytes;
 use entrenous_wire::{Malformed, Reason, fixed, proto::SasRecord, records::RECORD_VERSION, sas::SasMessage};
 use zeroize::Zeroizing;
 
-use super::{Answered, Asked, Committed, Comparing, Side, View};
+use super::{
+    Answered, Asked, Committed, Comparing,
+    view::{Side, View},
+};
 
 /// A comparison in whichever state it is.
 #[derive(Debug)]

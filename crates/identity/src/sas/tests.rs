@@ -1,9 +1,16 @@
 use alloc::{format, string::ToString, vec::Vec};
 
+use entrenous_primitives::hash::sha256;
 use entrenous_wire::{Strict, proto::SasRecord};
 
-use super::*;
-use crate::testing::{Scripted, account, hex};
+use super::{
+    view::{Side, view_hash},
+    *,
+};
+use crate::{
+    DeviceList, Transcript,
+    testing::{Scripted, account, hex},
+};
 
 /// Both sides' views of a session, the lower first.
 fn views(transcript: u8) -> [View; 2] {
