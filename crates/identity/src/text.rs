@@ -36,16 +36,16 @@ pub enum Kind {
 
 impl Kind {
     /// The letter that stands in the text, of the Base32 alphabet.
-    fn letter(self) -> char {
+    fn letter(self) -> u8 {
         match self {
-            Self::Card => 'C',
-            Self::Link => 'D',
-            Self::Recovery => 'R',
+            Self::Card => b'C',
+            Self::Link => b'D',
+            Self::Recovery => b'R',
         }
     }
 
     fn of(letter: char) -> Option<Self> {
-        [Self::Card, Self::Link, Self::Recovery].into_iter().find(|kind| kind.letter() == letter)
+        [Self::Card, Self::Link, Self::Recovery].into_iter().find(|kind| char::from(kind.letter()) == letter)
     }
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn encode(kind: Kind, payload: &[u8]) -> Zeroizing<String> {
     let mut text =
         Zeroizing::new(String::with_capacity(PREFIX.len() + 1 + symbols + symbols.div_ceil(GROUP)));
     text.push_str(PREFIX);
-    text.push(kind.letter());
+    text.push(char::from(kind.letter()));
     for (i, symbol) in base32::symbols(payload.iter().chain(&check).copied()).enumerate() {
         // spec: IDENTITY-60
         if i % GROUP == 0 {
@@ -155,8 +155,8 @@ fn is_separator(c: char) -> bool {
 }
 
 fn check(kind: Kind, payload: &[u8]) -> [u8; CHECK_LEN] {
-    let letter = u8::try_from(kind.letter()).unwrap_or_default();
-    let [a, b, c, d, ..] = sha256(&[label::TEXT_CHECK, &[letter], payload]);
+    // spec: IDENTITY-61
+    let [a, b, c, d, ..] = sha256(&[label::TEXT_CHECK, &[kind.letter()], payload]);
     [a, b, c, d]
 }
 

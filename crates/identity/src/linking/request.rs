@@ -15,7 +15,7 @@ use super::{LinkCode, LinkError, request_hash};
 use crate::{DeviceKeys, DevicePublic, IdentityError};
 
 /// A request whose signatures hold, with the bytes that carried it. Nothing in it is secret.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) bytes: Vec<u8>,
     pub(super) entry: DeviceEntry,

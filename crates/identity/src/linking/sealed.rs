@@ -72,3 +72,49 @@ fn cipher(step: Step, code: &LinkCode, context: &[u8; 32]) -> Cipher {
 fn associated_data(step: Step, code: &LinkCode, context: &[u8; 32]) -> Vec<u8> {
     [label::LINK_BOX, &[BOX_VERSION, step.number()], code.rendezvous(), context].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        linking::Offered,
+        testing::{Scripted, account, at},
+    };
+
+    // spec: IDENTITY-84
+    #[test]
+    fn a_box_that_opens_has_its_one_padding() {
+        let (_, _, list) = account(1);
+        let offered = Offered::new(list.account_id(), at(0), &mut Scripted::new(1)).unwrap();
+        let (code, step, context) = (offered.code(), Step::Reveal, [7; 32]);
+        let opened = |plaintext: &[u8; 33]| {
+            let mut buffer = *plaintext;
+            let ad = associated_data(step, code, &context);
+            let tag = cipher(step, code, &context).seal(&[3; 12], &ad, &mut buffer).unwrap();
+            let sealed = LinkBox { nonce: &[3; 12], ciphertext: &buffer, tag: &tag }.encode(step);
+            open(step, code, &context, &sealed).map(|content| content.to_vec())
+        };
+        let malformed = Err(LinkError::Malformed(Malformed::new("link box", Reason::Padding)));
+        let mut plaintext = [0; 33];
+        assert_eq!(opened(&plaintext), malformed);
+        plaintext[4] = 0x80;
+        assert_eq!(opened(&plaintext), Ok(alloc::vec![0; 4]));
+        plaintext[32] = 0x01;
+        assert_eq!(opened(&plaintext), malformed);
+        plaintext[32] = 0x80;
+        assert_eq!(opened(&plaintext).map(|content| content.len()), Ok(32));
+    }
+
+    #[test]
+    fn content_that_is_too_long_is_not_sealed() {
+        let (_, _, list) = account(1);
+        let offered = Offered::new(list.account_id(), at(0), &mut Scripted::new(1)).unwrap();
+        let sealed = |len: usize| {
+            let content = alloc::vec![1; len];
+            seal(Step::Reveal, offered.code(), &[7; 32], &content, &mut Scripted::new(2))
+                .map(|bytes| bytes.len())
+        };
+        assert_eq!(sealed(32), Ok(63));
+        assert_eq!(sealed(33), Err(LinkError::Malformed(Malformed::new("link box", Reason::Length))));
+    }
+}

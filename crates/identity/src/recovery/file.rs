@@ -180,6 +180,21 @@ mod tests {
         assert!(RecoveryFile::parse(&[&file.as_bytes()[..], &[0]].concat()).is_err());
     }
 
+    /// What somebody could make who looks for a file that opens under two passphrases: an authentic box for this
+    /// one, under a commitment to another.
+    // spec: IDENTITY-93
+    #[test]
+    fn a_file_that_is_committed_to_another_key_is_refused() {
+        let mut bytes = *file().as_bytes();
+        let params = RecoveryFile::parse(&bytes).unwrap().params;
+        let (cipher, _) = keys(&params, b"x").unwrap();
+        let (head, body) = bytes.split_at_mut(HEAD_LEN);
+        let (sealed, tag) = body.split_at_mut(32);
+        tag.copy_from_slice(&cipher.seal(&NONCE, &associated_data(head), sealed).unwrap());
+        let refused = RecoveryFile::parse(&bytes).unwrap().open(b"x");
+        assert_eq!(refused.err(), Some(RecoveryError::NotOpened));
+    }
+
     // spec: IDENTITY-92
     #[test]
     fn a_file_that_asks_for_too_much_or_too_little_is_refused_unopened() {

@@ -12,8 +12,10 @@ pub struct Emoji {
 /// The emoji of the low 6 bits of `number`.
 pub(super) fn of(number: u64) -> Emoji {
     let [.., low] = number.to_be_bytes();
-    // masked to the table's length: never out of it
-    TABLE[usize::from(low & 63)]
+    match TABLE.get(usize::from(low & 63)) {
+        Some(emoji) => *emoji,
+        None => unreachable!("six bits are below 64"),
+    }
 }
 
 const fn emoji(picture: char, name: &'static str) -> Emoji {
