@@ -3,7 +3,7 @@
 use std::{env, fs, path::PathBuf};
 
 /// Messages that carry secrets: wiped when dropped, no derived `Debug`, no comparison.
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 11] = [
     "SessionRecord",
     "SkippedKeysRecord",
     "PrekeyRecord",
@@ -12,6 +12,9 @@ const SECRET: [&str; 8] = [
     "OldChain",
     "DeviceKeysRecord",
     "AccountKeyRecord",
+    "LinkPrimaryRecord",
+    "LinkDeviceRecord",
+    "SasRecord",
 ];
 
 /// Messages without secrets that stand inside of a secret one, and must know how to be wiped with it.

@@ -25,6 +25,28 @@ labels! {
     DEVICE_LIST_HASH = "device list hash";
     /// The digits that two people compare.
     SAFETY_NUMBER = "safety number";
+    /// Check of what people copy or scan.
+    TEXT_CHECK = "text check";
+    /// Hash of what both sides of a comparison by short string believe.
+    SAS_VIEW = "sas view";
+    /// Commitment to the nonce of who commits, in a comparison by short string.
+    SAS_COMMITMENT = "sas commitment";
+    /// Transcript hash of a comparison by short string.
+    SAS_TRANSCRIPT = "sas transcript";
+    /// Hash of a link code.
+    LINK_CODE = "link code";
+    /// Commitment to the primary's nonce in a link code.
+    LINK_NONCE = "link nonce";
+    /// A new device's signature over its link request.
+    LINK_SIGNATURE = "link signature";
+    /// Hash of a link request.
+    LINK_REQUEST = "link request";
+    /// Transcript hash of a linking.
+    LINK_TRANSCRIPT = "link transcript";
+    /// Keys and associated data of the boxes between a primary and a new device.
+    LINK_BOX = "link box";
+    /// Key and commitment of a recovery file.
+    RECOVERY_FILE = "recovery file";
     /// A device's signature over a prekey.
     PREKEY = "prekey";
     /// Hash of the handshake part as received.

@@ -6,7 +6,8 @@
 //! | the header inside of a message | [`header`] | fixed layout, 49 bytes |
 //! | the plaintext of a message, and its padding | [`frame`], [`padding`] | fixed layout |
 //! | what an account signs about its devices | [`device_list`] | fixed layout |
-//! | handshake part, bundles, list proofs, records | [`proto`] through [`strict`] | protobuf behind the scanner ([`scan`]) |
+//! | linking a device: its boxes; comparing a short string | [`linking`], [`sas`] | fixed layouts |
+//! | all else: handshake part, bundles, list proofs, requests, control, records | [`proto`] through [`strict`] | protobuf behind the scanner ([`scan`]) |
 //! | labels that separate derivations and signatures | [`label`] | constants |
 //!
 //! Every parser takes hostile bytes: it answers with a structure or with [`Malformed`], never panics, and
@@ -29,10 +30,12 @@ pub mod handshake;
 pub mod header;
 pub mod identity_records;
 pub mod label;
+pub mod linking;
 pub mod list_proof;
 pub mod padding;
 pub mod proto;
 pub mod records;
+pub mod sas;
 pub mod scan;
 pub mod strict;
 

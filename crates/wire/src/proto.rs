@@ -29,6 +29,7 @@ debug_by_name!(
     DeviceKeysRecord,
     AccountKeyRecord
 );
+debug_by_name!(LinkPrimaryRecord, LinkDeviceRecord, SasRecord);
 
 #[cfg(test)]
 mod tests {
@@ -71,6 +72,9 @@ mod tests {
         wiped_on_drop::<Sending>();
         wiped_on_drop::<Receiving>();
         wiped_on_drop::<OldChain>();
+        wiped_on_drop::<LinkPrimaryRecord>();
+        wiped_on_drop::<LinkDeviceRecord>();
+        wiped_on_drop::<SasRecord>();
         wiped_on_drop::<DeviceKeysRecord>();
         wiped_on_drop::<AccountKeyRecord>();
 

@@ -27,6 +27,24 @@ pub struct DeviceEntry {
 }
 
 impl DeviceEntry {
+    /// Reads an entry that stands alone. Accepts exactly what [`to_bytes`](Self::to_bytes) gives.
+    ///
+    /// # Errors
+    /// [`Reason::Range`] for a version or an id of zero.
+    pub fn from_bytes(bytes: &[u8; ENTRY_LEN]) -> Result<Self> {
+        let entry = Self::read(&mut Reader::new(bytes))?;
+        entry.check()?;
+        Ok(entry)
+    }
+
+    /// The entry's 133 bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(ENTRY_LEN);
+        self.write(&mut out);
+        out
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             highest_version: reader.u8("device entry highest version")?,

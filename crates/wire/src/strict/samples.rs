@@ -8,8 +8,9 @@ use crate::{
     device_list::MIN_BODY_LEN,
     proto::{
         AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, Handshake, KnownList,
-        KnownListsRecord, ListLink, ListProof, OldChain, Prekey, PrekeyRecord, Receiving, Sending,
-        SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
+        KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, OldChain,
+        Prekey, PrekeyRecord, Receiving, SasRecord, Sending, SessionRecord, SignedDeviceList, SkippedIndex,
+        SkippedKeysRecord,
     },
 };
 
@@ -246,5 +247,59 @@ prop_compose! {
 prop_compose! {
     pub(super) fn account_key()(seed in bytes(32), key in bytes(32)) -> AccountKeyRecord {
         AccountKeyRecord { version: 1, seed, key }
+    }
+}
+
+prop_compose! {
+    pub(super) fn link_request()(
+        (entry, nonce, signature) in (bytes(133), bytes(32), bytes(64)),
+        (signed_prekey, one_time_prekey) in (prekey(), prekey()),
+    ) -> LinkRequest {
+        LinkRequest {
+            entry,
+            nonce,
+            signed_prekey: Some(signed_prekey),
+            one_time_prekey: Some(one_time_prekey),
+            signature,
+        }
+    }
+}
+
+prop_compose! {
+    pub(super) fn link_primary()(
+        (code, nonce) in (bytes(112), bytes(32)),
+        expires in up_to((1 << 48) - 2),
+        request in (0..3615_usize).prop_flat_map(bytes),
+    ) -> LinkPrimaryRecord {
+        LinkPrimaryRecord { version: 1, code, nonce, expires: expires + 1, request }
+    }
+}
+
+prop_compose! {
+    pub(super) fn link_device()(
+        code in bytes(112),
+        request in (1..3615_usize).prop_flat_map(bytes),
+        expires in up_to((1 << 48) - 1),
+        nonce in bytes(32),
+    ) -> LinkDeviceRecord {
+        let nonce = if expires == 0 { nonce } else { vec![] };
+        LinkDeviceRecord { version: 1, code, request, expires, nonce }
+    }
+}
+
+prop_compose! {
+    pub(super) fn sas()(
+        (state, any_side) in (1..=4_u32, 1..=2_u32),
+        (view, run, secret, commitment) in (bytes(32), bytes(16), bytes(32), bytes(32)),
+    ) -> SasRecord {
+        SasRecord {
+            version: 1,
+            state,
+            view,
+            side: match state { 1 | 3 => 2, 2 => 1, _ => any_side },
+            run: if matches!(state, 2 | 3) { run } else { vec![] },
+            secret: if state == 1 { vec![] } else { secret },
+            commitment: if state == 3 { commitment } else { vec![] },
+        }
     }
 }

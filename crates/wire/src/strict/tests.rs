@@ -12,9 +12,9 @@ use proptest::{
 
 use super::{samples, *};
 use crate::proto::{
-    AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, Handshake, KnownListsRecord, ListLink,
-    ListProof, OldChain, Prekey, PrekeyRecord, SessionRecord, SignedDeviceList, SkippedIndex,
-    SkippedKeysRecord,
+    AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, Handshake, KnownListsRecord,
+    LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, OldChain, Prekey, PrekeyRecord,
+    SasRecord, SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
 };
 
 /// A change to an encoded message: a byte flipped, inserted or deleted, or a stretch copied or moved.
@@ -138,6 +138,30 @@ proptest! {
     }
 
     #[test]
+    fn link_requests(message in samples::link_request(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
+    fn linking_records(
+        primary in samples::link_primary(),
+        device in samples::link_device(),
+        edits in edits(),
+    ) {
+        round_trip(&primary)?;
+        edited(&primary, &edits)?;
+        round_trip(&device)?;
+        edited(&device, &edits)?;
+    }
+
+    #[test]
+    fn sas_records(message in samples::sas(), edits in edits()) {
+        round_trip(&message)?;
+        edited(&message, &edits)?;
+    }
+
+    #[test]
     fn list_proofs(message in samples::list_proof(), edits in edits()) {
         round_trip(&message)?;
         edited(&message, &edits)?;
@@ -172,6 +196,10 @@ proptest! {
         one_encoding::<SkippedKeysRecord>(&bytes)?;
         one_encoding::<PrekeyRecord>(&bytes)?;
         one_encoding::<SessionRecord>(&bytes)?;
+        one_encoding::<LinkRequest>(&bytes)?;
+        one_encoding::<LinkPrimaryRecord>(&bytes)?;
+        one_encoding::<LinkDeviceRecord>(&bytes)?;
+        one_encoding::<SasRecord>(&bytes)?;
         one_encoding::<ListProof>(&bytes)?;
         one_encoding::<Control>(&bytes)?;
         one_encoding::<KnownListsRecord>(&bytes)?;
@@ -198,6 +226,8 @@ proptest! {
         kept in samples::prekey_record(),
         session in samples::session(),
         bundle in samples::bundle(),
+        request in samples::link_request(),
+        sas in samples::sas(),
         proof in samples::list_proof(),
         known in samples::known_lists(),
         (device, account) in (samples::device_keys(), samples::account_key()),
@@ -214,12 +244,14 @@ proptest! {
         every_cut(&prekey, refused::<Prekey>)?;
         every_cut(&handshake, refused::<Handshake>)?;
         every_cut(&skipped, refused::<SkippedKeysRecord>)?;
+        every_cut(&request, refused::<LinkRequest>)?;
         every_cut(&kept, refused::<PrekeyRecord>)?;
         every_cut(&proof.links[0], refused::<ListLink>)?;
         every_cut(&device, refused::<DeviceKeysRecord>)?;
         every_cut(&account, refused::<AccountKeyRecord>)?;
         // These end with optional fields: cut before one of them they are another whole message.
         every_cut(&session, one_encoding::<SessionRecord>)?;
+        every_cut(&sas, one_encoding::<SasRecord>)?;
         every_cut(&bundle, one_encoding::<Bundle>)?;
         every_cut(&proof, one_encoding::<ListProof>)?;
         every_cut(&known, one_encoding::<KnownListsRecord>)?;
