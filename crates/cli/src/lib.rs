@@ -1,7 +1,8 @@
 //! The `entrenous` command line, on the library's public interface alone.
 //!
 //! It is a library with a one-line program, so that tests reach it from outside, in processes of their own.
-//! [`terminal`] speaks to the person or script in front of it; the rest is `demo`.
+//! [`terminal`] speaks to the person or script in front of it, [`home`] is where the account lives; the rest
+//! is `demo`.
 
 use std::{
     io::{self, Write},
@@ -20,6 +21,7 @@ mod conversation;
 mod demo;
 mod exchange;
 mod failure;
+pub mod home;
 mod ledger;
 mod lines;
 mod network;
