@@ -1,8 +1,8 @@
 //! The `entrenous` command line, on the library's public interface alone.
 //!
-//! It is a library with a one-line program, so that tests reach it from outside, in processes of their own.
-//! [`terminal`] speaks to the person or script in front of it, [`home`] is where the account lives; the rest
-//! is `demo`.
+//! It is a library with a one-line program, so that tests reach it from outside, in processes of their own. The
+//! messenger stands on three rooms: [`transport`] carries bytes between devices, [`terminal`] speaks to the person
+//! or script in front of it, [`home`] is where the account lives. The rest is `demo`.
 
 use std::{
     io::{self, Write},
@@ -30,6 +30,7 @@ mod side;
 mod tally;
 pub mod terminal;
 mod text;
+pub mod transport;
 mod wire;
 
 /// Runs the command that the process's arguments ask for.
