@@ -56,6 +56,7 @@ impl TransportError {
             Self::Missing(_) => Exit::NotFound,
             Self::NotADirectory(_) => Exit::Refused,
             Self::Full(_) | Self::Crowded { .. } => Exit::Temporary,
+            Self::Io { source, .. } if is_passing(source) => Exit::Temporary,
             Self::ReadOnly(_) | Self::TooLong { .. } | Self::Io { .. } => Exit::Usage,
             Self::NoRandomness => Exit::Failed,
         }
@@ -75,6 +76,19 @@ impl TransportError {
     pub(super) fn is_gone(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
+}
+
+/// What a network drive says while it is away.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::TimedOut
+            | io::ErrorKind::StaleNetworkFileHandle
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::ResourceBusy
+    )
 }
 
 impl fmt::Display for TransportError {
@@ -135,7 +149,8 @@ mod tests {
             (io::ErrorKind::QuotaExceeded, Exit::Temporary, "free some"),
             (io::ErrorKind::ReadOnlyFilesystem, Exit::Usage, "the right to read and write"),
             (io::ErrorKind::PermissionDenied, Exit::Usage, "the right to read and write"),
-            (io::ErrorKind::TimedOut, Exit::Usage, "can't write"),
+            (io::ErrorKind::TimedOut, Exit::Temporary, "can't write"),
+            (io::ErrorKind::InvalidFilename, Exit::Usage, "can't write"),
         ];
         for (kind, exit, words) in known {
             let error = of(kind);

@@ -105,8 +105,25 @@ fn a_huge_file_is_not_read() {
 #[test]
 fn a_directory_in_the_place_of_a_file_stops_nothing() {
     let (scratch, _) = with_mail("directory");
-    fs::create_dir(mailbox_dir(scratch.path()).join(name(1))).expect("created");
-    assert_only_the_good_one(&scratch, 1);
+    let dir = mailbox_dir(scratch.path());
+    fs::create_dir(dir.join(name(1))).expect("created");
+    // nor one that looks like what a dead process left
+    let abandoned = dir.join(format!(".new-{RANDOM}"));
+    fs::create_dir(&abandoned).expect("created");
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    fs::File::open(&abandoned).expect("opened").set_modified(long_ago).expect("dated");
+    assert_only_the_good_one(&scratch, 0);
+
+    let folder = scratch.folder();
+    let shelf = scratch.path().join("v1/bundles").join("01".repeat(32)).join("00000007");
+    fs::create_dir_all(shelf.join("once").join(name(1))).expect("created");
+    fs::create_dir_all(shelf.join("last").join(name(1))).expect("created");
+    for replaces in [false, true] {
+        let offer = Offer { one_time: &[vec![1]], last_resort: Some(b"last"), replaces };
+        folder.publish(&address(1, 7), &offer).expect("published");
+        assert_eq!(folder.stock(&address(1, 7)).expect("counted"), 1);
+        assert!(folder.take(&address(1, 7)).expect("asked").is_some_and(|bundle| bundle.one_time));
+    }
 }
 
 #[cfg(unix)]

@@ -162,8 +162,10 @@ pub(super) fn oldest(
 ) -> Result<Vec<Ticket>, TransportError> {
     let mut kept = BinaryHeap::new();
     for entry in entries(dir)? {
-        let Some(ticket) = entry?.to_str().and_then(name::ticket) else { continue };
-        if after.is_none_or(|after| ticket > *after) {
+        let entry = entry?;
+        let Some(ticket) = entry.file_name().to_str().and_then(name::ticket) else { continue };
+        // a directory is no file of ours, and could not be removed as one
+        if after.is_none_or(|after| ticket > *after) && !is_known_dir(&entry) {
             kept.push(ticket);
             if kept.len() > limit {
                 kept.pop();
@@ -173,33 +175,35 @@ pub(super) fn oldest(
     Ok(kept.into_sorted_vec())
 }
 
-/// Removes the temporary files of processes that died.
+/// Removes the temporary files of processes that died, as far as it can: what stays is in nobody's way.
 pub(super) fn sweep(dir: &Path) -> Result<(), TransportError> {
     for entry in entries(dir)? {
         let entry = entry?;
-        if !entry.to_str().is_some_and(name::is_temporary) {
+        if !entry.file_name().to_str().is_some_and(name::is_temporary) || is_known_dir(&entry) {
             continue;
         }
-        let path = dir.join(entry);
-        let age = fs::symlink_metadata(&path)
-            .and_then(|found| found.modified())
-            .map(|modified| SystemTime::now().duration_since(modified).unwrap_or_default());
+        let modified = entry.metadata().and_then(|found| found.modified());
+        let age = modified.map(|modified| SystemTime::now().duration_since(modified).unwrap_or_default());
         // spec: FOLDER-9
         if age.is_ok_and(|age| age > ABANDONED) {
-            remove(&path)?;
+            let _ = fs::remove_file(entry.path());
         }
     }
     Ok(())
 }
 
-/// The names in `dir`.
+fn is_known_dir(entry: &fs::DirEntry) -> bool {
+    entry.file_type().is_ok_and(|kind| kind.is_dir())
+}
+
+/// What is in `dir`.
 pub(super) fn entries(
     dir: &Path,
-) -> Result<impl Iterator<Item = Result<std::ffi::OsString, TransportError>>, TransportError> {
+) -> Result<impl Iterator<Item = Result<fs::DirEntry, TransportError>>, TransportError> {
     let failed = |error| TransportError::io("read", dir, error);
     let found = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         found => Some(found.map_err(failed)?),
     };
-    Ok(found.into_iter().flatten().map(move |entry| Ok(entry.map_err(failed)?.file_name())))
+    Ok(found.into_iter().flatten().map(move |entry| entry.map_err(failed)))
 }

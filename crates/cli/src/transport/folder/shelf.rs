@@ -83,7 +83,7 @@ impl Folder {
         }
         let mut devices = Vec::new();
         for entry in disk::entries(&dir)? {
-            devices.extend(entry?.to_str().and_then(name::device));
+            devices.extend(entry?.file_name().to_str().and_then(name::device));
             // spec: FOLDER-15
             if devices.len() >= MAX_DEVICES {
                 break;
