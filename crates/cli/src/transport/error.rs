@@ -18,7 +18,7 @@ pub enum TransportError {
     NotADirectory(PathBuf),
     /// No space is left.
     Full(PathBuf),
-    /// We may not write there.
+    /// It is read-only, or we have no right to it.
     ReadOnly(PathBuf),
     /// What was to be carried is longer than the transport takes.
     TooLong {
@@ -109,7 +109,7 @@ impl fmt::Display for TransportError {
             }
             Self::ReadOnly(path) => write!(
                 f,
-                "no permission for {}: give yourself the right to read and write there, or use another drop folder",
+                "{} is read-only or closed to you: give yourself the right to read and write there, or use another drop folder",
                 visible_path(path)
             ),
             Self::TooLong { what, len, limit } => {

@@ -86,15 +86,10 @@ impl Staged {
     /// Writes `bytes` into `dir`.
     pub(super) fn write(dir: &Path, bytes: &[u8]) -> Result<Self, TransportError> {
         let staged = Self { path: dir.join(name::temporary(NEW)?) };
-        // spec: FOLDER-11
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&staged.path)
-            .map_err(|error| TransportError::io("write", &staged.path, error))?;
-        file.write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .map_err(|error| TransportError::io("write", &staged.path, error))?;
+        let failed = |error| TransportError::io("write", dir, error);
+        // spec: FOLDER-11; a mode of our own could be wider
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&staged.path).map_err(failed)?;
+        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
         Ok(staged)
     }
 
