@@ -1,12 +1,11 @@
 //! The arguments and their help.
 
-use std::{
-    fmt::{self, Write},
-    path::PathBuf,
-};
+use std::{fmt, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use rand::{TryRng, rngs::SysRng};
+
+use crate::terminal::visible_path;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,11 +73,7 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Standard => f.write_str("standard input"),
-            // a name may hold what a terminal would obey
-            Self::File(path) => path.display().to_string().chars().try_for_each(|c| match c.is_control() {
-                true => write!(f, "{}", c.escape_debug()),
-                false => f.write_char(c),
-            }),
+            Self::File(path) => f.write_str(&visible_path(path)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, process::ExitCode};
 
-use crate::{args::Input, lines::MAX_LINE, side::Side};
+use crate::{args::Input, lines::MAX_LINE, side::Side, terminal::plain};
 
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -57,15 +57,6 @@ impl From<io::Error> for Failure {
     /// For what is written; what is read names its input.
     fn from(error: io::Error) -> Self {
         Self::Output(error)
-    }
-}
-
-/// The system's words without its number.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error") {
-        Some((words, _)) => words.to_owned(),
-        None => text,
     }
 }
 
