@@ -3,13 +3,13 @@
 use entrenous_identity::{AccountId, SafetyNumber};
 
 use crate::{
-    Address, Engine, Env, Error, Item, Operation, Outgoing, Policy, Progress, Records, SendOptions, Sent,
-    StartOptions, Started, StoreKey, Upload,
+    Address, Engine, Env, Error, Item, Maintained, Operation, Outgoing, Policy, Progress, Records,
+    SendOptions, Sent, StartOptions, Started, StoreKey, Upload,
     account::{Begin, DeviceRecord, NewDevice},
     engine::{Name, Stored},
     operation::{
-        Acknowledge, HandedOver, Inbox, Outbox, PrekeysPublished, PublishPrekeys, Receive, SafetyNumberWith,
-        Send, StartSession,
+        Acknowledge, HandedOver, Inbox, Maintain, Outbox, PrekeysPublished, PublishPrekeys, Receive,
+        SafetyNumberWith, Send, StartSession,
     },
     store::{Commit, Store},
     vault::Vault,
@@ -197,6 +197,15 @@ impl<S: Store, E: Env> Client<S, E> {
     /// As for [`Client::perform`].
     pub fn acknowledge(&mut self, numbers: &[u64]) -> Result<(), Error> {
         self.perform(&Acknowledge { numbers })
+    }
+
+    /// Does what is due: to be called at every start and about once an hour, and again as long as it says that there
+    /// is more.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn maintain(&mut self) -> Result<Maintained, Error> {
+        self.perform(&Maintain)
     }
 
     /// The number that the two compare, over another channel, to know that nobody stands between them.

@@ -3,6 +3,7 @@
 
 pub use crate::{
     inbox::{Acknowledge, Inbox},
+    maintenance::Maintain,
     prekeys::{PrekeysPublished, PublishPrekeys},
     receiving::Receive,
     sending::{HandedOver, Outbox, Send},

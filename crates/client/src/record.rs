@@ -2,6 +2,7 @@
 
 mod contact;
 mod contacts;
+mod debts;
 mod item;
 mod lists;
 mod message;
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use contact::Contact;
 pub(crate) use contacts::Contacts;
+pub(crate) use debts::{Debts, Owed};
 pub(crate) use lists::{Lists, OwnHistory};
 pub(crate) use message::{EnvelopeRecord, MessageRecord};
 pub(crate) use own::Own;

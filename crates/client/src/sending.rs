@@ -148,6 +148,7 @@ impl Step<'_> {
         let id = MessageId::of(FrameKind::Application, &message.parts(&me));
         let mut sent = Sent { id, outgoing: Vec::new(), unreached: Vec::new() };
         for to in &message.waiting {
+            sent.outgoing.extend(self.send_proof_of_many(to)?);
             match self.seal_message(&message, &id, to)? {
                 Some(outgoing) => sent.outgoing.push(outgoing),
                 None => sent.unreached.push(*to),

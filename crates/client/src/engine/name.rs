@@ -41,6 +41,10 @@ pub(crate) enum Name {
     Seen(Address),
     /// The messages that a device has not proved to have.
     Unproven(Address),
+    /// The messages of a device that are to be proved to it.
+    Owed(Address),
+    /// The devices that are owed a proof.
+    Debts,
     /// A message that was sent.
     Message(MessageId),
     /// The envelopes that wait for the transport.
@@ -83,6 +87,8 @@ impl Name {
             Self::Item(number) => bytes(19, &[&number.to_be_bytes()]),
             Self::Lists(account) => bytes(20, &[account.as_bytes()]),
             Self::OwnHistory => bytes(21, &[]),
+            Self::Owed(of) => address(22, of),
+            Self::Debts => bytes(23, &[]),
         }
     }
 }

@@ -46,18 +46,17 @@ impl Step<'_> {
                 Some((conversation, content)) if self.is_new(&from, &frame.nonce)? => {
                     self.deliver_message(origin, &frame, conversation, content)
                 }
-                Some(_) => Ok(()),
+                Some((conversation, content)) => self.prove_again(origin, &frame, conversation, content),
                 None => self.tell(Event::Unsupported { from }),
             },
             // spec: CLIENT-23
-            FrameKind::Application => Ok(()),
+            FrameKind::Application => self.prove_again(origin, &frame, from.account, frame.content),
             FrameKind::Ephemeral => {
                 let message = self.message(origin, &frame, from.account, frame.content)?;
                 self.tell(Event::Ephemeral(message))
             }
-            FrameKind::Sync | FrameKind::Control | FrameKind::Unknown(_) => {
-                self.tell(Event::Unsupported { from })
-            }
+            FrameKind::Control => self.receive_control(&from, frame.content),
+            FrameKind::Sync | FrameKind::Unknown(_) => self.tell(Event::Unsupported { from }),
         }
     }
 
@@ -69,6 +68,7 @@ impl Step<'_> {
         content: &[u8],
     ) -> Result<(), Stop> {
         let message = self.message(origin, frame, conversation, content)?;
+        self.owe_proof(&message.from, message.id)?;
         // spec: CLIENT-25
         match message.expires {
             Some(expires) if expires <= self.now => {
@@ -76,6 +76,18 @@ impl Step<'_> {
             }
             _ => self.tell(Event::Message(message)),
         }
+    }
+
+    /// The message is here already: what its sender has not got is the proof.
+    fn prove_again(
+        &mut self,
+        origin: &Origin<'_>,
+        frame: &Frame<'_>,
+        conversation: AccountId,
+        content: &[u8],
+    ) -> Result<(), Stop> {
+        let message = self.message(origin, frame, conversation, content)?;
+        self.owe_proof(&message.from, message.id)
     }
 
     /// Whether a message of `from` has not come before, sealed in another session.

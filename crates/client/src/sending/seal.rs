@@ -13,7 +13,11 @@ use crate::{
 impl Step<'_> {
     /// Sees to it that all is there to seal for `devices`.
     pub(crate) fn load_active_sessions(&mut self, devices: &[Address]) -> Result<(), Stop> {
-        self.want(devices.iter().flat_map(|device| [Name::Pair(*device), Name::Unproven(*device)]))?;
+        self.want(
+            devices
+                .iter()
+                .flat_map(|device| [Name::Pair(*device), Name::Unproven(*device), Name::Owed(*device)]),
+        )?;
         let mut sessions = Vec::new();
         for device in devices {
             let pair: Option<Pair> = self.get(Name::Pair(*device))?;
