@@ -9,6 +9,7 @@
 )]
 
 pub mod device;
+pub mod faults;
 pub mod forge;
 pub mod network;
 pub mod oracle;
@@ -16,3 +17,4 @@ pub mod pair;
 pub mod peer;
 pub mod rng;
 pub mod schedule;
+pub mod store;

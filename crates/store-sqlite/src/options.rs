@@ -1,0 +1,20 @@
+//! What an application may choose.
+
+use core::time::Duration;
+
+/// How a store is opened. The default is right for most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How long an operation waits for another handle's lock before it is [`Error::Busy`](crate::Error::Busy).
+    /// 5 seconds: longer than any commit takes, shorter than a user waits.
+    pub busy: Duration,
+    /// The most bytes that the main file may take; none: whatever the disk holds. A commit that would need more
+    /// is [`Error::Full`](crate::Error::Full). Beside it there is a log of [`MAX_LOG`](crate::MAX_LOG).
+    pub max_bytes: Option<u64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { busy: Duration::from_secs(5), max_bytes: None }
+    }
+}
