@@ -12,6 +12,9 @@ use crate::Error;
 /// while another thread, which finds it already, goes on to open it.
 static MAKING: Mutex<()> = Mutex::new(());
 
+/// Bytes below which SQLite takes a file for an empty one, and would begin it anew.
+const HEADER: u64 = 512;
+
 /// The file at `path` as an absolute path free of symbolic links, made empty if there was none, its folder too.
 pub(crate) fn prepare(path: &Path) -> Result<PathBuf, Error> {
     let name = path.file_name().ok_or_else(|| wrong(path, "it names no file"))?;
@@ -35,6 +38,9 @@ pub(crate) fn prepare(path: &Path) -> Result<PathBuf, Error> {
         return Err(wrong(&file, "it is a folder, a symbolic link or a device"));
     }
     owner::check_file(&file, &folder)?;
+    if (1..HEADER).contains(&found.len()) {
+        return Err(Error::corrupt("cut off within the header"));
+    }
     Ok(file)
 }
 
