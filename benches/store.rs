@@ -2,6 +2,7 @@
 //! SQLite writing the same bytes with the same guarantees. Both run in turn, so that a slow disk is slow for both;
 //! the ratio of the medians is printed after each pair.
 #![allow(clippy::expect_used, reason = "a benchmark ends when its fixture is broken")]
+#![allow(clippy::cast_possible_truncation, reason = "patterns of bytes, made of small numbers")]
 
 use core::time::Duration;
 use std::{cell::RefCell, path::Path, time::Instant};
@@ -97,16 +98,12 @@ impl Pair {
     fn new(folder: &Path) -> Self {
         let ours = SqliteStore::open(folder.join("ours/store.db")).expect("a new file");
         let bare = Bare::open(&folder.join("bare.db"));
-        Self {
-            targets: [Box::new(Ours(ours)), Box::new(Bare(bare))],
-            next: 0,
-            times: [Vec::new(), Vec::new()],
-        }
+        Self { targets: [Box::new(Ours(ours)), Box::new(bare)], next: 0, times: [Vec::new(), Vec::new()] }
     }
 
     /// Lets both write, and gives the time that the one numbered `timed` took.
     fn step(&mut self, sets: &[u64], generation: u64, timed: usize) -> Duration {
-        let order = if self.next % 2 == 0 { [0, 1] } else { [1, 0] };
+        let order = if self.next.is_multiple_of(2) { [0, 1] } else { [1, 0] };
         self.next += 1;
         for which in order {
             let start = Instant::now();

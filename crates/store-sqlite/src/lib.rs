@@ -44,8 +44,8 @@
 //! there are, how long they are and how often each is written, and whoever can write to it can bring back an
 //! earlier file, or a single earlier record; the threat model says what of that the client notices.
 //! Removed and replaced records are overwritten with zeros in the file (`secure_delete`); in the log they stay, sealed,
-//! until it is emptied: when it is longer than [`MAX_LOG`], at [`SqliteStore::checkpoint`], and when the last handle
-//! is closed. Pages that SQLite has rearranged may hold older copies of a record until [`SqliteStore::compact`], and
+//! until later commits have been written over them, about [`MAX_LOG`] later, or it is emptied: at
+//! [`SqliteStore::checkpoint`], and when the last handle is closed. Pages that SQLite has rearranged may hold older copies of a record until [`SqliteStore::compact`], and
 //! what a file system or a flash disk keeps of overwritten blocks is beyond a database.
 
 mod connection;

@@ -9,7 +9,8 @@ pub struct Options {
     /// 5 seconds: longer than any commit takes, shorter than a user waits.
     pub busy: Duration,
     /// The most bytes that the main file may take; none: whatever the disk holds. A commit that would need more
-    /// is [`Error::Full`](crate::Error::Full). Beside it there is a log of [`MAX_LOG`](crate::MAX_LOG).
+    /// is [`Error::Full`](crate::Error::Full). Beside it there is the log, of about
+    /// [`MAX_LOG`](crate::MAX_LOG).
     pub max_bytes: Option<u64>,
 }
 

@@ -29,11 +29,13 @@ pub(crate) fn prepare(path: &Path) -> Result<PathBuf, Error> {
     let file = folder.join(name);
     let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     owner::check_folder(&folder)?;
-    match fs::symlink_metadata(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make_file(&file)?,
-        found => drop(found?),
-    }
-    let found = fs::symlink_metadata(&file)?;
+    let found = match fs::symlink_metadata(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make_file(&file)?;
+            fs::symlink_metadata(&file)?
+        }
+        found => found?,
+    };
     if !found.is_file() {
         return Err(wrong(&file, "it is a folder, a symbolic link or a device"));
     }
@@ -71,7 +73,7 @@ fn make_file(file: &Path) -> Result<(), Error> {
     match options.open(file) {
         // another process was faster
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => Ok(drop(made?)),
+        made => made.map(drop).map_err(Error::from),
     }
 }
 

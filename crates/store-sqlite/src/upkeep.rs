@@ -7,9 +7,13 @@ use rusqlite::Connection;
 
 use crate::{Error, SqliteStore, records};
 
-/// Bytes that the log may have after a commit before the store empties it into the main file: as many as SQLite
-/// takes by itself. Larger means fewer syncs of the main file; smaller, that what was removed is gone sooner.
+/// Bytes of log after which SQLite moves it into the main file and begins it anew: as many as it takes by itself.
+/// Larger means fewer syncs of the main file; smaller, that what was removed is gone sooner.
 pub const MAX_LOG: u64 = 4 << 20;
+
+/// Bytes of log at which readers are waited for: SQLite by itself doesn't, and some that follow close upon each
+/// other would let it grow for ever. It may be longer by one commit.
+const TOO_LONG: u64 = 2 * MAX_LOG;
 
 /// How long a commit waits for readers so that it can empty the log. A load takes far less; whoever reads for
 /// longer leaves it to the next commit.
@@ -56,10 +60,11 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Empties a log that has become too long. The commit before is durable whatever becomes of this, so nothing
-    /// is told: the next commit tries again, and what is wrong with the disk shows in [`SqliteStore::checkpoint`].
+    /// Empties a log that has become too long. The commit before is durable whatever becomes of this, so its
+    /// caller tells nobody: the next commit tries again, and what is wrong with the disk shows in
+    /// [`SqliteStore::checkpoint`].
     pub(crate) fn bound_log(&self) -> Result<(), Error> {
-        if self.log_bytes()? > MAX_LOG {
+        if self.log_bytes()? > TOO_LONG {
             let connection = self.handle.get()?;
             connection.busy_timeout(WAIT)?;
             let emptied = empty_log(connection);

@@ -1,6 +1,7 @@
 //! Disks that are full or read-only, and files that were cut off or changed: a typed error, and no panic.
 #![cfg(unix)]
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
+#![allow(clippy::cast_possible_truncation, reason = "patterns of bytes, made of small numbers")]
 
 mod common;
 

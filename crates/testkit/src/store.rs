@@ -10,6 +10,7 @@
 //! });
 //! assert_eq!(violations, []);
 //! ```
+#![allow(clippy::cast_possible_truncation, reason = "patterns of bytes, made of small numbers")]
 
 mod alone;
 mod conflicts;

@@ -1,4 +1,5 @@
 //! Numbered batches, so that whoever opens the file sees which ones it holds, and whether as a whole.
+#![allow(clippy::cast_possible_truncation, reason = "patterns of bytes, made of small numbers")]
 
 use entrenous::store::{Action, Change, Changes, Commit, Generation, Record, Store};
 use entrenous_store_sqlite::{Error, SqliteStore};

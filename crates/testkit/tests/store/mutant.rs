@@ -1,4 +1,5 @@
 //! A store in memory with one thing wrong.
+#![allow(clippy::cast_possible_truncation, reason = "a number that rounds on purpose")]
 
 use core::convert::Infallible;
 use std::{
