@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    process,
+    process, thread,
     time::Instant,
 };
 
@@ -16,8 +16,13 @@ use crate::{Error, MAX_LOG, Options, place, schema};
 /// The longest row or statement that SQLite takes, in bytes: a record with its key.
 const MAX_ROW: usize = MAX_RECORD + 4096;
 
-/// Pauses between attempts to open a file that others are opening.
-const PAUSE: Duration = Duration::from_millis(5);
+/// How long SQLite itself waits for a lock. It looks ever more seldom, ten times a second in the end, and then the
+/// others may be faster every time: a handle among busy ones would not get through at all. So an operation is begun
+/// anew this often, for as long as [`Options::busy`] says.
+const TURN: Duration = Duration::from_millis(10);
+
+/// Between two turns: some locks SQLite doesn't wait for.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A connection that is used by the process that opened it, and by no other.
 pub(crate) struct Handle {
@@ -25,21 +30,14 @@ pub(crate) struct Handle {
     connection: Option<Connection>,
     /// The file that it is on.
     pub(crate) file: PathBuf,
-    pub(crate) options: Options,
+    options: Options,
     process: u32,
 }
 
 impl Handle {
     pub(crate) fn open(path: &Path, options: Options) -> Result<Self, Error> {
         let file = place::prepare(path)?;
-        // going over to the log takes a lock that SQLite doesn't wait for
-        let until = Instant::now() + options.busy;
-        let connection = loop {
-            match connect(&file, options) {
-                Err(Error::Busy) if Instant::now() < until => std::thread::sleep(PAUSE),
-                done => break done?,
-            }
-        };
+        let connection = patiently(options, || connect(&file, options))?;
         Ok(Self { connection: Some(connection), file, options, process: process::id() })
     }
 
@@ -49,10 +47,13 @@ impl Handle {
         self.connection.as_ref().ok_or(Error::Forked)
     }
 
-    /// As [`Handle::get`], to change something.
-    pub(crate) fn get_mut(&mut self) -> Result<&mut Connection, Error> {
-        self.check_process()?;
-        self.connection.as_mut().ok_or(Error::Forked)
+    /// Does something that changes nothing when it is [`Error::Busy`], and does it again until the wait is over.
+    pub(crate) fn patiently<T>(
+        &self,
+        operation: impl Fn(&Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let connection = self.get()?;
+        patiently(self.options, || operation(connection))
     }
 
     fn check_process(&self) -> Result<(), Error> {
@@ -76,13 +77,23 @@ impl fmt::Debug for Handle {
     }
 }
 
+fn patiently<T>(options: Options, operation: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    let until = Instant::now() + options.wait();
+    loop {
+        match operation() {
+            Err(Error::Busy) if Instant::now() < until => thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+}
+
 fn connect(file: &Path, options: Options) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let mut connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(options.busy)?;
+    connection.busy_timeout(TURN)?;
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(MAX_ROW).unwrap_or(i32::MAX))?;
     // the file is input as well: nothing in it is run, and a broken page is found before it is used
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

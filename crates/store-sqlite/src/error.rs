@@ -102,7 +102,9 @@ impl From<rusqlite::Error> for Error {
         let code = error.sqlite_error_code();
         let cause = Cause(Reason::Sqlite(error));
         match code {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Busy,
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly(cause),
             Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Self::Denied(cause),

@@ -14,7 +14,7 @@
 //!
 //! Changes go to a write-ahead log beside the file (`journal_mode = WAL`), each commit closed by a frame with a
 //! checksum over all before it. With `synchronous = FULL` the log is synced before a commit is answered with
-//! [`Commit::Applied`](entrenous::store::Commit::Applied): it survives a crash of the process, of the machine,
+//! [`Commit::Applied`]: it survives a crash of the process, of the machine,
 //! and a power cut, as far as the disk keeps what it says it has written (`fullfsync` where the system knows it).
 //! After a crash the log is read up to the last whole commit; half of one is never seen. A commit that ends in
 //! an error may still come to light after a crash, if nothing was committed since; and then as a whole.
@@ -22,7 +22,7 @@
 //! # Several handles and processes
 //!
 //! They may have one file open. A commit takes the write lock before it compares (`BEGIN IMMEDIATE`), so there is
-//! no other in between; it waits for the lock as long as [`Options::busy`] says and is [`Error::Busy`] then,
+//! no other in between; it tries for the lock as long as [`Options::busy`] says and is [`Error::Busy`] then,
 //! having changed nothing. Loads wait for nobody, and see the records of all their keys at one moment. A commit
 //! that only compares writes nothing and takes no write lock.
 //! A handle moves between threads but is used by one at a time, and is no handle in a forked child
@@ -93,14 +93,14 @@ impl Store for SqliteStore {
     type Error = Error;
 
     fn load(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, Error> {
-        records::load(self.handle.get()?, keys)
+        self.handle.patiently(|connection| records::load(connection, keys))
     }
 
     fn commit(&mut self, changes: &Changes) -> Result<Commit, Error> {
         if !changes.writes() {
-            return records::compare(self.handle.get()?, changes);
+            return self.handle.patiently(|connection| records::compare(connection, changes));
         }
-        let commit = records::apply(self.handle.get_mut()?, changes)?;
+        let commit = self.handle.patiently(|connection| records::apply(connection, changes))?;
         if commit == Commit::Applied {
             drop(self.bound_log());
         }

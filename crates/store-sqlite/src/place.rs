@@ -50,19 +50,22 @@ fn wrong(path: &Path, why: &'static str) -> Error {
     Error::Place { path: path.into(), why }
 }
 
+/// Makes the folder and those above it that aren't there, each durable before anything is in it; SQLite syncs the
+/// last one itself.
 fn make_folder(folder: &Path) -> Result<(), Error> {
-    if folder.is_dir() {
-        return Ok(());
-    }
+    let above =
+        folder.parent().map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    let Some(above) = above.filter(|_| !folder.is_dir()) else { return Ok(()) };
+    make_folder(above)?;
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
     owner::only(&mut builder);
-    builder.create(folder)?;
-    // its name is durable before the first commit says that it is; SQLite syncs the folder itself
-    #[cfg(unix)]
-    if let Some(above) = fs::canonicalize(folder)?.parent() {
-        fs::File::open(above)?.sync_all()?;
+    match builder.create(folder) {
+        // another process was faster
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => made?,
     }
+    #[cfg(unix)]
+    fs::File::open(above)?.sync_all()?;
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn compare(connection: &Connection, changes: &Changes) -> Result<Comm
 
 /// Compares and writes with the lock held from the beginning. Each statement names the generation that it expects;
 /// the first that finds another ends the transaction, and what came before it is undone.
-pub(crate) fn apply(connection: &mut Connection, changes: &Changes) -> Result<Commit, Error> {
+pub(crate) fn apply(connection: &Connection, changes: &Changes) -> Result<Commit, Error> {
     for (_, change) in changes {
         if let Action::Put(Record { bytes, .. }) = &change.action
             && bytes.len() > MAX_RECORD
@@ -40,7 +40,7 @@ pub(crate) fn apply(connection: &mut Connection, changes: &Changes) -> Result<Co
             return Err(Error::TooLong(bytes.len()));
         }
     }
-    let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for (key, change) in changes {
         if !make(&transaction, key, change)? {
             transaction.rollback()?;

@@ -1,6 +1,5 @@
 //! What keeps the file small, and looks whether it is sound.
 
-use core::time::Duration;
 use std::{fs, io};
 
 use rusqlite::Connection;
@@ -15,10 +14,6 @@ pub const MAX_LOG: u64 = 4 << 20;
 /// other would let it grow for ever. It may be longer by one commit.
 const TOO_LONG: u64 = 2 * MAX_LOG;
 
-/// How long a commit waits for readers so that it can empty the log. A load takes far less; whoever reads for
-/// longer leaves it to the next commit.
-const WAIT: Duration = Duration::from_millis(50);
-
 impl SqliteStore {
     /// Empties the log into the main file. What was removed or replaced before is in neither of them afterwards,
     /// but for what [the crate](crate#what-the-file-shows) says. An application does it when it goes to sleep.
@@ -27,7 +22,7 @@ impl SqliteStore {
     /// [`Error::Busy`] when another handle has not let go of the log within [`Options::busy`](crate::Options);
     /// the store goes on as well with what is left.
     pub fn checkpoint(&mut self) -> Result<(), Error> {
-        if empty_log(self.handle.get()?)? { Ok(()) } else { Err(Error::Busy) }
+        self.handle.patiently(empty_log)
     }
 
     /// Writes the main file anew without the room that removed records have left, gives that back to the disk,
@@ -37,7 +32,7 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::checkpoint`]; [`Error::Full`] when there is no room for it.
     pub fn compact(&mut self) -> Result<(), Error> {
-        self.handle.get()?.execute_batch("VACUUM")?;
+        self.handle.patiently(|connection| Ok(connection.execute_batch("VACUUM")?))?;
         self.checkpoint()
     }
 
@@ -65,11 +60,7 @@ impl SqliteStore {
     /// [`SqliteStore::checkpoint`].
     pub(crate) fn bound_log(&self) -> Result<(), Error> {
         if self.log_bytes()? > TOO_LONG {
-            let connection = self.handle.get()?;
-            connection.busy_timeout(WAIT)?;
-            let emptied = empty_log(connection);
-            connection.busy_timeout(self.handle.options.busy)?;
-            emptied?;
+            empty_log(self.handle.get()?)?;
         }
         Ok(())
     }
@@ -84,8 +75,8 @@ impl SqliteStore {
     }
 }
 
-/// Moves what the log holds to the main file and cuts it to nothing; whether all of that was possible.
-fn empty_log(connection: &Connection) -> Result<bool, Error> {
+/// Moves what the log holds to the main file and cuts it to nothing; busy when not all of that was possible.
+fn empty_log(connection: &Connection) -> Result<(), Error> {
     let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    Ok(busy == 0)
+    if busy == 0 { Ok(()) } else { Err(Error::Busy) }
 }

@@ -3,11 +3,13 @@
 
 mod faults;
 mod mutant;
+mod sin;
 
 use entrenous::store::MemoryStore;
 use entrenous_testkit::store::conformance;
 
-use mutant::{Mutant, Sin};
+use mutant::Mutant;
+use sin::Sin;
 
 #[test]
 fn the_store_in_memory_conforms() {
