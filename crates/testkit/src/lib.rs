@@ -9,6 +9,7 @@
 )]
 
 pub mod device;
+pub mod faults;
 pub mod forge;
 pub mod network;
 pub mod oracle;
@@ -17,3 +18,4 @@ pub mod peer;
 pub mod person;
 pub mod rng;
 pub mod schedule;
+pub mod store;

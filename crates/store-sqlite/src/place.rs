@@ -1,0 +1,142 @@
+//! Where the file is: its folder and itself are the owner's alone, and no symbolic link.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use crate::Error;
+
+/// Closing a file drops the locks that SQLite holds on it elsewhere in the process (POSIX): no file is made here
+/// while another thread, which finds it already, goes on to open it.
+static MAKING: Mutex<()> = Mutex::new(());
+
+/// Bytes below which SQLite takes a file for an empty one, and would begin it anew.
+const HEADER: u64 = 512;
+
+/// The file at `path` as an absolute path free of symbolic links, made empty if there was none, its folder too.
+pub(crate) fn prepare(path: &Path) -> Result<PathBuf, Error> {
+    let name = path.file_name().ok_or_else(|| wrong(path, "it names no file"))?;
+    let folder = match path.parent() {
+        None => Path::new("."),
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+    };
+    make_folder(folder)?;
+    // links above the folder are the owner's to make; the file itself must be none
+    let folder = fs::canonicalize(folder)?;
+    let file = folder.join(name);
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    owner::check_folder(&folder)?;
+    let found = match fs::symlink_metadata(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make_file(&file)?;
+            fs::symlink_metadata(&file)?
+        }
+        found => found?,
+    };
+    if !found.is_file() {
+        return Err(wrong(&file, "it is a folder, a symbolic link or a device"));
+    }
+    owner::check_file(&file, &folder)?;
+    if (1..HEADER).contains(&found.len()) {
+        return Err(Error::corrupt("cut off within the header"));
+    }
+    Ok(file)
+}
+
+fn wrong(path: &Path, why: &'static str) -> Error {
+    Error::Place { path: path.into(), why }
+}
+
+/// Makes the folder and those above it that aren't there, each durable before anything is in it; SQLite syncs the
+/// last one itself.
+fn make_folder(folder: &Path) -> Result<(), Error> {
+    let above =
+        folder.parent().map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    let Some(above) = above.filter(|_| !folder.is_dir()) else { return Ok(()) };
+    make_folder(above)?;
+    let mut builder = fs::DirBuilder::new();
+    owner::only(&mut builder);
+    match builder.create(folder) {
+        // another process was faster
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => made?,
+    }
+    #[cfg(unix)]
+    fs::File::open(above)?.sync_all()?;
+    Ok(())
+}
+
+fn make_file(file: &Path) -> Result<(), Error> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    owner::only_file(&mut options);
+    match options.open(file) {
+        // another process was faster
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop).map_err(Error::from),
+    }
+}
+
+/// Who may read: on unix, nobody but the owner. The log and the index beside the file take its mode over.
+#[cfg(unix)]
+mod owner {
+    use std::{
+        fs,
+        os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+        path::Path,
+    };
+
+    use crate::Error;
+
+    /// What the group and everybody may do: to be none.
+    const OTHERS: u32 = 0o077;
+
+    pub(super) fn only(builder: &mut fs::DirBuilder) {
+        builder.mode(0o700);
+    }
+
+    pub(super) fn only_file(options: &mut fs::OpenOptions) {
+        options.mode(0o600);
+    }
+
+    pub(super) fn check_folder(folder: &Path) -> Result<(), Error> {
+        let found = fs::metadata(folder)?;
+        check(folder, &found, found.uid())
+    }
+
+    /// Whoever gets into a folder of that mode is its owner, so a file of somebody else's was put there.
+    pub(super) fn check_file(file: &Path, folder: &Path) -> Result<(), Error> {
+        check(file, &fs::symlink_metadata(file)?, fs::metadata(folder)?.uid())
+    }
+
+    fn check(path: &Path, found: &fs::Metadata, owner: u32) -> Result<(), Error> {
+        let mode = found.mode() & 0o7777;
+        if mode & OTHERS != 0 || found.uid() != owner {
+            return Err(Error::OpenToOthers { path: path.into(), mode, owner: found.uid() });
+        }
+        Ok(())
+    }
+}
+
+/// Elsewhere a file has the access list of the user's profile that it lies in.
+#[cfg(not(unix))]
+mod owner {
+    use std::{fs, path::Path};
+
+    use crate::Error;
+
+    pub(super) fn only(_: &mut fs::DirBuilder) {}
+
+    pub(super) fn only_file(_: &mut fs::OpenOptions) {}
+
+    pub(super) fn check_folder(_: &Path) -> Result<(), Error> {
+        Ok(())
+    }
+
+    pub(super) fn check_file(_: &Path, _: &Path) -> Result<(), Error> {
+        Ok(())
+    }
+}
