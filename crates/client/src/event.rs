@@ -70,14 +70,6 @@ pub enum Event {
         /// The message.
         id: MessageId,
     },
-    /// A message that was sent can't be sealed again for a device, should it lose its session: it has not proved to
-    /// have it, and 256 later ones wait for it.
-    Unproven {
-        /// Whose device.
-        by: Address,
-        /// The message.
-        id: MessageId,
-    },
     /// An account has a device more. Messages go to it as well: if the user didn't expect it, somebody may have got
     /// at the account.
     DeviceAdded {

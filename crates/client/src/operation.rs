@@ -5,8 +5,8 @@ pub use crate::{
     inbox::{Acknowledge, Inbox},
     maintenance::Maintain,
     prekeys::{PrekeysPublished, PublishPrekeys},
-    receiving::Receive,
-    sending::{HandedOver, Outbox, Send},
+    receiving::{Receive, ReceiveMany},
+    sending::{HandedOver, Outbox, Send, SendMany},
     starting::StartSession,
     trust::SafetyNumberWith,
 };

@@ -34,28 +34,73 @@ impl Run for Receive<'_> {
     type Output = Vec<Item>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Item>, Stop> {
-        let from = self.from;
-        let envelope = Envelope::parse(self.bytes)?;
-        step.want([Name::Own, Name::Inbox, Name::Pair(from), Name::Contact(from.account), Name::Seen(from)])?;
+        step.want(self.names())?;
         step.own()?;
-        step.check_inbox()?;
-        let pair: Pair = step.get(Name::Pair(from))?.unwrap_or_default();
-        match envelope.kind() {
-            Kind::Ratchet => step.receive_in_session(&from, pair, &envelope, None)?,
-            Kind::Prekey { handshake } => {
-                // spec: AGREE-18
-                let hash = HandshakeHash::of(handshake);
-                match pair.session(&hash) {
-                    Some(_) => step.receive_in_session(&from, pair, &envelope, Some(hash))?,
-                    None => step.accept(&from, pair, &envelope, handshake, hash)?,
-                }
-            }
-        }
+        step.receive(self)?;
         Ok(step.told())
     }
 }
 
+/// Opens envelopes, in their order and in one commit: what an application does that comes back to many. One that
+/// can't be opened doesn't hold up the others.
+#[derive(Clone, Copy, Debug)]
+pub struct ReceiveMany<'a> {
+    /// As they came.
+    pub envelopes: &'a [Receive<'a>],
+}
+
+impl Run for ReceiveMany<'_> {
+    /// What became of each envelope.
+    type Output = Vec<Result<Vec<Item>, Error>>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Self::Output, Stop> {
+        step.want(self.envelopes.iter().flat_map(Receive::names))?;
+        step.own()?;
+        let mut outcomes = Vec::with_capacity(self.envelopes.len());
+        let mut missing = false;
+        for envelope in self.envelopes {
+            match step.attempt(|step| step.receive(envelope)) {
+                Ok(outcome) => {
+                    let told = step.told();
+                    outcomes.push(outcome.map(|()| told));
+                }
+                // the others say what they miss as well, so that it is loaded at once
+                Err(Stop::Missing) => missing = true,
+                Err(stop) => return Err(stop),
+            }
+        }
+        if missing { Err(Stop::Missing) } else { Ok(outcomes) }
+    }
+}
+
+impl Receive<'_> {
+    /// What every envelope needs.
+    fn names(&self) -> [Name; 6] {
+        let from = self.from;
+        let contact = Name::Contact(from.account);
+        [Name::Own, Name::Inbox, Name::Pair(from), contact, Name::Seen(from), Name::Owed(from)]
+    }
+}
+
 impl Step<'_> {
+    fn receive(&mut self, received: &Receive<'_>) -> Result<(), Stop> {
+        let from = received.from;
+        let envelope = Envelope::parse(received.bytes)?;
+        self.check_inbox()?;
+        let pair: Pair = self.get(Name::Pair(from))?.unwrap_or_default();
+        match envelope.kind() {
+            Kind::Ratchet => self.receive_in_session(&from, pair, &envelope, None),
+            Kind::Prekey { handshake } => {
+                // spec: AGREE-18
+                let hash = HandshakeHash::of(handshake);
+                match pair.session(&hash) {
+                    Some(_) => self.receive_in_session(&from, pair, &envelope, Some(hash)),
+                    None => self.accept(&from, pair, &envelope, handshake, hash),
+                }
+            }
+        }
+    }
+
     /// A full inbox stops receiving, so that nothing has to be dropped.
     fn check_inbox(&mut self) -> Result<(), Stop> {
         let inbox: Queue = self.get(Name::Inbox)?.unwrap_or_default();

@@ -26,7 +26,7 @@ pub(crate) use own::Own;
 pub(crate) use pair::{MAX_RECEIVE_ONLY, Pair, SessionEntry};
 pub(crate) use prekeys::{LastResort, Prekeys, SignedEntry};
 pub(crate) use queue::Queue;
-pub(crate) use recent::{Seen, SessionTag, Unproven};
+pub(crate) use recent::{MAX_UNPROVEN, Seen, SessionTag, Unproven};
 pub(crate) use session::Opaque;
 
 use crate::Error;

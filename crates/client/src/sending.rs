@@ -3,7 +3,7 @@
 mod outbox;
 mod seal;
 
-use core::num::NonZeroU32;
+use core::{fmt, num::NonZeroU32};
 
 use entrenous_identity::{AccountId, HandshakeHash};
 use entrenous_primitives::random::draw;
@@ -65,8 +65,8 @@ pub struct Sent {
     pub unreached: Vec<Address>,
 }
 
-impl core::fmt::Debug for Send<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Send<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { to, content, options } = self;
         write!(f, "Send(to {to}, {} bytes [redacted], {options:?})", content.len())
     }
@@ -77,28 +77,80 @@ impl Run for Send<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Sent, Stop> {
         let Self { to, content, options } = *self;
+        let devices = step.prepare_sending(&to, &options, 1)?;
+        step.send(to, content, &options, devices)
+    }
+}
+
+/// Sends messages to an account, in their order and in one commit: all of them or none. For many messages this is
+/// much quicker than one by one, since making them durable costs far more than sealing them.
+#[derive(Clone, Copy)]
+pub struct SendMany<'a> {
+    /// Whom they are to.
+    pub to: AccountId,
+    /// At most 16 MiB each.
+    pub contents: &'a [&'a [u8]],
+    /// How.
+    pub options: SendOptions,
+}
+
+impl fmt::Debug for SendMany<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { to, contents, options } = self;
+        write!(f, "SendMany(to {to}, {} messages [redacted], {options:?})", contents.len())
+    }
+}
+
+impl Run for SendMany<'_> {
+    type Output = Vec<Sent>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Vec<Sent>, Stop> {
+        let Self { to, contents, options } = *self;
+        let devices = step.prepare_sending(&to, &options, contents.len())?;
+        contents.iter().map(|content| step.send(to, content, &options, devices.clone())).collect()
+    }
+}
+
+impl Step<'_> {
+    /// Sees to it that all is there to send `count` messages to `to`, and says which devices get them.
+    fn prepare_sending(
+        &mut self,
+        to: &AccountId,
+        options: &SendOptions,
+        count: usize,
+    ) -> Result<Vec<Address>, Stop> {
+        self.want([Name::Own, Name::Outbox, Name::Contact(*to)])?;
+        let own = self.own()?;
+        let contact: Contact = self.get(Name::Contact(*to))?.ok_or(Error::NoSession)?;
+        check_trust(&contact, self.policy.trust)?;
+        self.accept_contact(to)?;
+        let devices = recipients(self, &own, to, &contact, options.ephemeral);
+        self.load_active_sessions(&devices)?;
+        self.load_evicted(&devices, count)?;
+        Ok(devices)
+    }
+
+    fn send(
+        &mut self,
+        to: AccountId,
+        content: &[u8],
+        options: &SendOptions,
+        devices: Vec<Address>,
+    ) -> Result<Sent, Stop> {
         if content.len() > MAX_CONTENT {
             return Err(Error::TooLong.into());
         }
-        step.want([Name::Own, Name::Outbox, Name::Contact(to)])?;
-        let own = step.own()?;
-        let contact: Contact = step.get(Name::Contact(to))?.ok_or(Error::NoSession)?;
-        check_trust(&contact, step.policy.trust)?;
-        step.accept_contact(&to)?;
-        let devices = recipients(step, &own, &to, &contact, options.ephemeral);
-        step.load_active_sessions(&devices)?;
-
         let message = MessageRecord {
             to,
-            sent: step.now,
-            nonce: *draw::<8>(&mut step.rng)?.as_bytes(),
+            sent: self.now,
+            nonce: *draw::<8>(&mut self.rng)?.as_bytes(),
             ttl: options.ttl,
             content: Zeroizing::new(content.to_vec()),
             waiting: devices,
         };
         match options.ephemeral {
-            true => step.send_ephemeral(&message),
-            false => step.send_message(message),
+            true => self.send_ephemeral(&message),
+            false => self.send_message(message),
         }
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Edits<'a> {
     read: BTreeMap<RecordKey, Option<Generation>>,
     written: BTreeMap<RecordKey, Edit>,
     missing: BTreeSet<RecordKey>,
+    /// What was written before, newest last, while a part is attempted.
+    undo: Option<Vec<(RecordKey, Option<Edit>)>>,
 }
 
 enum Edit {
@@ -83,7 +85,30 @@ enum Edit {
 
 impl<'a> Edits<'a> {
     pub(crate) fn new(loaded: &'a Records) -> Self {
-        Self { loaded, read: BTreeMap::new(), written: BTreeMap::new(), missing: BTreeSet::new() }
+        Self { loaded, read: BTreeMap::new(), written: BTreeMap::new(), missing: BTreeSet::new(), undo: None }
+    }
+
+    fn write(&mut self, key: RecordKey, edit: Edit) {
+        let before = self.written.insert(key, edit);
+        if let Some(undo) = &mut self.undo {
+            undo.push((key, before));
+        }
+    }
+
+    fn unwrite(&mut self, key: &RecordKey) {
+        let before = self.written.remove(key);
+        if let Some(undo) = &mut self.undo {
+            undo.push((*key, before));
+        }
+    }
+
+    fn roll_back(&mut self, undo: Vec<(RecordKey, Option<Edit>)>) {
+        for (key, before) in undo.into_iter().rev() {
+            match before {
+                Some(edit) => drop(self.written.insert(key, edit)),
+                None => drop(self.written.remove(&key)),
+            }
+        }
     }
 
     pub(super) fn missing(self) -> Vec<RecordKey> {
@@ -152,14 +177,42 @@ impl Step<'_> {
     /// Writes the record of `name`, which this run has read, or which can't be there yet since its name is new.
     pub(crate) fn put<T: Stored>(&mut self, name: Name, record: &T) {
         let key = self.vault.key_of(&name);
-        self.edits.written.insert(key, Edit::Put(T::FORMAT, record.to_bytes()));
+        self.edits.write(key, Edit::Put(T::FORMAT, record.to_bytes()));
     }
 
     /// Removes the record of `name`, if there is one.
     pub(crate) fn remove(&mut self, name: Name) -> Result<(), Stop> {
+        let key = self.vault.key_of(&name);
+        // one that this very run has made was never in the store
+        let made = matches!(self.edits.written.get(&key), Some(Edit::Put(..)));
+        if made && !self.edits.read.contains_key(&key) {
+            self.edits.unwrite(&key);
+            return Ok(());
+        }
         self.note(name)?;
-        self.edits.written.insert(self.vault.key_of(&name), Edit::Remove);
+        self.edits.write(key, Edit::Remove);
         Ok(())
+    }
+
+    /// Runs a part that may fail by itself: what it has written and told is then taken back, and the rest goes on.
+    /// One part doesn't hold another.
+    pub(crate) fn attempt<T>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<Result<T, Error>, Stop> {
+        let told = self.told.len();
+        self.edits.undo = Some(Vec::new());
+        let outcome = part(self);
+        let undo = self.edits.undo.take().unwrap_or_default();
+        if outcome.is_err() {
+            self.edits.roll_back(undo);
+            self.told.truncate(told);
+        }
+        match outcome {
+            Ok(output) => Ok(Ok(output)),
+            Err(Stop::Failed(error)) => Ok(Err(error)),
+            Err(Stop::Missing) => Err(Stop::Missing),
+        }
     }
 
     /// The result of a run that changes nothing: only what it read is compared.

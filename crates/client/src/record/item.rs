@@ -90,7 +90,6 @@ impl Stored for Event {
             Self::Expired { from, id } => {
                 ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(9, from) }
             }
-            Self::Unproven { by, id } => ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(10, by) },
             Self::DeviceAdded { device } => ItemProto::about(11, device),
             Self::DeviceRemoved { device } => ItemProto::about(12, device),
             Self::OwnDeviceAdded { device } => {
@@ -122,7 +121,6 @@ impl Stored for Event {
             7 => Self::CloneSuspected { of: proto.address()? },
             8 => Self::KeysLost { from: proto.address()?, count: proto.count },
             9 => Self::Expired { from: proto.address()?, id: proto.id()? },
-            10 => Self::Unproven { by: proto.address()?, id: proto.id()? },
             11 => Self::DeviceAdded { device: proto.address()? },
             12 => Self::DeviceRemoved { device: proto.address()? },
             13 => Self::OwnDeviceAdded { device: proto.device()? },

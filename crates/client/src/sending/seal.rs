@@ -7,7 +7,7 @@ use entrenous_wire::frame::Frame;
 use crate::{
     Address, MessageId,
     engine::{Name, Step, Stop},
-    record::{MessageRecord, Pair, SessionTag, Unproven},
+    record::{MAX_UNPROVEN, MessageRecord, Pair, SessionTag, Unproven},
 };
 
 impl Step<'_> {
@@ -24,6 +24,16 @@ impl Step<'_> {
             sessions.extend(pair.and_then(|pair| pair.active().map(|active| Name::Session(active.hash))));
         }
         self.want(sessions)
+    }
+
+    /// The messages that `count` new ones push out, so that they are loaded at once.
+    pub(super) fn load_evicted(&mut self, devices: &[Address], count: usize) -> Result<(), Stop> {
+        for device in devices {
+            let unproven: Unproven = self.get(Name::Unproven(*device))?.unwrap_or_default();
+            let evicted = (unproven.0.len() + count).saturating_sub(MAX_UNPROVEN);
+            self.want(unproven.0.iter().take(evicted).map(|message| Name::Message(message.id)))?;
+        }
+        Ok(())
     }
 
     /// Seals `frame` for a device, and says in which session; none while there is no session that can.
