@@ -21,8 +21,8 @@ pub trait Store {
     /// What can go wrong in the database itself.
     type Error: core::error::Error + Send + Sync + 'static;
 
-    /// The records of `keys`, in their order; none for a key that has no record. What it returns was committed,
-    /// each record as a whole; records that are committed meanwhile may or may not be seen.
+    /// The records of `keys`, in their order; none for a key that has no record. All are as they were at one moment:
+    /// of a commit by others either everything or nothing is seen.
     ///
     /// # Errors
     /// When the database fails. Nothing is changed.
@@ -34,7 +34,8 @@ pub trait Store {
     /// [`Commit::Applied`] says that the changes survive a crash of the process and of the machine.
     ///
     /// # Errors
-    /// When the database fails. All or none of the changes may have been made then: the caller loads again.
+    /// When the database fails. All of the changes may have been made then, or none; and what a load shows right
+    /// after it may still change when the machine crashes. The caller lets nothing out on the strength of it.
     fn commit(&mut self, changes: &Changes) -> Result<Commit, Self::Error>;
 }
 
@@ -91,6 +92,7 @@ impl Generation {
         self.0
     }
 
+    // spec: CLIENT-5
     /// That of a record that is new: random, and so far from the end that no record gets there by single steps.
     pub(crate) const fn first(random: u64) -> Self {
         Self(random >> 2)

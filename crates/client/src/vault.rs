@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use crate::{
     Env, Error,
     engine::Name,
-    store::{Generation, Record, RecordKey},
+    store::{Generation, MAX_RECORD, Record, RecordKey},
 };
 
 /// Role of the key under which a store's records are sealed.
@@ -89,10 +89,14 @@ impl Vault {
         record: &[u8],
         rng: &mut (impl TryCryptoRng + ?Sized),
     ) -> Result<Record, Error> {
+        // spec: CLIENT-4
         let random = draw::<{ SALT_LEN + NONCE_LEN }>(rng)?;
         let (salt, nonce) = random.as_bytes().split_first_chunk::<SALT_LEN>().ok_or(RandomError::Failed)?;
         let nonce: &[u8; NONCE_LEN] = nonce.first_chunk().ok_or(RandomError::Failed)?;
 
+        if OVERHEAD + record.len() > MAX_RECORD {
+            return Err(Error::TooLong);
+        }
         let mut bytes = Vec::with_capacity(OVERHEAD + record.len());
         bytes.push(SEALED);
         bytes.extend_from_slice(random.as_bytes());

@@ -239,6 +239,7 @@ impl Step<'_> {
             };
             changes.set(*key, Change { expected, action });
         }
+        // spec: CLIENT-2
         for (key, expected) in self.edits.read {
             changes.set(key, Change { expected, action: Action::Keep });
         }

@@ -34,6 +34,7 @@ impl Run for PublishPrekeys {
         step.want([Name::Own, Name::Prekeys, Name::Lists(step.device.account)])?;
         step.own()?;
         let prekeys = step.maintain_prekeys()?;
+        // spec: CLIENT-13
         if prekeys.upload == prekeys.uploaded {
             return Ok(None);
         }

@@ -80,6 +80,7 @@ impl Step<'_> {
             retired: None,
             received: 0,
         };
+        // spec: CLIENT-34
         let clone = pair.counter_was_used(counter, false, &entry.transcript);
         let is_first = pair.sessions.is_empty();
         let dropped = pair.add(entry, false, today);

@@ -24,6 +24,7 @@ impl Contacts {
     /// # Errors
     /// [`Error::TooManyStrangers`].
     pub(crate) fn add_stranger(&mut self, account: AccountId) -> Result<(), Error> {
+        // spec: CLIENT-29
         if self.strangers.len() >= MAX_STRANGERS {
             return Err(Error::TooManyStrangers);
         }

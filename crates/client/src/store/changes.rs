@@ -24,7 +24,7 @@ pub enum Action {
     Keep,
     /// Write it, in the place of what was there.
     Put(Record),
-    /// Remove it, in a way that leaves nothing to be read from the disk as far as the database can see to it.
+    /// Remove it, which is nothing to do when none is expected; in a way that leaves nothing to be read from the disk as far as the database can see to it.
     Remove,
 }
 
