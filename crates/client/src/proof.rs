@@ -48,12 +48,16 @@ impl Step<'_> {
         let Some(Owed(ids)) = self.get(Name::Owed(*to))? else { return Ok(None) };
         let ids: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
         let control = Control { delivered: Some(Delivered { ids }), ..Control::default() };
-        let Some(outgoing) = self.send_control(to, &control)? else { return Ok(None) };
-        self.remove(Name::Owed(*to))?;
+        let sent = self.send_control(to, &control)?;
         let mut debts: Debts = self.get(Name::Debts)?.unwrap_or_default();
         debts.0.retain(|(_, owed)| owed != to);
+        match &sent {
+            Some(_) => self.remove(Name::Owed(*to))?,
+            // without a session there is no hurry
+            None => debts.0.push((Timestamp::from_ms(self.now.as_ms() + DUE_MS.end), *to)),
+        }
         self.put(Name::Debts, &debts);
-        Ok(Some(outgoing))
+        Ok(sent)
     }
 
     /// Sends the proof that a device is owed if it is of many messages.

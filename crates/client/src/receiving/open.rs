@@ -35,8 +35,13 @@ impl Step<'_> {
                 Err(Stop::Failed(Error::Rejected)) => {}
                 Err(stop) => return Err(stop),
                 Ok(confirmed) => {
+                    let active = pair.active().map(|active| active.hash);
                     if pair.settle(&entry.hash, confirmed, today) {
                         self.put(Name::Pair(*from), &pair);
+                    }
+                    // what was sealed in the session that was active may never be opened
+                    if pair.active().map(|active| active.hash) != active {
+                        self.seal_again(from)?;
                     }
                     return Ok(());
                 }
