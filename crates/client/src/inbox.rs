@@ -83,7 +83,7 @@ impl Run for Acknowledge<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
         let mut inbox: Queue = step.get(Name::Inbox)?.unwrap_or_default();
-        let numbers: Vec<_> = self.numbers.iter().copied().filter(|n| inbox.items.contains(*n)).collect();
+        let numbers = inbox.present(self.numbers);
         step.want(numbers.iter().map(|number| Name::Item(*number)))?;
         for number in numbers {
             let len = match step.expect::<Event>(Name::Item(number)) {

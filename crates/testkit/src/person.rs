@@ -121,13 +121,14 @@ impl<S: Store> Person<S> {
         Ok(self.client.send(&peer.client.account_id(), content)?.outgoing)
     }
 
-    /// The one envelope of a message to `peer`, taken by the transport.
+    /// The one envelope of a message to `peer`, taken by the transport. What the library sends besides is lost.
     pub fn send<T: Store>(&mut self, peer: &Person<T>, content: &[u8]) -> Vec<u8> {
         let mut outgoing = self.try_send(peer, content).expect("a session");
-        assert_eq!(outgoing.len(), 1, "one envelope");
-        let Outgoing { number, bytes, .. } = outgoing.remove(0);
-        self.client.handed_over(number.as_slice()).expect("in the outbox");
-        bytes
+        let numbers: Vec<u64> = outgoing.iter().filter_map(|out| out.number).collect();
+        self.client.handed_over(&numbers).expect("in the outbox");
+        outgoing.retain(|out| out.id.is_some());
+        assert_eq!(outgoing.len(), 1, "one envelope with a message");
+        outgoing.remove(0).bytes
     }
 
     /// The content of the one message that `bytes` bring, acknowledged.

@@ -1,6 +1,7 @@
 //! A queue of numbered records, and sets of numbers.
 
 use core::ops::Range;
+use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
@@ -85,6 +86,11 @@ impl Queue {
         number
     }
 
+    /// Those of `numbers` that are in it, each once.
+    pub(crate) fn present(&self, numbers: &[u64]) -> BTreeSet<u64> {
+        numbers.iter().copied().filter(|number| self.items.contains(*number)).collect()
+    }
+
     /// Takes an item out; tells whether it was there.
     pub(crate) fn remove(&mut self, number: u64, bytes: usize) -> bool {
         let there = self.items.remove(number);
@@ -118,8 +124,6 @@ impl Stored for Queue {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use proptest::prelude::*;
 
     use super::*;

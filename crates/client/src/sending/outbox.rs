@@ -69,7 +69,7 @@ impl Run for HandedOver<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
         let mut outbox: Queue = step.get(Name::Outbox)?.unwrap_or_default();
-        let numbers: Vec<_> = self.numbers.iter().copied().filter(|n| outbox.items.contains(*n)).collect();
+        let numbers = outbox.present(self.numbers);
         step.want(numbers.iter().map(|number| Name::Envelope(*number)))?;
         for number in numbers {
             let envelope: EnvelopeRecord = step.expect(Name::Envelope(number))?;
