@@ -10,12 +10,13 @@ mod operation;
 mod staged;
 mod step;
 
-use core::fmt;
+use core::{cell::OnceCell, fmt};
 use std::{collections::BTreeMap, process};
 
 use entrenous_identity::{AccountId, AccountPublicKey, DeviceKeys};
 use entrenous_primitives::{nonce_salt::NonceSalt, random::RandomError};
 use rand_core::TryRng as _;
+use zeroize::Zeroizing;
 
 pub(crate) use name::Name;
 pub use operation::Operation;
@@ -26,13 +27,43 @@ pub(crate) use step::{Edits, Step, Stop, Stored};
 use crate::{
     Address, Env, Error, Policy,
     env::Entropy,
-    store::{Record, RecordKey},
+    store::{Generation, Record, RecordKey},
     vault::Vault,
 };
 
 /// What an operation has been given from the store so far.
 #[derive(Debug, Default)]
-pub struct Records(pub(crate) BTreeMap<RecordKey, Option<Record>>);
+pub struct Records(BTreeMap<RecordKey, Loaded>);
+
+/// A record, or that there is none.
+struct Loaded {
+    record: Option<Record>,
+    /// What is in it, opened once for all runs.
+    opened: OnceCell<(u8, Zeroizing<Vec<u8>>)>,
+}
+
+impl Loaded {
+    /// The format and the rest; none when there is no record.
+    fn open(&self, key: &RecordKey, vault: &Vault) -> Result<Option<(u8, &[u8])>, Error> {
+        let Some(record) = &self.record else { return Ok(None) };
+        if self.opened.get().is_none() {
+            // nobody else sets it: a run is on one thread
+            let _ = self.opened.set(vault.open(key, record)?);
+        }
+        Ok(self.opened.get().map(|(format, bytes)| (*format, bytes.as_slice())))
+    }
+
+    fn generation(&self) -> Option<Generation> {
+        self.record.as_ref().map(|record| record.generation)
+    }
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { record, opened: _ } = self;
+        record.fmt(f)
+    }
+}
 
 impl Records {
     /// None yet: an operation says what it needs.
@@ -42,7 +73,7 @@ impl Records {
 
     /// Adds what the store has under `key`.
     pub fn insert(&mut self, key: RecordKey, record: Option<Record>) {
-        self.0.insert(key, record);
+        self.0.insert(key, Loaded { record, opened: OnceCell::new() });
     }
 }
 

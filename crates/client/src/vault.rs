@@ -9,6 +9,9 @@
 //! Salt and nonce are random for every write, so that two writers, or a restored copy, never meet under one key
 //! and nonce. The generation is authenticated and nothing else: a record is at home under one name and version.
 
+use core::cell::RefCell;
+use std::collections::BTreeMap;
+
 use entrenous_primitives::{
     aead::{Cipher, NONCE_LEN, TAG_LEN},
     hkdf::Prk,
@@ -68,16 +71,29 @@ pub(crate) const OVERHEAD: usize = 1 + SALT_LEN + NONCE_LEN + 1 + TAG_LEN;
 #[derive(Debug)]
 pub(crate) struct Vault {
     prk: Prk,
+    /// Names that were derived lately: an operation asks for each many times.
+    names: RefCell<BTreeMap<Name, RecordKey>>,
 }
+
+/// Names that are kept.
+const MAX_NAMES: usize = 4_096;
 
 impl Vault {
     pub(crate) fn new(key: &StoreKey) -> Self {
-        Self { prk: Prk::from_key(key.as_bytes()) }
+        Self { prk: Prk::from_key(key.as_bytes()), names: RefCell::default() }
     }
 
     /// The name under which the store keeps a record.
     pub(crate) fn key_of(&self, name: &Name) -> RecordKey {
-        RecordKey::from_bytes(*self.prk.expand::<16>(&[label::STORE_NAME, &name.to_bytes()]).as_bytes())
+        if let Some(key) = self.names.borrow().get(name) {
+            return *key;
+        }
+        let key = *self.prk.expand::<16>(&[label::STORE_NAME, &name.to_bytes()]).as_bytes();
+        let mut names = self.names.borrow_mut();
+        if names.len() >= MAX_NAMES {
+            names.clear();
+        }
+        *names.entry(*name).or_insert(RecordKey::from_bytes(key))
     }
 
     /// Seals a record in its `format`.

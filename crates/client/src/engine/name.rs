@@ -7,7 +7,7 @@ use entrenous_ratchet::BlockId;
 use crate::{Address, MessageId};
 
 /// A record, by what it is of. The numbers never change their meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Name {
     /// The device's keys: written once.
     Device,

@@ -140,15 +140,14 @@ impl Step<'_> {
             Some(Edit::Remove) => return Ok(None),
             None => {}
         }
-        let Some(record) = self.edits.loaded.0.get(&key) else {
+        let Some(loaded) = self.edits.loaded.0.get(&key) else {
             self.edits.missing.insert(key);
             return Err(Stop::Missing);
         };
-        self.edits.read.insert(key, record.as_ref().map(|record| record.generation));
-        let Some(record) = record else { return Ok(None) };
-        let (format, bytes) = self.vault.open(&key, record)?;
+        self.edits.read.insert(key, loaded.generation());
+        let Some((format, bytes)) = loaded.open(&key, self.vault)? else { return Ok(None) };
         match format {
-            format if format == T::FORMAT => Ok(Some(T::from_bytes(&bytes)?)),
+            format if format == T::FORMAT => Ok(Some(T::from_bytes(bytes)?)),
             format if format > T::FORMAT => Err(Error::LaterVersion.into()),
             _ => Err(Error::Corrupt.into()),
         }
@@ -163,8 +162,8 @@ impl Step<'_> {
     pub(crate) fn note(&mut self, name: Name) -> Result<(), Stop> {
         let key = self.vault.key_of(&name);
         match self.edits.loaded.0.get(&key) {
-            Some(record) => {
-                self.edits.read.insert(key, record.as_ref().map(|record| record.generation));
+            Some(loaded) => {
+                self.edits.read.insert(key, loaded.generation());
                 Ok(())
             }
             None => {
