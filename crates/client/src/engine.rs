@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use name::Name;
 pub use operation::Operation;
-pub(crate) use operation::sealed;
+pub(crate) use operation::{Habit, sealed};
 pub use staged::{Progress, Staged, Unreleased};
 pub(crate) use step::{Edits, Step, Stop, Stored};
 
@@ -85,7 +85,11 @@ pub struct Engine<E> {
     salt: NonceSalt,
     process: u32,
     policy: Policy,
+    habits: BTreeMap<Habit, Vec<RecordKey>>,
 }
+
+/// Habits that are remembered.
+const MAX_HABITS: usize = 256;
 
 /// What never changes about a device.
 #[derive(Debug)]
@@ -104,7 +108,7 @@ impl Device {
 impl<E: Env> Engine<E> {
     pub(crate) fn new(mut env: E, vault: Vault, device: Device, policy: Policy) -> Result<Self, Error> {
         let salt = NonceSalt::new(env.rng())?;
-        Ok(Self { env, vault, device, salt, process: process::id(), policy })
+        Ok(Self { env, vault, device, salt, process: process::id(), policy, habits: BTreeMap::new() })
     }
 
     pub(crate) fn with_policy(mut self, policy: Policy) -> Self {
@@ -136,6 +140,10 @@ impl<E: Env> Engine<E> {
                 "the process has forked; only the one that opened the client may use it",
             ));
         }
+        let habit = operation.habit();
+        if let Some(keys) = habit.and_then(|habit| self.habits.get(&habit)).filter(|_| records.0.is_empty()) {
+            return Ok(Progress::Needs(keys.clone()));
+        }
         let now = self.env.now();
         let rng = self.env.rng();
         let mut fill = |bytes: &mut [u8]| rng.try_fill_bytes(bytes).map_err(|_| RandomError::Failed);
@@ -152,14 +160,24 @@ impl<E: Env> Engine<E> {
         match operation.run(&mut step) {
             Err(Stop::Missing) => Ok(Progress::Needs(step.edits.missing())),
             Err(Stop::Failed(error)) => Ok(Progress::Staged(step.stage_nothing(Err(error)))),
-            Ok(output) => step.stage(Ok(output)).map(Progress::Staged),
+            Ok(output) => {
+                let read = step.edits.read_keys();
+                let staged = step.stage(Ok(output))?;
+                if let Some(habit) = habit {
+                    if self.habits.len() >= MAX_HABITS {
+                        self.habits.clear();
+                    }
+                    self.habits.insert(habit, read);
+                }
+                Ok(Progress::Staged(staged))
+            }
         }
     }
 }
 
 impl<E> fmt::Debug for Engine<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { env: _, vault: _, device, salt: _, process: _, policy } = self;
+        let Self { env: _, vault: _, device, salt: _, process: _, policy, habits: _ } = self;
         f.debug_struct("Engine")
             .field("address", &device.address())
             .field("policy", policy)

@@ -9,7 +9,7 @@ use entrenous_wire::envelope::{Envelope, Kind};
 
 use crate::{
     Address, Error, Item,
-    engine::{Name, Step, Stop, sealed::Run},
+    engine::{Habit, Name, Step, Stop, sealed::Run},
     record::{Pair, Queue},
 };
 
@@ -32,6 +32,10 @@ pub struct Receive<'a> {
 
 impl Run for Receive<'_> {
     type Output = Vec<Item>;
+
+    fn habit(&self) -> Option<Habit> {
+        Some(Habit::ReceiveFrom(self.from))
+    }
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Item>, Stop> {
         step.want(self.names())?;

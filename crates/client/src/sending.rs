@@ -14,7 +14,7 @@ pub use outbox::{HandedOver, Outbox};
 
 use crate::{
     Address, Error, MessageId, TrustPolicy,
-    engine::{Name, Step, Stop, sealed::Run},
+    engine::{Habit, Name, Step, Stop, sealed::Run},
     event::MessageParts,
     record::{Contact, MessageRecord, Own},
     sync,
@@ -74,6 +74,10 @@ impl fmt::Debug for Send<'_> {
 
 impl Run for Send<'_> {
     type Output = Sent;
+
+    fn habit(&self) -> Option<Habit> {
+        Some(Habit::SendTo(self.to))
+    }
 
     fn run(&self, step: &mut Step<'_>) -> Result<Sent, Stop> {
         let Self { to, content, options } = *self;

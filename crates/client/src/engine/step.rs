@@ -111,6 +111,11 @@ impl<'a> Edits<'a> {
         }
     }
 
+    /// The records that were read.
+    pub(super) fn read_keys(&self) -> Vec<RecordKey> {
+        self.read.keys().copied().collect()
+    }
+
     pub(super) fn missing(self) -> Vec<RecordKey> {
         self.missing.into_iter().collect()
     }
