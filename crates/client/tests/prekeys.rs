@@ -29,9 +29,9 @@ fn an_upload_comes_again_until_it_is_acknowledged() {
 fn one_time_prekeys_are_topped_up_below_twenty() {
     let mut bob = Person::new(2);
     assert_eq!(bob.upload.bundles.len(), 50);
-    for n in 0..31 {
-        let mut alice = Person::new(100 + n);
-        alice.start(&bob, n as usize).expect("genuine");
+    for (n, seed) in (0..31).zip(100..) {
+        let mut alice = Person::new(seed);
+        alice.start(&bob, n).expect("genuine");
         let first = alice.send(&bob, b"first");
         bob.receive(&alice, &first).expect("genuine");
         let upload = bob.client.publish_prekeys().expect("done");

@@ -80,11 +80,12 @@ impl Stored for Seen {
 impl Stored for Unproven {
     /// message id 16 ‖ session tag 8, zeros for none
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let entry = |message: &UnprovenMessage| {
-            let tag = message.sealed_in.map_or([0; 8], |tag| tag.0);
-            [message.id.as_bytes().as_slice(), &tag].concat()
-        };
-        write(&EntriesProto { entries: self.0.iter().flat_map(entry).collect() })
+        let mut entries = Vec::with_capacity(24 * self.0.len());
+        for message in &self.0 {
+            entries.extend_from_slice(message.id.as_bytes());
+            entries.extend_from_slice(&message.sealed_in.map_or([0; 8], |tag| tag.0));
+        }
+        write(&EntriesProto { entries })
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
