@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::{
     Error,
     engine::{Device, Name, Step, Stop, Stored, sealed::Run},
-    record::{Lists, Opaque, Own, array, read, write},
+    record::{Lists, Opaque, Own, Prekeys, Queue, array, read, write},
 };
 
 /// What a new device of an account begins with.
@@ -66,6 +66,11 @@ impl Run for Begin<'_> {
             &DeviceRecord { account_key: *list.account_key().as_bytes(), keys: keys.to_record() },
         );
         step.put(Name::Own, &own);
+        // there from the start, so that a store that loses one of them can't make us use a number again
+        // spec: CLIENT-86
+        step.put(Name::Inbox, &Queue::default());
+        step.put(Name::Outbox, &Queue::default());
+        step.put(Name::Prekeys, &Prekeys::default());
         step.put(Name::Lists(list.account_id()), &Lists(known));
         if let Some(key) = account_key {
             step.put(Name::AccountKey, &Opaque(account_key_to_record(key)));

@@ -91,6 +91,9 @@ pub enum Error {
     /// Others have changed the store again and again meanwhile: it may go better later.
     #[error("the store is too busy")]
     Busy,
+    /// The store's marker can't be read or written: without it a restored store would not be noticed.
+    #[error("the store's marker has failed: {0}")]
+    Marker(StoreFailure),
     /// The store has failed. What was to be committed may or may not have happened: see the outbox and the inbox.
     #[error("the store has failed: {0}")]
     Store(StoreFailure),

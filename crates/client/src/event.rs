@@ -111,8 +111,21 @@ pub enum Event {
         /// The one in its place: not verified.
         to: AccountId,
     },
-    /// The store was restored from an older state, or copied: every session is replaced.
+    /// The store was restored from an older state, or copied: no session is sent in any more, and messages wait
+    /// until [`StartSession`](crate::operation::StartSession) replaces it. What was received since the older state
+    /// may be shown again, and what was sent since then is not known here.
     StoreRestored,
+    /// A message that waited for a session with a device will not be sent to it: 256 later ones wait.
+    NotSent {
+        /// Whose device.
+        to: Address,
+        /// The message.
+        id: MessageId,
+    },
+    /// The store has lost or damaged what was here: a message or an event.
+    Damaged,
+    /// The store has lost or damaged an envelope that the transport had not taken: its message may not arrive.
+    EnvelopeDamaged,
 }
 
 /// A message as it was sent.

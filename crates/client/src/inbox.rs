@@ -1,7 +1,7 @@
 //! The inbox: what the application has not acknowledged yet.
 
 use crate::{
-    Error, Event, Item,
+    Event, Item,
     engine::{Name, Step, Stop, sealed::Run},
     record::Queue,
 };
@@ -12,7 +12,7 @@ impl Step<'_> {
         let number = match &event {
             Event::Ephemeral(_) => None,
             _ => {
-                let mut inbox: Queue = self.get(Name::Inbox)?.unwrap_or_default();
+                let mut inbox: Queue = self.expect(Name::Inbox)?;
                 let number = inbox.push(event.len());
                 self.put(Name::Inbox, &inbox);
                 self.put(Name::Item(number), &event);
@@ -39,7 +39,8 @@ impl Event {
     }
 }
 
-/// Reads what is not acknowledged yet, oldest first. A message whose time to live is over is left out.
+/// Reads what is not acknowledged yet, oldest first. A message whose time to live is over is left out. What the
+/// store has damaged or lost comes as [`Event::Damaged`], to be acknowledged like any other.
 #[derive(Clone, Copy, Debug)]
 pub struct Inbox {
     /// The first number to read: 0, or one above the last that was read.
@@ -52,13 +53,14 @@ impl Run for Inbox {
     type Output = Vec<Item>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Item>, Stop> {
-        let inbox: Queue = step.get(Name::Inbox)?.unwrap_or_default();
+        let inbox: Queue = step.expect(Name::Inbox)?;
         let numbers: Vec<_> =
             inbox.items.iter().filter(|number| *number >= self.from).take(self.limit).collect();
         step.want(numbers.iter().map(|number| Name::Item(*number)))?;
         let mut items = Vec::with_capacity(numbers.len());
         for number in numbers {
-            let event: Event = step.expect(Name::Item(number))?;
+            // spec: CLIENT-81
+            let event: Event = step.get_unless_damaged(Name::Item(number))?.unwrap_or(Event::Damaged);
             let over = match &event {
                 Event::Message(message) => message.expires.is_some_and(|expires| expires <= step.now),
                 _ => false,
@@ -82,17 +84,13 @@ impl Run for Acknowledge<'_> {
     type Output = ();
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
-        let mut inbox: Queue = step.get(Name::Inbox)?.unwrap_or_default();
+        let mut inbox: Queue = step.expect(Name::Inbox)?;
         let numbers = inbox.present(self.numbers);
         step.want(numbers.iter().map(|number| Name::Item(*number)))?;
         for number in numbers {
-            let len = match step.expect::<Event>(Name::Item(number)) {
-                Ok(event) => event.len(),
-                // what is damaged can be acknowledged as well: it would stay there for ever
-                Err(Stop::Failed(Error::Corrupt)) => 0,
-                Err(stop) => return Err(stop),
-            };
-            if inbox.remove(number, len) {
+            // what is damaged can be acknowledged as well: it would stay there for ever
+            let event = step.get_unless_damaged::<Event>(Name::Item(number))?;
+            if inbox.remove(number, event.map_or(0, |event| event.len())) {
                 step.remove(Name::Item(number))?;
             }
         }

@@ -119,15 +119,16 @@ impl Step<'_> {
         let gone = before.iter().filter(|id| next.in_force().device_ids().all(|listed| listed != **id));
         let me = self.device.address();
         for device in gone.map(|id| Address { account: *account, device: *id }).filter(|gone| *gone != me) {
-            if let Some(pair) = self.get::<Pair>(Name::Pair(device))? {
+            if let Some(pair) = self.get_unless_damaged::<Pair>(Name::Pair(device))? {
                 for entry in &pair.sessions {
                     self.drop_session(&entry.hash)?;
                 }
             }
-            for message in self.get::<Unproven>(Name::Unproven(device))?.unwrap_or_default().0 {
+            for message in self.get_unless_damaged::<Unproven>(Name::Unproven(device))?.unwrap_or_default().0
+            {
                 self.proved(&device, &message.id)?;
             }
-            for name in [Name::Pair(device), Name::Unproven(device), Name::Seen(device)] {
+            for name in [Name::Pair(device), Name::Unproven(device), Name::Seen(device), Name::Owed(device)] {
                 self.remove(name)?;
             }
         }

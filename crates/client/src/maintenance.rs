@@ -28,7 +28,7 @@ impl Run for Maintain {
     type Output = Maintained;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Maintained, Stop> {
-        step.want([Name::Own, Name::Prekeys, Name::Debts, Name::Outbox])?;
+        step.want([Name::Own, Name::Prekeys, Name::Debts, Name::Retired, Name::Outbox])?;
         step.own()?;
         let prekeys = step.maintain_prekeys()?;
         let due = step.due_proofs()?;
@@ -39,10 +39,15 @@ impl Run for Maintain {
         for device in &now {
             outgoing.extend(step.send_proof(device)?);
         }
+        let over = step.due_pairs()?;
+        step.want(over.iter().take(DEVICES_A_STEP).map(|device| Name::Pair(*device)))?;
+        for device in over.iter().take(DEVICES_A_STEP) {
+            step.tidy_pair(device)?;
+        }
         Ok(Maintained {
             outgoing,
             to_publish: prekeys.upload != prekeys.uploaded,
-            more: due.len() > now.len(),
+            more: due.len() > now.len() || over.len() > DEVICES_A_STEP,
         })
     }
 }

@@ -26,11 +26,11 @@ impl Step<'_> {
     /// A message of `to` was received, and is to be proved.
     // spec: CLIENT-28
     pub(crate) fn owe_proof(&mut self, to: &Address, id: MessageId) -> Result<(), Stop> {
-        let mut owed: Owed = self.get(Name::Owed(*to))?.unwrap_or_default();
+        let mut owed: Owed = self.get_unless_damaged(Name::Owed(*to))?.unwrap_or_default();
         if owed.0.is_empty() {
             let random = u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes());
             let wait = DUE_MS.start + random % (DUE_MS.end - DUE_MS.start);
-            let mut debts: Debts = self.get(Name::Debts)?.unwrap_or_default();
+            let mut debts: Debts = self.get_unless_damaged(Name::Debts)?.unwrap_or_default();
             debts.0.push((Timestamp::from_ms(self.now.as_ms() + wait), *to));
             self.put(Name::Debts, &debts);
         }
@@ -45,11 +45,19 @@ impl Step<'_> {
 
     /// Sends the proof that a device is owed, if there is one.
     pub(crate) fn send_proof(&mut self, to: &Address) -> Result<Option<Outgoing>, Stop> {
-        let Some(Owed(ids)) = self.get(Name::Owed(*to))? else { return Ok(None) };
+        let owed: Owed = self.get_unless_damaged(Name::Owed(*to))?.unwrap_or_default();
+        if owed.0.is_empty() {
+            // lost, or gone with the device: a debt that can't be paid must not hold up the others
+            let mut debts: Debts = self.get_unless_damaged(Name::Debts)?.unwrap_or_default();
+            debts.0.retain(|(_, device)| device != to);
+            self.put(Name::Debts, &debts);
+            return Ok(None);
+        }
+        let Owed(ids) = owed;
         let ids: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
         let control = Control { delivered: Some(Delivered { ids }), ..Control::default() };
         let sent = self.send_control(to, &control)?;
-        let mut debts: Debts = self.get(Name::Debts)?.unwrap_or_default();
+        let mut debts: Debts = self.get_unless_damaged(Name::Debts)?.unwrap_or_default();
         debts.0.retain(|(_, owed)| owed != to);
         match &sent {
             Some(_) => self.remove(Name::Owed(*to))?,
@@ -62,19 +70,21 @@ impl Step<'_> {
 
     /// Sends the proof that a device is owed if it is of many messages.
     pub(crate) fn send_proof_of_many(&mut self, to: &Address) -> Result<Option<Outgoing>, Stop> {
-        let Owed(ids) = self.get(Name::Owed(*to))?.unwrap_or_default();
+        let Owed(ids) = self.get_unless_damaged(Name::Owed(*to))?.unwrap_or_default();
         if ids.len() < MANY { Ok(None) } else { self.send_proof(to) }
     }
 
     /// The devices to which a proof is due.
     pub(crate) fn due_proofs(&mut self) -> Result<Vec<Address>, Stop> {
-        let debts: Debts = self.get(Name::Debts)?.unwrap_or_default();
+        let debts: Debts = self.get_unless_damaged(Name::Debts)?.unwrap_or_default();
         Ok(debts.0.iter().filter(|(due, _)| *due <= self.now).map(|(_, to)| *to).collect())
     }
 
     /// `from` has the messages that it names: of what it was sent, and nothing else.
     pub(crate) fn take_proof(&mut self, from: &Address, proof: &Delivered) -> Result<(), Stop> {
-        let Some(mut unproven) = self.get::<Unproven>(Name::Unproven(*from))? else { return Ok(()) };
+        let Some(mut unproven) = self.get_unless_damaged::<Unproven>(Name::Unproven(*from))? else {
+            return Ok(());
+        };
         let (proved, _) = proof.ids.as_chunks::<MESSAGE_ID_LEN>();
         let is_proved = |id: &MessageId| proved.contains(id.as_bytes());
         let gone: Vec<MessageId> = unproven.0.iter().map(|kept| kept.id).filter(is_proved).collect();

@@ -91,7 +91,7 @@ impl Step<'_> {
         let from = received.from;
         let envelope = Envelope::parse(received.bytes)?;
         self.check_inbox()?;
-        let pair: Pair = self.get(Name::Pair(from))?.unwrap_or_default();
+        let pair: Pair = self.get_unless_damaged(Name::Pair(from))?.unwrap_or_default();
         match envelope.kind() {
             Kind::Ratchet => self.receive_in_session(&from, pair, &envelope, None),
             Kind::Prekey { handshake } => {
@@ -107,7 +107,7 @@ impl Step<'_> {
 
     /// A full inbox stops receiving, so that nothing has to be dropped.
     fn check_inbox(&mut self) -> Result<(), Stop> {
-        let inbox: Queue = self.get(Name::Inbox)?.unwrap_or_default();
+        let inbox: Queue = self.expect(Name::Inbox)?;
         let limits = &self.policy.queues;
         // spec: CLIENT-21
         match inbox.items.len() >= limits.inbox_items || inbox.bytes >= limits.inbox_bytes {

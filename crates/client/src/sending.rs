@@ -249,7 +249,8 @@ impl Step<'_> {
         id: &MessageId,
         to: &Address,
     ) -> Result<Option<Outgoing>, Stop> {
-        let Some(message) = self.get::<MessageRecord>(Name::Message(*id))? else { return Ok(None) };
+        let message = self.get_unless_damaged::<MessageRecord>(Name::Message(*id))?;
+        let Some(message) = message else { return Ok(None) };
         if message.is_over(self.now) {
             return Ok(None);
         }

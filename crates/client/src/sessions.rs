@@ -1,19 +1,21 @@
 //! Sessions in the store: loading, writing and dropping them with their skipped keys.
 
-use entrenous_identity::HandshakeHash;
+use entrenous_identity::{Day, HandshakeHash};
 use entrenous_ratchet::{BlockId, Expired, RecordChanges, Session, SkippedBlock};
 
 use crate::{
-    Error,
+    Address, Error,
     engine::{Name, Step, Stop},
-    record::{Opaque, Pair},
+    record::{Opaque, Pair, Retired, SessionEntry},
 };
 
 impl Step<'_> {
-    /// The session of a pair's entry.
-    pub(crate) fn session(&mut self, hash: &HandshakeHash) -> Result<Session, Stop> {
-        let Opaque(record) = self.expect(Name::Session(*hash))?;
-        Ok(Session::from_record(&record, self.policy.limits).map_err(|_| Error::Corrupt)?)
+    /// The session of a pair's entry; none when the store has damaged or lost it. That takes the session with it,
+    /// and nothing else: another one can be started.
+    // spec: CLIENT-80
+    pub(crate) fn session(&mut self, hash: &HandshakeHash) -> Result<Option<Session>, Stop> {
+        let Some(Opaque(record)) = self.get_unless_damaged(Name::Session(*hash))? else { return Ok(None) };
+        Ok(Some(Session::from_record(&record, self.policy.limits).map_err(|_| Error::Corrupt)?))
     }
 
     pub(crate) fn put_session(&mut self, session: &Session) {
@@ -25,11 +27,9 @@ impl Step<'_> {
         self.want(ids.iter().map(|id| Name::Skipped(*of, *id)))?;
         let mut blocks = Vec::new();
         for id in ids {
-            match self.get::<Opaque>(Name::Skipped(*of, *id)) {
-                Ok(Some(Opaque(record))) => blocks.extend(SkippedBlock::from_record(&record)),
-                // a record that is lost takes its own messages with it, and no others
-                Ok(None) | Err(Stop::Failed(Error::Corrupt)) => {}
-                Err(stop) => return Err(stop),
+            // a record that is lost takes its own messages with it, and no others
+            if let Some(Opaque(record)) = self.get_unless_damaged(Name::Skipped(*of, *id))? {
+                blocks.extend(SkippedBlock::from_record(&record));
             }
         }
         Ok(blocks)
@@ -47,13 +47,23 @@ impl Step<'_> {
         remove.into_iter().try_for_each(|id| self.remove(Name::Skipped(*of, id)))
     }
 
-    /// Sees to it that the sessions of a pair that only receive have 2 header keys each, which bounds the work for
-    /// a forged message; gives the number of late messages that are lost by that.
+    /// Writes a pair whose sessions have changed places, and `dropped` are out of. Sees to it that its sessions that
+    /// only receive have 2 header keys each, which bounds the work for a forged message, and go in time; gives the
+    /// number of late messages that are lost by that.
     // spec: CLIENT-32
-    pub(crate) fn retire_sessions(&mut self, pair: &Pair) -> Result<u32, Stop> {
+    pub(crate) fn put_pair(
+        &mut self,
+        with: &Address,
+        pair: &mut Pair,
+        mut dropped: Vec<SessionEntry>,
+    ) -> Result<u32, Stop> {
         let (today, mut lost) = (self.today(), 0);
+        dropped.extend(pair.take_over(today));
+        for entry in &dropped {
+            self.drop_session(&entry.hash)?;
+        }
         for entry in pair.sessions.iter().filter(|entry| entry.retired.is_some()) {
-            let mut session = self.session(&entry.hash)?;
+            let Some(mut session) = self.session(&entry.hash)? else { continue };
             let Expired { lost_keys, records } = session.retire(today);
             for block in records {
                 self.remove(Name::Skipped(entry.hash, block))?;
@@ -61,14 +71,53 @@ impl Step<'_> {
             self.put_session(&session);
             lost += lost_keys;
         }
+        self.remind_of_retired(with, pair)?;
+        self.put(Name::Pair(*with), pair);
         Ok(lost)
+    }
+
+    /// Notes when the first session of the pair that only receives is over, so that it goes though nobody writes.
+    fn remind_of_retired(&mut self, with: &Address, pair: &Pair) -> Result<(), Stop> {
+        let mut retired: Retired = self.get_unless_damaged(Name::Retired)?.unwrap_or_default();
+        let before = retired.clone();
+        retired.0.retain(|(_, other)| other != with);
+        if let Some(day) = pair.sessions.iter().filter_map(SessionEntry::last_day).min() {
+            retired.0.push((day, *with));
+        }
+        if retired != before {
+            self.put(Name::Retired, &retired);
+        }
+        Ok(())
+    }
+
+    /// The devices of which sessions are over.
+    pub(crate) fn due_pairs(&mut self) -> Result<Vec<Address>, Stop> {
+        let retired: Retired = self.get_unless_damaged(Name::Retired)?.unwrap_or_default();
+        let today = self.today();
+        let due = |(day, with): (Day, Address)| (day <= today).then_some(with);
+        Ok(retired.0.into_iter().filter_map(due).collect())
+    }
+
+    /// Drops the sessions with a device that are over.
+    pub(crate) fn tidy_pair(&mut self, with: &Address) -> Result<(), Stop> {
+        let mut pair: Pair = self.get_unless_damaged(Name::Pair(*with))?.unwrap_or_default();
+        match pair.sessions.is_empty() {
+            // gone since, with all that belonged to it
+            true => self.remind_of_retired(with, &pair),
+            false => {
+                let lost_keys = self.put_pair(with, &mut pair, Vec::new())?;
+                self.tell_report(with, false, lost_keys)?;
+                self.seal_again(with).map(drop)
+            }
+        }
     }
 
     /// Removes a session with all that belongs to it.
     pub(crate) fn drop_session(&mut self, hash: &HandshakeHash) -> Result<(), Stop> {
-        let session = self.session(hash)?;
-        let blocks = session.skipped_blocks();
-        self.change_skipped(hash, RecordChanges { put: Vec::new(), remove: blocks })?;
+        if let Some(session) = self.session(hash)? {
+            let blocks = session.skipped_blocks();
+            self.change_skipped(hash, RecordChanges { put: Vec::new(), remove: blocks })?;
+        }
         self.remove(Name::Session(*hash))
     }
 }

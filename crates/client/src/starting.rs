@@ -64,8 +64,15 @@ impl Run for StartSession<'_> {
         }
         let own_lists = Name::Lists(me.account);
         step.want(Step::list_names(account).into_iter().chain([own_lists, Name::Pair(with), Name::Outbox]))?;
+        step.want([Name::Marker, Name::Retired])?;
         step.own()?;
-        let mut pair: Pair = step.get(Name::Pair(with))?.unwrap_or_default();
+        let mut pair: Pair = step.get_unless_damaged(Name::Pair(with))?.unwrap_or_default();
+        let restored = step.restorals()?;
+        // spec: CLIENT-84
+        let jump = match pair.active().is_some_and(|active| active.restored < restored) {
+            true => step.counter_jump()?,
+            false => 0,
+        };
         let mode = step.mode_of_next(&with, &mut pair, self.options.replace)?;
         let stale = if self.options.accept_stale { StalePrekeys::Accept } else { StalePrekeys::Refuse };
         let bundle = received.verify(&account, today, stale)?;
@@ -78,7 +85,7 @@ impl Run for StartSession<'_> {
             Mode::Continued(_) => Handshake::Continued,
             Mode::Reset => Handshake::Reset,
         };
-        let counter = pair.next_counter().ok_or(Error::SessionExists(with.device))?;
+        let counter = pair.next_counter(jump).ok_or(Error::SessionExists(with.device))?;
         let Lists(own) = step.expect(own_lists)?;
         let initiator = Initiator::new(&step.device.keys, own.in_force(), bundle, counter, mode, today)?;
         let secret = initiator.agree(&mut step.rng)?;
@@ -93,14 +100,11 @@ impl Run for StartSession<'_> {
             confirmed: false,
             retired: None,
             received: 0,
+            restored,
         };
         let dropped = pair.add(entry, true, today);
-        step.put(Name::Pair(with), &pair);
         step.put_session(&session);
-        for old in dropped {
-            step.drop_session(&old.hash)?;
-        }
-        let lost_keys = step.retire_sessions(&pair)?;
+        let lost_keys = step.put_pair(&with, &mut pair, dropped)?;
         step.tell_report(&with, false, lost_keys)?;
         Ok(Started { with, one_time_prekey, handshake, outgoing: step.seal_again(&with)? })
     }
@@ -115,11 +119,14 @@ impl Step<'_> {
         replace: bool,
     ) -> Result<Mode<Resumption>, Stop> {
         let Some(active) = pair.active().copied() else { return Ok(Mode::Fresh) };
-        let session = self.session(&active.hash)?;
+        let (session, restored) = (self.session(&active.hash)?, self.restorals()?);
+        let Some(session) = session.filter(|_| active.restored == restored) else {
+            return self.reset_mode(pair);
+        };
         if !active.answered {
             return match pair.sessions.len() > MAX_RECEIVE_ONLY {
                 true => Err(Error::SessionExists(with.device).into()),
-                false => Ok(Mode::Fresh),
+                false => self.mode_of_another(pair, restored),
             };
         }
         let exhausted = session.status().sent >= self.policy.limits.chain_messages;
@@ -128,9 +135,33 @@ impl Step<'_> {
         }
         match session.resumption_to_offer() {
             Some(resumption) => Ok(Mode::Continued(resumption)),
-            // spec: CLIENT-31
-            None if pair.reset(true, self.now) => Ok(Mode::Reset),
-            None => Err(Error::TooManyResets.into()),
+            None => self.reset_mode(pair),
+        }
+    }
+
+    /// How another session beside one without an answer relates to those before. If that one was continued, the peer
+    /// may not have any more what it was continued from.
+    fn mode_of_another(&mut self, pair: &mut Pair, restored: u32) -> Result<Mode<Resumption>, Stop> {
+        let without_answer = pair.active().map(|active| active.handshake);
+        if without_answer != Some(Handshake::Fresh) {
+            return self.reset_mode(pair);
+        }
+        let of_now = |entry: &&SessionEntry| entry.answered && entry.restored == restored;
+        for entry in pair.sessions.iter().filter(of_now) {
+            let session = self.session(&entry.hash)?;
+            if let Some(resumption) = session.and_then(|session| session.resumption_to_offer()) {
+                return Ok(Mode::Continued(resumption));
+            }
+        }
+        Ok(Mode::Fresh)
+    }
+
+    /// There was a session that can't be gone on from.
+    fn reset_mode(&self, pair: &mut Pair) -> Result<Mode<Resumption>, Stop> {
+        // spec: CLIENT-31
+        match pair.reset(true, self.now) {
+            true => Ok(Mode::Reset),
+            false => Err(Error::TooManyResets.into()),
         }
     }
 
@@ -152,10 +183,12 @@ impl Step<'_> {
     /// to have of a session that it has lost or never had.
     // spec: CLIENT-26
     pub(crate) fn seal_again(&mut self, to: &Address) -> Result<Vec<Outgoing>, Stop> {
-        let pair: Pair = self.get(Name::Pair(*to))?.unwrap_or_default();
+        let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
         let Some(active) = pair.active() else { return Ok(Vec::new()) };
         let tag = SessionTag::of(&active.hash);
-        let Some(mut unproven) = self.get::<Unproven>(Name::Unproven(*to))? else { return Ok(Vec::new()) };
+        let Some(mut unproven) = self.get_unless_damaged::<Unproven>(Name::Unproven(*to))? else {
+            return Ok(Vec::new());
+        };
         let reaches = |sealed_in: SessionTag| {
             let mut sessions = pair.sessions.iter().filter(|entry| SessionTag::of(&entry.hash) == sealed_in);
             sealed_in == tag || (active.handshake != Handshake::Reset && sessions.any(|entry| entry.answered))

@@ -38,6 +38,10 @@
 //! only be read is refused as well: opening a message already has to be remembered. Nothing is written outside the
 //! folder, temporary files included.
 //!
+//! # A file that is restored or copied
+//!
+//! The client notices it by the mark in a [`FileMarker`], which is beside the file and knows which file it is beside.
+//!
 //! # What the file shows
 //!
 //! Records are sealed before they come here, so there is no second encryption of the file. It shows how many records
@@ -50,6 +54,7 @@
 
 mod connection;
 mod error;
+mod marker;
 mod options;
 mod place;
 mod records;
@@ -62,6 +67,7 @@ use entrenous::store::{Changes, Commit, Record, RecordKey, Store};
 
 use connection::Handle;
 pub use error::{Cause, Error};
+pub use marker::FileMarker;
 pub use options::Options;
 pub use upkeep::MAX_LOG;
 

@@ -69,6 +69,19 @@ fn make_folder(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// A file beside the store, made if there is none: to be written by the owner alone, and no link.
+pub(crate) fn owners_file(path: &Path) -> Result<fs::File, Error> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    owner::only_file(&mut options);
+    let file = options.open(path)?;
+    // nobody else gets into the folder, so there is no link but the owner's own
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(wrong(path, "it is a folder, a symbolic link or a device"));
+    }
+    Ok(file)
+}
+
 fn make_file(file: &Path) -> Result<(), Error> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -55,6 +55,10 @@ pub(crate) enum Name {
     Inbox,
     /// One of it.
     Item(u64),
+    /// What the device's marker should hold.
+    Marker,
+    /// The devices with which there are sessions that only receive.
+    Retired,
 }
 
 impl Name {
@@ -89,6 +93,8 @@ impl Name {
             Self::OwnHistory => bytes(21, &[]),
             Self::Owed(of) => address(22, of),
             Self::Debts => bytes(23, &[]),
+            Self::Marker => bytes(50, &[]),
+            Self::Retired => bytes(51, &[]),
         }
     }
 }

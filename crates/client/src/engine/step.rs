@@ -158,6 +158,16 @@ impl Step<'_> {
         }
     }
 
+    /// As [`Step::get`], for a record that may be lost with what it held: one that is damaged counts as none, and
+    /// its name can be written again.
+    // spec: CLIENT-80
+    pub(crate) fn get_unless_damaged<T: Stored>(&mut self, name: Name) -> Result<Option<T>, Stop> {
+        match self.get(name) {
+            Err(Stop::Failed(Error::Corrupt)) => Ok(None),
+            outcome => outcome,
+        }
+    }
+
     /// The record of `name`, which must be there: another one names it.
     pub(crate) fn expect<T: Stored>(&mut self, name: Name) -> Result<T, Stop> {
         self.get(name)?.ok_or(Stop::Failed(Error::Corrupt))

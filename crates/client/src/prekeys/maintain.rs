@@ -26,7 +26,7 @@ impl Step<'_> {
     // spec: CLIENT-12
     pub(crate) fn maintain_prekeys(&mut self) -> Result<Prekeys, Stop> {
         let today = self.today();
-        let mut prekeys: Prekeys = self.get(Name::Prekeys)?.unwrap_or_default();
+        let mut prekeys: Prekeys = self.expect(Name::Prekeys)?;
         let before = prekeys.clone();
         self.rotate_signed(&mut prekeys, today)?;
         self.delete_expired(&mut prekeys, today)?;

@@ -34,6 +34,7 @@ impl Step<'_> {
             return Err(Error::NoSession.into());
         }
         self.want(Self::list_names(account).into_iter().chain([Name::Lists(me), Name::Prekeys]))?;
+        self.want([Name::Marker, Name::Retired])?;
         let verified = received.verify(self.device.keys.public().id, today)?;
         let counter = verified.counter();
         // spec: CLIENT-30
@@ -79,18 +80,15 @@ impl Step<'_> {
             confirmed: false,
             retired: None,
             received: 0,
+            restored: self.restorals()?,
         };
         // spec: CLIENT-34
         let clone = pair.counter_was_used(counter, false, &entry.transcript);
         let is_first = pair.sessions.is_empty();
         let dropped = pair.add(entry, false, today);
-        self.put(Name::Pair(*from), &pair);
         self.put_session(&session);
         self.change_skipped(&hash, records)?;
-        for old in dropped {
-            self.drop_session(&old.hash)?;
-        }
-        let lost_keys = lost_keys.saturating_add(self.retire_sessions(&pair)?);
+        let lost_keys = lost_keys.saturating_add(self.put_pair(from, &mut pair, dropped)?);
 
         if mode == Handshake::Reset {
             self.tell(Event::SessionReset { with: *from })?;
@@ -108,9 +106,9 @@ impl Step<'_> {
         let Mode::Continued(id) = verified.mode() else { return Ok(None) };
         self.want(pair.sessions.iter().map(|entry| Name::Session(entry.hash)))?;
         for entry in &pair.sessions {
-            let found: Option<Resumption> = self.session(&entry.hash)?.resumption_secret(&id);
-            if found.is_some() {
-                return Ok(found);
+            let session = self.session(&entry.hash)?;
+            if let Some(found) = session.and_then(|session| session.resumption_secret(&id)) {
+                return Ok(Some(found));
             }
         }
         Err(Error::KeyUnavailable.into())

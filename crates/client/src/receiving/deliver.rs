@@ -92,7 +92,7 @@ impl Step<'_> {
 
     /// Whether a message of `from` has not come before, sealed in another session.
     fn is_new(&mut self, from: &Address, nonce: &[u8; 8]) -> Result<bool, Stop> {
-        let mut seen: Seen = self.get(Name::Seen(*from))?.unwrap_or_default();
+        let mut seen: Seen = self.get_unless_damaged(Name::Seen(*from))?.unwrap_or_default();
         let new = seen.insert(*nonce);
         if new {
             self.put(Name::Seen(*from), &seen);

@@ -29,25 +29,44 @@ impl Step<'_> {
         let candidates = pair.sessions.iter().filter(|entry| !entry.is_over(today)).filter(of_hash);
         let candidates: Vec<SessionEntry> = candidates.copied().collect();
         self.want(candidates.iter().map(|entry| Name::Session(entry.hash)))?;
+        let mut refusal = Error::Rejected;
         // spec: RATCHET-42
         for entry in candidates {
-            match self.open_in(from, &mut pair, &entry, envelope) {
+            let Some(session) = self.session(&entry.hash)? else {
+                refusal = Error::Corrupt;
+                continue;
+            };
+            match self.open_in(from, &mut pair, &entry, session, envelope) {
                 Err(Stop::Failed(Error::Rejected)) => {}
                 Err(stop) => return Err(stop),
-                Ok(confirmed) => {
-                    let active = pair.active().map(|active| active.hash);
-                    if pair.settle(&entry.hash, confirmed, today) {
-                        self.put(Name::Pair(*from), &pair);
-                    }
-                    // what was sealed in the session that was active may never be opened
-                    if pair.active().map(|active| active.hash) != active {
-                        self.seal_again(from)?;
-                    }
-                    return Ok(());
-                }
+                Ok(confirmed) => return self.settle(from, &mut pair, &entry, confirmed),
             }
         }
-        Err(Error::Rejected.into())
+        Err(refusal.into())
+    }
+
+    /// Enters into the pair that a message was opened in the session of `entry`.
+    fn settle(
+        &mut self,
+        from: &Address,
+        pair: &mut Pair,
+        entry: &SessionEntry,
+        confirmed: bool,
+    ) -> Result<(), Stop> {
+        let active = pair.active().map(|active| active.hash);
+        let changed = pair.settle(&entry.hash, confirmed, self.today());
+        let in_other_places = active != pair.active().map(|active| active.hash);
+        if in_other_places || pair.sessions.iter().any(|entry| entry.is_over(self.today())) {
+            let lost_keys = self.put_pair(from, pair, Vec::new())?;
+            self.tell_report(from, false, lost_keys)?;
+            // what was sealed in a session that the peer may never come to know, or that is gone
+            self.seal_again(from)?;
+            return Ok(());
+        }
+        if changed {
+            self.put(Name::Pair(*from), pair);
+        }
+        Ok(())
     }
 
     /// Tells whether the message shows that the peer has read one of ours.
@@ -56,10 +75,10 @@ impl Step<'_> {
         from: &Address,
         pair: &mut Pair,
         entry: &SessionEntry,
+        mut session: Session,
         envelope: &Envelope<'_>,
     ) -> Result<bool, Stop> {
         let today = self.today();
-        let mut session: Session = self.session(&entry.hash)?;
         let located = match session.locate(envelope, today)? {
             Looked::Message(located) => located,
             Looked::Clone(_) => return self.suspect_clone(from, pair),

@@ -105,6 +105,9 @@ impl Stored for Event {
                 ItemProto { other_account: to.as_bytes().to_vec(), ..ItemProto::about_account(18, from) }
             }
             Self::StoreRestored => ItemProto { event: 19, ..ItemProto::default() },
+            Self::Damaged => ItemProto { event: 50, ..ItemProto::default() },
+            Self::NotSent { to, id } => ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(52, to) },
+            Self::EnvelopeDamaged => ItemProto { event: 51, ..ItemProto::default() },
         });
         write(&*proto)
     }
@@ -130,6 +133,9 @@ impl Stored for Event {
             17 => Self::DeviceListStale { account: proto.account()? },
             18 => Self::IdentityChanged { from: proto.account()?, to: proto.other_account()? },
             19 => Self::StoreRestored,
+            50 => Self::Damaged,
+            51 => Self::EnvelopeDamaged,
+            52 => Self::NotSent { to: proto.address()?, id: proto.id()? },
             _ => return Err(Error::Corrupt),
         })
     }

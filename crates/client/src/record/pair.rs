@@ -51,6 +51,8 @@ pub(crate) struct SessionEntry {
     pub(crate) retired: Option<Day>,
     /// Messages received since then.
     pub(crate) received: u32,
+    /// How often the store had been restored when it was begun. In one of before the last time nothing is sealed.
+    pub(crate) restored: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,9 @@ struct PastHandshake {
 
 /// A session only receives for so many days.
 const RECEIVE_ONLY_DAYS: u32 = 7;
+/// A session that is being replaced may receive so many messages before the peer has answered in the new one. More
+/// show that the peer can't open that.
+const LATE_MESSAGES: u32 = 32;
 /// A session only receives so many messages.
 const RECEIVE_ONLY_MESSAGES: u32 = 2_000;
 
@@ -69,15 +74,33 @@ impl SessionEntry {
     /// Whether it has received for long enough since it was retired.
     // spec: CLIENT-32
     pub(crate) fn is_over(&self, today: Day) -> bool {
-        self.retired.is_some_and(|since| today.0.saturating_sub(since.0) >= RECEIVE_ONLY_DAYS)
-            || self.received >= RECEIVE_ONLY_MESSAGES
+        self.last_day().is_some_and(|day| day <= today) || self.received >= RECEIVE_ONLY_MESSAGES
     }
 
-    /// Whether to send in this session rather than in the `active` one. A session that the peer is known to have
+    /// The day from which on it receives no more, if it only receives.
+    pub(crate) fn last_day(&self) -> Option<Day> {
+        self.retired.map(|since| Day(since.0.saturating_add(RECEIVE_ONLY_DAYS)))
+    }
+
+    /// The order in which both sides prefer sessions that both have. It decides as well which are dropped: were each
+    /// side to keep those that it saw last, it might drop the very one in which the other sends.
+    // spec: CLIENT-87
+    fn order(&self) -> (u32, NonZeroU64, Reverse<Transcript>) {
+        (self.restored, self.counter, Reverse(self.transcript))
+    }
+
+    /// Whether to send in this session rather than in the `active` one. One that was begun after the store was
+    /// restored goes before those of earlier. A session that the peer is known to have
     /// goes before one that it may never come to know; among those the higher counter, and of two that crossed
     /// the lower T: so both sides come to the same.
     fn is_preferred_to(&self, active: &Self) -> bool {
-        let rank = |entry: &Self| (entry.answered, entry.counter, Reverse(entry.transcript));
+        // what is under way in the session that is being replaced says nothing; that the peer goes on in it does
+        // spec: CLIENT-85
+        let replaces = active.handshake != Handshake::Fresh && active.counter > self.counter;
+        if replaces && active.restored == self.restored && self.received < LATE_MESSAGES {
+            return false;
+        }
+        let rank = |entry: &Self| (entry.restored, entry.answered, entry.counter, Reverse(entry.transcript));
         self.answered && rank(self) > rank(active)
     }
 }
@@ -87,9 +110,9 @@ impl Pair {
         self.sessions.first()
     }
 
-    /// The counter of the next session of this pair.
-    pub(crate) fn next_counter(&self) -> Option<NonZeroU64> {
-        NonZeroU64::new(self.highest_counter.checked_add(1)?)
+    /// The counter of the next session of this pair, `jump` above the one that is due.
+    pub(crate) fn next_counter(&self, jump: u64) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.highest_counter.checked_add(1)?.checked_add(jump)?)
     }
 
     pub(crate) fn session(&self, hash: &HandshakeHash) -> Option<&SessionEntry> {
@@ -105,7 +128,10 @@ impl Pair {
     pub(crate) fn add(&mut self, new: SessionEntry, by_us: bool, today: Day) -> Vec<SessionEntry> {
         // spec: RATCHET-40
         let first = match self.sessions.first() {
-            Some(active) => new.counter > active.counter || new.is_preferred_to(active),
+            Some(active) => {
+                // spec: CLIENT-83
+                (new.restored, new.counter) > (active.restored, active.counter) || new.is_preferred_to(active)
+            }
             None => true,
         };
         self.sessions.insert(usize::from(!first), new);
@@ -115,8 +141,18 @@ impl Pair {
         self.handshakes.truncate(MAX_HANDSHAKES);
         self.retire_all_but_the_first(today);
         // spec: RATCHET-41
-        let kept = self.sessions.len().min(MAX_RECEIVE_ONLY + 1);
-        self.sessions.split_off(kept)
+        let mut dropped = Vec::new();
+        while self.sessions.len() > MAX_RECEIVE_ONLY + 1 {
+            let others = self.sessions.iter().enumerate().skip(1);
+            let Some((lowest, _)) = others.min_by_key(|(_, entry)| entry.order()) else { break };
+            dropped.push(self.sessions.remove(lowest));
+        }
+        dropped
+    }
+
+    /// Takes out the sessions that have received for long enough.
+    pub(crate) fn take_over(&mut self, today: Day) -> Vec<SessionEntry> {
+        self.sessions.extract_if(.., |entry| entry.is_over(today)).collect()
     }
 
     /// A message was opened in the session of `hash`: the peer has it, and it may be the better one to send in.
@@ -210,6 +246,8 @@ struct SessionProto {
     retired: Option<u32>,
     #[prost(uint32, tag = "9")]
     received: u32,
+    #[prost(uint32, tag = "50")]
+    restored: u32,
 }
 
 impl Stored for Pair {
@@ -224,6 +262,7 @@ impl Stored for Pair {
             confirmed: entry.confirmed,
             retired: entry.retired.map(|day| day.0),
             received: entry.received,
+            restored: entry.restored,
         };
         let handshake = |past: &PastHandshake| {
             [past.counter.get().to_be_bytes().as_slice(), &[past.by_us.into()], &past.transcript.0].concat()
@@ -250,6 +289,7 @@ impl Stored for Pair {
                 confirmed: entry.confirmed,
                 retired: entry.retired.map(Day),
                 received: entry.received,
+                restored: entry.restored,
             })
         };
         let handshake = |bytes: &[u8; 41]| -> Result<PastHandshake, Error> {

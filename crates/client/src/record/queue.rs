@@ -97,6 +97,10 @@ impl Queue {
         if there {
             self.bytes = self.bytes.saturating_sub(u64::try_from(bytes).unwrap_or(u64::MAX));
         }
+        // the lengths of items that were lost by the store are not known
+        if self.items.len() == 0 {
+            self.bytes = 0;
+        }
         there
     }
 }

@@ -55,9 +55,9 @@ pub(crate) struct Unproven(pub(crate) Vec<UnprovenMessage>);
 
 impl Unproven {
     /// Enters a message; gives the one that has to go for it.
-    pub(crate) fn push(&mut self, id: MessageId, sealed_in: Option<SessionTag>) -> Option<MessageId> {
+    pub(crate) fn push(&mut self, id: MessageId, sealed_in: Option<SessionTag>) -> Option<UnprovenMessage> {
         self.0.push(UnprovenMessage { id, sealed_in });
-        (self.0.len() > MAX_UNPROVEN).then(|| self.0.remove(0).id)
+        (self.0.len() > MAX_UNPROVEN).then(|| self.0.remove(0))
     }
 }
 

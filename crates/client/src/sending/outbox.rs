@@ -1,7 +1,7 @@
 //! The outbox: what the transport has not taken yet.
 
 use crate::{
-    Address, Error, MessageId, Outgoing,
+    Address, Error, Event, MessageId, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
     record::{EnvelopeRecord, Queue},
 };
@@ -17,7 +17,7 @@ impl Step<'_> {
         id: Option<MessageId>,
         bytes: Vec<u8>,
     ) -> Result<Outgoing, Stop> {
-        let mut outbox: Queue = self.get(Name::Outbox)?.unwrap_or_default();
+        let mut outbox: Queue = self.expect(Name::Outbox)?;
         let limits = &self.policy.queues;
         // spec: CLIENT-22
         if outbox.items.len() >= limits.outbox_items || outbox.bytes >= limits.outbox_bytes {
@@ -30,9 +30,20 @@ impl Step<'_> {
         let EnvelopeRecord { to, id, bytes } = envelope;
         Ok(Outgoing { number: Some(number), to, id, bytes })
     }
+
+    /// Drops an envelope that can't be read any more.
+    // spec: CLIENT-81
+    fn drop_envelope(&mut self, number: u64) -> Result<(), Stop> {
+        let mut outbox: Queue = self.expect(Name::Outbox)?;
+        outbox.remove(number, 0);
+        self.put(Name::Outbox, &outbox);
+        self.remove(Name::Envelope(number))?;
+        self.tell(Event::EnvelopeDamaged)
+    }
 }
 
-/// Reads what the transport has not taken yet, oldest first: to be repeated byte for byte.
+/// Reads what the transport has not taken yet, oldest first: to be repeated byte for byte. What the store has
+/// damaged or lost is dropped, and [`Event::EnvelopeDamaged`](crate::Event) is in the inbox for each.
 #[derive(Clone, Copy, Debug)]
 pub struct Outbox {
     /// The first number to read: 0, or one above the last that was read.
@@ -45,15 +56,20 @@ impl Run for Outbox {
     type Output = Vec<Outgoing>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Outgoing>, Stop> {
-        let outbox: Queue = step.get(Name::Outbox)?.unwrap_or_default();
+        let outbox: Queue = step.expect(Name::Outbox)?;
         let numbers: Vec<_> =
             outbox.items.iter().filter(|number| *number >= self.from).take(self.limit).collect();
         step.want(numbers.iter().map(|number| Name::Envelope(*number)))?;
-        let read = |number: u64| {
-            let EnvelopeRecord { to, id, bytes } = step.expect(Name::Envelope(number))?;
-            Ok(Outgoing { number: Some(number), to, id, bytes })
-        };
-        numbers.into_iter().map(read).collect()
+        let mut outgoing = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            match step.get_unless_damaged(Name::Envelope(number))? {
+                Some(EnvelopeRecord { to, id, bytes }) => {
+                    outgoing.push(Outgoing { number: Some(number), to, id, bytes });
+                }
+                None => step.drop_envelope(number)?,
+            }
+        }
+        Ok(outgoing)
     }
 }
 
@@ -68,12 +84,12 @@ impl Run for HandedOver<'_> {
     type Output = ();
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
-        let mut outbox: Queue = step.get(Name::Outbox)?.unwrap_or_default();
+        let mut outbox: Queue = step.expect(Name::Outbox)?;
         let numbers = outbox.present(self.numbers);
         step.want(numbers.iter().map(|number| Name::Envelope(*number)))?;
         for number in numbers {
-            let envelope: EnvelopeRecord = step.expect(Name::Envelope(number))?;
-            if outbox.remove(number, envelope.bytes.len()) {
+            let envelope: Option<EnvelopeRecord> = step.get_unless_damaged(Name::Envelope(number))?;
+            if outbox.remove(number, envelope.map_or(0, |envelope| envelope.bytes.len())) {
                 step.remove(Name::Envelope(number))?;
             }
         }

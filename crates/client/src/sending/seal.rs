@@ -5,7 +5,7 @@ use entrenous_ratchet::SealError;
 use entrenous_wire::frame::Frame;
 
 use crate::{
-    Address, MessageId,
+    Address, Event, MessageId,
     engine::{Name, Step, Stop},
     record::{MAX_UNPROVEN, MessageRecord, Pair, SessionTag, Unproven},
 };
@@ -16,11 +16,12 @@ impl Step<'_> {
         self.want(
             devices
                 .iter()
-                .flat_map(|device| [Name::Pair(*device), Name::Unproven(*device), Name::Owed(*device)]),
+                .flat_map(|device| [Name::Pair(*device), Name::Unproven(*device), Name::Owed(*device)])
+                .chain([Name::Marker]),
         )?;
         let mut sessions = Vec::new();
         for device in devices {
-            let pair: Option<Pair> = self.get(Name::Pair(*device))?;
+            let pair: Option<Pair> = self.get_unless_damaged(Name::Pair(*device))?;
             sessions.extend(pair.and_then(|pair| pair.active().map(|active| Name::Session(active.hash))));
         }
         self.want(sessions)
@@ -29,7 +30,7 @@ impl Step<'_> {
     /// The messages that `count` new ones push out, so that they are loaded at once.
     pub(super) fn load_evicted(&mut self, devices: &[Address], count: usize) -> Result<(), Stop> {
         for device in devices {
-            let unproven: Unproven = self.get(Name::Unproven(*device))?.unwrap_or_default();
+            let unproven: Unproven = self.get_unless_damaged(Name::Unproven(*device))?.unwrap_or_default();
             let evicted = (unproven.0.len() + count).saturating_sub(MAX_UNPROVEN);
             self.want(unproven.0.iter().take(evicted).map(|message| Name::Message(message.id)))?;
         }
@@ -42,9 +43,13 @@ impl Step<'_> {
         frame: &Frame<'_>,
         to: &Address,
     ) -> Result<Option<(HandshakeHash, Vec<u8>)>, Stop> {
-        let pair: Pair = self.get(Name::Pair(*to))?.unwrap_or_default();
-        let Some(active) = pair.active() else { return Ok(None) };
-        let mut session = self.session(&active.hash)?;
+        let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
+        let restored = self.restorals()?;
+        // spec: CLIENT-83
+        let Some(active) = pair.active().filter(|active| active.restored == restored) else {
+            return Ok(None);
+        };
+        let Some(mut session) = self.session(&active.hash)? else { return Ok(None) };
         let mut bytes = Vec::new();
         match session.seal(frame, self.policy.padding, self.salt, &mut self.rng, &mut bytes) {
             Ok(sealed) => drop(sealed.commit()),
@@ -63,10 +68,15 @@ impl Step<'_> {
         id: MessageId,
         session: Option<HandshakeHash>,
     ) -> Result<(), Stop> {
-        let mut unproven: Unproven = self.get(Name::Unproven(*to))?.unwrap_or_default();
+        let mut unproven: Unproven = self.get_unless_damaged(Name::Unproven(*to))?.unwrap_or_default();
         let evicted = unproven.push(id, session.map(|hash| SessionTag::of(&hash)));
         if let Some(evicted) = evicted {
-            self.proved(to, &evicted)?;
+            self.proved(to, &evicted.id)?;
+            // of what was sealed the transport has had a copy; this one has never been more than here
+            // spec: CLIENT-88
+            if evicted.sealed_in.is_none() {
+                self.tell(Event::NotSent { to: *to, id: evicted.id })?;
+            }
         }
         self.put(Name::Unproven(*to), &unproven);
         Ok(())
@@ -74,7 +84,8 @@ impl Step<'_> {
 
     /// A message needs not be kept for `device` any more; nor at all, if it was the last.
     pub(crate) fn proved(&mut self, device: &Address, id: &MessageId) -> Result<(), Stop> {
-        let Some(mut message) = self.get::<MessageRecord>(Name::Message(*id))? else { return Ok(()) };
+        let message = self.get_unless_damaged::<MessageRecord>(Name::Message(*id))?;
+        let Some(mut message) = message else { return self.remove(Name::Message(*id)) };
         message.waiting.retain(|waiting| waiting != device);
         match message.waiting.is_empty() {
             true => self.remove(Name::Message(*id)),

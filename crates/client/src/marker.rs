@@ -1,0 +1,111 @@
+//! Noticing that the store was restored or copied: a mark beside it that no backup contains.
+//!
+//! The store knows the mark that is there and the one that is to come. A mark that is either of them is the right
+//! one, since a crash may come between the commit and the writing; any other, or none, means that the store is not
+//! the one that was written last. Its sessions are behind those of the peers then: nothing is sealed in them any more.
+// spec: CLIENT-82
+
+use entrenous_identity::Timestamp;
+use entrenous_primitives::random::draw;
+
+use crate::{
+    Client, Env, Error, Event, StoreFailure,
+    engine::{Name, Step, Stop, sealed::Run},
+    record::Marks,
+    store::Store,
+};
+
+/// Length of a mark in bytes.
+pub const MARK_LEN: usize = 16;
+
+/// A place for one mark that neither a backup nor a copy of the store contains: the platform's key store, or a file
+/// that knows where it belongs. As long as the value exists no other process has one for the same place.
+pub trait Marker {
+    /// What can go wrong at the place.
+    type Error: core::error::Error + Send + Sync + 'static;
+
+    /// The mark that was written last; none when nothing was, or when it was written for another store.
+    ///
+    /// # Errors
+    /// When the place can't be read.
+    fn read(&mut self) -> Result<Option<[u8; MARK_LEN]>, Self::Error>;
+
+    /// Puts a mark in the place of the last one, durably: a crash leaves the one or the other.
+    ///
+    /// # Errors
+    /// When the place can't be written.
+    fn write(&mut self, mark: &[u8; MARK_LEN]) -> Result<(), Self::Error>;
+}
+
+impl<S: Store, E: Env> Client<S, E> {
+    /// Compares the store with its marker, to be called right after [`Client::create`] or [`Client::open`], every
+    /// time. A store that is not the one that was written last tells [`Event::StoreRestored`], once.
+    ///
+    /// The mark changes with every opening: a state since the last one that is brought back before the next is not
+    /// noticed.
+    ///
+    /// # Errors
+    /// [`Error::Marker`]; as for [`Client::perform`].
+    pub fn with_marker<M: Marker>(mut self, mut marker: M) -> Result<Self, Error> {
+        let failed = |error| Error::Marker(StoreFailure::new(error));
+        let found = marker.read().map_err(failed)?;
+        let next = self.perform(&Compare { found })?;
+        marker.write(&next).map_err(failed)?;
+        Ok(self)
+    }
+}
+
+/// Compares the mark that was found; gives the one to write.
+struct Compare {
+    found: Option<[u8; MARK_LEN]>,
+}
+
+impl Run for Compare {
+    type Output = [u8; MARK_LEN];
+
+    fn run(&self, step: &mut Step<'_>) -> Result<[u8; MARK_LEN], Stop> {
+        step.want([Name::Marker, Name::Inbox])?;
+        let next = *draw::<MARK_LEN>(&mut step.rng)?.as_bytes();
+        // a store without a record has never been marked: there is nothing that it could be behind
+        let marks: Option<Marks> = step.get(Name::Marker)?;
+        let restored = marks.as_ref().is_some_and(|marks| {
+            !self.found.is_some_and(|found| [marks.current, marks.next].contains(&found))
+        });
+        let Marks { restored: times, restored_at, seen, .. } = marks.unwrap_or_default();
+        let marks = Marks {
+            current: self.found.unwrap_or_default(),
+            next,
+            restored: times.saturating_add(restored.into()),
+            restored_at: if restored { seen } else { restored_at },
+            seen: step.now,
+        };
+        step.put(Name::Marker, &marks);
+        if restored {
+            step.tell(Event::StoreRestored)?;
+        }
+        Ok(next)
+    }
+}
+
+/// Counters that sessions are begun above in a restored store: more than a pair of devices has used since.
+const JUMP: u64 = 1_024;
+/// And for each hour since the restored store was written.
+const JUMP_AN_HOUR: u64 = 16;
+/// At most: half of what a peer takes.
+const MAX_JUMP: u64 = 1 << 15;
+
+impl Step<'_> {
+    /// How often the store was restored.
+    pub(crate) fn restorals(&mut self) -> Result<u32, Stop> {
+        Ok(self.get::<Marks>(Name::Marker)?.map_or(0, |marks| marks.restored))
+    }
+
+    /// How far above the highest counter known here the first session after a restoral is: the peer may know
+    /// higher ones.
+    // spec: CLIENT-84
+    pub(crate) fn counter_jump(&mut self) -> Result<u64, Stop> {
+        let since = self.get::<Marks>(Name::Marker)?.map_or(Timestamp::from_ms(0), |marks| marks.restored_at);
+        let hours = self.now.as_ms().saturating_sub(since.as_ms()) / 3_600_000;
+        Ok(hours.saturating_mul(JUMP_AN_HOUR).saturating_add(JUMP).min(MAX_JUMP))
+    }
+}
