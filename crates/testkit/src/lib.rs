@@ -19,3 +19,4 @@ pub mod person;
 pub mod rng;
 pub mod schedule;
 pub mod store;
+pub mod world;

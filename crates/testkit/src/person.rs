@@ -1,9 +1,10 @@
 //! People with a client each, on a clock that the test sets.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, io, rc::Rc};
 
 use entrenous::{
-    Address, Client, Env, Error, Event, Item, MemoryStore, Outgoing, Store, StoreKey, Timestamp, Upload,
+    Address, Client, Env, Error, Event, Item, Marker, MemoryStore, Outgoing, Store, StoreKey, Timestamp,
+    Upload, marker::MARK_LEN,
 };
 
 use crate::rng::ScriptedRng;
@@ -54,6 +55,42 @@ impl Env for ScriptedEnv {
 
     fn now(&self) -> Timestamp {
         Timestamp::from_ms(self.clock.0.get())
+    }
+}
+
+/// A marker in memory. Clones are the same place.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryMarker {
+    mark: Rc<Cell<Option<[u8; MARK_LEN]>>>,
+    /// Whether writing fails.
+    pub broken: bool,
+}
+
+impl MemoryMarker {
+    /// The mark that is there.
+    pub fn mark(&self) -> Option<[u8; MARK_LEN]> {
+        self.mark.get()
+    }
+
+    /// Puts a mark there, or takes it away.
+    pub fn set(&self, mark: Option<[u8; MARK_LEN]>) {
+        self.mark.set(mark);
+    }
+}
+
+impl Marker for MemoryMarker {
+    type Error = io::Error;
+
+    fn read(&mut self) -> io::Result<Option<[u8; MARK_LEN]>> {
+        Ok(self.mark.get())
+    }
+
+    fn write(&mut self, mark: &[u8; MARK_LEN]) -> io::Result<()> {
+        if self.broken {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.mark.set(Some(*mark));
+        Ok(())
     }
 }
 

@@ -1,0 +1,232 @@
+//! Single records that are damaged, swapped, lost or brought back in an older version: an error or a loss that is
+//! told, never a panic, and never anything for other people.
+#![allow(clippy::expect_used, clippy::panic, reason = "test code")]
+
+use std::collections::BTreeMap;
+
+use entrenous::{
+    Client, Error, Event, MemoryStore, StartOptions,
+    operation::StartSession,
+    store::{Action, Change, Changes, Record, RecordKey, Store},
+};
+use entrenous_testkit::person::{Clock, Person, ScriptedEnv, contents, converse, store_key};
+
+type Records = BTreeMap<RecordKey, Record>;
+
+/// Alice, whose store is tampered with, and two others, with one of whom there is something of every kind.
+struct Scene {
+    clock: Clock,
+    disk: MemoryStore,
+    alice: Person,
+    bob: Person,
+    carol: Person,
+    /// Envelopes for Alice.
+    from_bob: Vec<Vec<u8>>,
+    from_carol: Vec<Vec<u8>>,
+    /// An earlier state of the disk.
+    earlier: Records,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (clock, disk) = (Clock::at_day(20_000), MemoryStore::new());
+        let mut alice = Person::create(disk.clone(), 1, &clock).expect("scripted");
+        let (mut bob, mut carol) = (Person::on_clock(2, &clock), Person::on_clock(3, &clock));
+        for other in [&mut bob, &mut carol] {
+            alice.start(other, 0).expect("genuine");
+            converse(&mut alice, other);
+        }
+        let earlier = disk.dump();
+        // skipped keys, an item in the inbox, an envelope in the outbox, a session that only receives
+        let skipped = bob.send(&alice, b"skipped");
+        let shown = bob.send(&alice, b"shown");
+        alice.client.receive(&bob.address(), &shown).expect("genuine");
+        alice.try_send(&bob, b"in the outbox").expect("a session");
+        replace(&mut alice, &bob, 1);
+        let from_bob = vec![skipped, bob.send(&alice, b"next")];
+        let from_carol = (0..3u8).map(|n| carol.send(&alice, &[n])).collect();
+        Self { clock, disk, alice, bob, carol, from_bob, from_carol, earlier }
+    }
+
+    /// Alice's process begins anew on `records`, if it can.
+    fn begin_on(&mut self, records: &Records) -> Result<(), Error> {
+        let disk = MemoryStore::new();
+        let put = |(key, record): (&RecordKey, &Record)| {
+            (*key, Change { expected: None, action: Action::Put(record.clone()) })
+        };
+        let _ = disk.clone().commit(&records.iter().map(put).collect::<Changes>()).expect("in memory");
+        self.disk = disk.clone();
+        self.alice.client = Client::open(disk, &store_key(), ScriptedEnv::new(77, &self.clock))?;
+        Ok(())
+    }
+
+    /// Does everything once; tells how many things went wrong for Bob's messages, and for Carol's.
+    fn do_everything(&mut self) -> (usize, usize) {
+        let bob = self.bob.client.account_id();
+        let (mut with_bob, mut with_carol) = (0, 0);
+        let alice = &mut self.alice.client;
+        for (from, envelopes, failures) in
+            [(&self.bob, &self.from_bob, &mut with_bob), (&self.carol, &self.from_carol, &mut with_carol)]
+        {
+            for bytes in envelopes {
+                let before = self.disk.dump();
+                match alice.receive(&from.address(), bytes) {
+                    Ok(_) => {}
+                    Err(error) => {
+                        assert_eq!(self.disk.dump(), before, "{error}");
+                        *failures += 1;
+                    }
+                }
+            }
+        }
+        with_carol += usize::from(alice.send(&self.carol.client.account_id(), b"to carol").is_err());
+        with_bob += usize::from(alice.send(&bob, b"to bob").is_err());
+        let _ = alice.maintain();
+        let _ = alice.publish_prekeys();
+        let _ = alice.safety_number(&bob);
+        if let Ok(items) = alice.inbox() {
+            let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+            alice.acknowledge(&numbers).expect("what can be read can be acknowledged");
+            assert_eq!(alice.inbox().map(|items| items.len()), Ok(0));
+        }
+        if let Ok(outgoing) = alice.outbox() {
+            let numbers: Vec<u64> = outgoing.iter().filter_map(|outgoing| outgoing.number).collect();
+            alice.handed_over(&numbers).expect("what can be read can be handed over");
+            assert_eq!(alice.outbox().map(|outgoing| outgoing.len()), Ok(0));
+        }
+        (with_bob, with_carol)
+    }
+}
+
+fn replace(alice: &mut Person, bob: &Person, bundle: usize) {
+    let options = StartOptions { replace: true, ..Default::default() };
+    let bundle = &bob.upload.bundles[bundle];
+    let start = StartSession { expected: Some(bob.client.account_id()), bundle, options };
+    alice.client.perform(&start).expect("genuine");
+}
+
+/// What `tamper` makes of each record in turn, one at a time.
+fn each_tampered(
+    scene: &Scene,
+    tamper: impl Fn(&Scene, &Records, &RecordKey) -> Option<Option<Record>>,
+) -> Vec<Records> {
+    let records = scene.disk.dump();
+    let tampered = records.keys().filter_map(|key| {
+        let record = tamper(scene, &records, key)?;
+        let mut tampered = records.clone();
+        match record {
+            Some(record) => drop(tampered.insert(*key, record)),
+            None => drop(tampered.remove(key)),
+        }
+        Some(tampered)
+    });
+    tampered.collect()
+}
+
+/// Every record is tampered with in turn; gives in how many cases nothing at all went wrong with Carol, and in how
+/// many something did.
+fn go_through(tamper: impl Fn(&Scene, &Records, &RecordKey) -> Option<Option<Record>>) -> (usize, usize) {
+    let (mut unharmed, mut harmed) = (0, 0);
+    let mut scene = Scene::new();
+    for records in each_tampered(&scene, tamper) {
+        if let Err(error) = scene.begin_on(&records) {
+            assert!(matches!(error, Error::Corrupt | Error::NoAccount), "{error}");
+            harmed += 1;
+            continue;
+        }
+        match scene.do_everything() {
+            (_, 0) => unharmed += 1,
+            _ => harmed += 1,
+        }
+    }
+    (unharmed, harmed)
+}
+
+/// Records without which nobody can be served: the device's keys, the own account, both queues; and Carol's own:
+/// the account, the pair, the session, the lists.
+const VITAL: usize = 8;
+
+fn flipped(_: &Scene, records: &Records, key: &RecordKey) -> Option<Option<Record>> {
+    let mut record = records[key].clone();
+    let at = record.bytes.len() / 2;
+    record.bytes[at] ^= 1;
+    Some(Some(record))
+}
+
+#[test]
+fn a_flipped_bit_in_any_record_harms_nobody_else() {
+    let (unharmed, harmed) = go_through(flipped);
+    assert!(harmed <= VITAL && unharmed > 60, "{unharmed} {harmed}");
+}
+
+#[test]
+fn any_record_swapped_with_another_harms_nobody_else() {
+    let (unharmed, harmed) = go_through(|_, records, key| {
+        let other = records.range(key..).chain(records).find(|(other, _)| *other != key);
+        other.map(|(_, record)| Some(record.clone()))
+    });
+    assert!(harmed <= VITAL && unharmed > 60, "{unharmed} {harmed}");
+}
+
+#[test]
+fn any_lost_record_harms_nobody_else() {
+    let (unharmed, harmed) = go_through(|_, _, _| Some(None));
+    assert!(harmed <= VITAL && unharmed > 60, "{unharmed} {harmed}");
+}
+
+#[test]
+fn any_record_brought_back_in_an_older_version_harms_nobody_else() {
+    let (unharmed, harmed) = go_through(|scene, records, key| {
+        let earlier = scene.earlier.get(key).filter(|earlier| records.get(key) != Some(earlier));
+        earlier.map(|earlier| Some(earlier.clone()))
+    });
+    assert!(harmed <= VITAL && unharmed > 3, "{unharmed} {harmed}");
+}
+
+// spec: CLIENT-80
+#[test]
+fn a_session_that_is_damaged_can_be_replaced() {
+    let (mut scene, mut healed) = (Scene::new(), 0);
+    for records in each_tampered(&scene, flipped) {
+        if scene.begin_on(&records).is_err() {
+            continue;
+        }
+        let bob = scene.bob.client.account_id();
+        let Ok(sent) = scene.alice.client.send(&bob, b"waits or goes") else { continue };
+        if sent.unreached.is_empty() {
+            continue;
+        }
+        let records = scene.disk.dump();
+        scene = Scene::new();
+        scene.begin_on(&records).expect("it was open");
+        let started = scene.alice.client.start_session(&bob, &scene.bob.upload.bundles[2]);
+        started.expect("what is damaged is replaced");
+        let mut told = Vec::new();
+        for outgoing in scene.alice.client.outbox().expect("readable") {
+            told.extend(
+                scene.bob.client.receive(&scene.alice.address(), &outgoing.bytes).unwrap_or_default(),
+            );
+        }
+        assert!(contents(&told).contains(&b"waits or goes".to_vec()), "{told:?}");
+        healed += 1;
+    }
+    assert!(healed > 0);
+}
+
+// spec: CLIENT-81
+#[test]
+fn what_is_damaged_in_the_queues_is_told() {
+    let (mut items, mut envelopes) = (0, 0);
+    let mut scene = Scene::new();
+    for records in each_tampered(&scene, flipped) {
+        if scene.begin_on(&records).is_err() {
+            continue;
+        }
+        let _ = scene.alice.client.outbox();
+        for item in scene.alice.client.inbox().unwrap_or_default() {
+            items += usize::from(item.event == Event::Damaged);
+            envelopes += usize::from(item.event == Event::EnvelopeDamaged);
+        }
+    }
+    assert_eq!((items, envelopes), (1, 1));
+}

@@ -1,0 +1,171 @@
+//! A store that is restored from an older state: it is noticed, no key is used twice, and every session is replaced.
+#![allow(clippy::expect_used, clippy::panic, reason = "test code")]
+
+use entrenous::{Client, Error, Event, Handshake, Item, MemoryStore};
+use entrenous_testkit::person::{Clock, MemoryMarker, Person, ScriptedEnv, contents, converse, store_key};
+
+/// Alice on a store of which there are copies, and Bob.
+struct Scene {
+    clock: Clock,
+    disk: MemoryStore,
+    marker: MemoryMarker,
+    alice: Person,
+    bob: Person,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (clock, disk, marker) = (Clock::at_day(20_000), MemoryStore::new(), MemoryMarker::default());
+        let mut alice = Person::create(disk.clone(), 1, &clock).expect("scripted");
+        let mut bob = Person::on_clock(2, &clock);
+        alice.start(&bob, 0).expect("genuine");
+        converse(&mut alice, &mut bob);
+        let mut scene = Self { clock, disk, marker, alice, bob };
+        scene.open(10).expect("never marked before");
+        assert_eq!(scene.alice.client.inbox(), Ok(Vec::new()));
+        scene
+    }
+
+    /// Alice's process begins anew.
+    fn open(&mut self, seed: u64) -> Result<(), Error> {
+        let env = ScriptedEnv::new(seed, &self.clock);
+        let client = Client::open(self.disk.clone(), &store_key(), env)?;
+        self.alice.client = client.with_marker(self.marker.clone())?;
+        Ok(())
+    }
+
+    /// What Bob is told by all that is in Alice's outbox.
+    fn alice_to_bob(&mut self) -> Vec<Item> {
+        carry(&mut self.alice, &mut self.bob)
+    }
+}
+
+fn carry(from: &mut Person, to: &mut Person) -> Vec<Item> {
+    let mut items = Vec::new();
+    for outgoing in from.client.outbox().expect("readable") {
+        match to.client.receive(&from.address(), &outgoing.bytes) {
+            Ok(told) => items.extend(told),
+            Err(error) => assert_eq!(error, Error::Duplicate),
+        }
+        from.client.handed_over(outgoing.number.as_slice()).expect("in the outbox");
+    }
+    let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+    to.client.acknowledge(&numbers).expect("in the inbox");
+    items
+}
+
+fn has(items: &[Item], expected: impl Fn(&Event) -> bool) -> bool {
+    items.iter().any(|item| expected(&item.event))
+}
+
+#[test]
+fn opening_again_and_again_is_no_restoral() {
+    let mut scene = Scene::new();
+    for seed in 20..25 {
+        scene.open(seed).expect("marked");
+    }
+    // the process ended between the commit and the writing of the mark
+    scene.marker.broken = true;
+    for seed in 30..33 {
+        assert!(matches!(scene.open(seed), Err(Error::Marker(_))));
+    }
+    scene.marker.broken = false;
+    scene.open(40).expect("marked");
+    assert_eq!(scene.alice.client.inbox(), Ok(Vec::new()));
+    converse(&mut scene.alice, &mut scene.bob);
+}
+
+// spec: CLIENT-82
+#[test]
+fn an_older_store_a_missing_mark_and_another_mark_are_noticed_once() {
+    for kind in 0..3 {
+        let mut scene = Scene::new();
+        let backup = scene.disk.copy();
+        // two openings later neither of the marks that the backup knows is there
+        scene.open(20).expect("marked");
+        scene.open(21).expect("marked");
+        match kind {
+            0 => scene.disk.restore(&backup),
+            1 => scene.marker.set(None),
+            _ => scene.marker.set(Some([1; 16])),
+        }
+        scene.open(30).expect("marked");
+        scene.open(31).expect("marked");
+        let inbox = scene.alice.client.inbox().expect("readable");
+        assert!(matches!(inbox.as_slice(), [Item { event: Event::StoreRestored, .. }]), "{inbox:?}");
+    }
+}
+
+/// One opening since the backup is enough.
+#[test]
+fn a_backup_of_the_session_before_is_noticed() {
+    let mut scene = Scene::new();
+    let backup = scene.disk.copy();
+    scene.open(20).expect("marked");
+    converse(&mut scene.alice, &mut scene.bob);
+    scene.disk.restore(&backup);
+    scene.open(21).expect("marked");
+    assert!(has(&scene.alice.client.inbox().expect("readable"), |event| *event == Event::StoreRestored));
+}
+
+// spec: CLIENT-83, CLIENT-84
+#[test]
+fn after_a_restoral_every_session_is_replaced_before_anything_is_sent() {
+    let mut scene = Scene::new();
+    let backup = scene.disk.copy();
+    for seed in [20, 21] {
+        scene.open(seed).expect("marked");
+        converse(&mut scene.alice, &mut scene.bob);
+    }
+    for (restoral, bundle) in (0..3).zip(1..) {
+        scene.clock.pass_ms(3 * 3_600_000);
+        scene.disk.restore(&backup);
+        scene.open(30 + restoral).expect("marked");
+        let bob = scene.bob.client.account_id();
+        let sent = scene.alice.client.send(&bob, b"waits").expect("a contact");
+        assert_eq!((sent.outgoing, sent.unreached), (Vec::new(), vec![scene.bob.address()]));
+
+        let bundle = scene.bob.upload.bundles.get(bundle).expect("fifty");
+        let started = scene.alice.client.start_session(&bob, bundle).expect("genuine");
+        assert_eq!(started.handshake, Handshake::Reset);
+        let told = scene.alice_to_bob();
+        assert!(has(&told, |event| matches!(event, Event::SessionReset { .. })), "{told:?}");
+        assert!(contents(&told).contains(&b"waits".to_vec()), "{told:?}");
+        assert!(!has(&told, |event| matches!(event, Event::CloneSuspected { .. })), "{told:?}");
+        // what Bob had sent and Alice has not proved comes again, and then both go on
+        carry(&mut scene.bob, &mut scene.alice);
+        converse(&mut scene.alice, &mut scene.bob);
+        converse(&mut scene.bob, &mut scene.alice);
+    }
+}
+
+#[test]
+fn receiving_in_the_old_sessions_goes_on() {
+    let mut scene = Scene::new();
+    let late = scene.bob.send(&scene.alice, b"under way");
+    scene.marker.set(None);
+    scene.open(20).expect("marked");
+    assert_eq!(scene.alice.receive(&scene.bob, &late), Ok(b"under way".to_vec()));
+    // and a session that the other side begins is as good as one of ours
+    let (account, bundle) = (scene.alice.client.account_id(), scene.alice.upload.bundles[0].clone());
+    let options = entrenous::StartOptions { replace: true, ..Default::default() };
+    let start = entrenous::operation::StartSession { expected: Some(account), bundle: &bundle, options };
+    scene.bob.client.perform(&start).expect("genuine");
+    converse(&mut scene.bob, &mut scene.alice);
+}
+
+/// What a marker is for: without one, the restored device goes on in a session that is behind its peer's.
+#[test]
+fn without_a_marker_the_peer_notices() {
+    let mut scene = Scene::new();
+    let backup = scene.disk.copy();
+    let first = scene.alice.send(&scene.bob, b"before");
+    scene.bob.receive(&scene.alice, &first).expect("genuine");
+    scene.disk.restore(&backup);
+    let env = ScriptedEnv::new(99, &scene.clock);
+    scene.alice.client = Client::open(scene.disk.clone(), &store_key(), env).expect("an account");
+    let second = scene.alice.send(&scene.bob, b"before");
+    assert_ne!(first[first.len() - 16..], second[second.len() - 16..], "another nonce");
+    let told = scene.bob.client.receive(&scene.alice.address(), &second).expect("evidence");
+    assert!(has(&told, |event| matches!(event, Event::CloneSuspected { .. })), "{told:?}");
+}

@@ -1,0 +1,237 @@
+//! A person: a store that fails at times, a client that is opened anew after each crash, and an application.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use entrenous::{
+    AccountId, Address, Client, Error, Event, Item, MemoryStore, Operation, Outgoing, Sent, Upload, operation,
+};
+use rand::RngExt;
+
+use super::{
+    Ledger,
+    network::{Delivery, Packet},
+};
+use crate::{
+    faults::{Fault, Faults, FaultyStore, Reach},
+    person::{Clock, ScriptedEnv, store_key},
+    rng::ScriptedRng,
+};
+
+/// The store of a [`Citizen`].
+pub type CitizenStore = FaultyStore<MemoryStore>;
+
+/// What a directory has of a device.
+#[derive(Debug, Default)]
+pub struct Directory {
+    bundles: VecDeque<Vec<u8>>,
+    /// An upload that is repeated brings nothing new.
+    seen: BTreeSet<Vec<u8>>,
+    last_resort: Vec<u8>,
+}
+
+impl Directory {
+    /// A bundle: each with a one-time prekey once, and then the one without.
+    pub fn hand_out(&mut self) -> Vec<u8> {
+        self.bundles.pop_front().unwrap_or_else(|| self.last_resort.clone())
+    }
+
+    fn take(&mut self, upload: &Upload) {
+        let new = upload.bundles.iter().filter(|bundle| self.seen.insert((*bundle).clone()));
+        self.bundles.extend(new.cloned());
+        self.last_resort.clone_from(&upload.last_resort);
+    }
+}
+
+/// A person with one device.
+#[derive(Debug)]
+pub struct Citizen {
+    client: Option<Client<CitizenStore, ScriptedEnv>>,
+    /// The disk.
+    pub memory: MemoryStore,
+    faults: Faults,
+    clock: Clock,
+    seed: u64,
+    /// What others find of the device.
+    pub directory: Directory,
+    /// The message that is being sent: after a crash it may be in the outbox.
+    sending: Option<Vec<u8>>,
+    /// Events that were told, without messages and without those of sessions that begin.
+    pub events: Vec<Event>,
+    last_item: Option<u64>,
+    /// How often the client was opened again.
+    pub crashes: usize,
+}
+
+impl Citizen {
+    pub(super) fn new(seed: u64, clock: &Clock) -> Self {
+        let (memory, faults) = (MemoryStore::new(), Faults::default());
+        let store = FaultyStore::reopened(memory.clone(), &faults);
+        let client = Client::create(store, &store_key(), ScriptedEnv::new(seed << 20, clock));
+        let mut citizen = Self {
+            client: Some(client.expect("scripted")),
+            memory,
+            faults,
+            clock: clock.clone(),
+            seed: seed << 20,
+            directory: Directory::default(),
+            sending: None,
+            events: Vec::new(),
+            last_item: None,
+            crashes: 0,
+        };
+        citizen.publish(&mut Ledger::default());
+        citizen
+    }
+
+    /// The client.
+    pub fn client(&mut self) -> &mut Client<CitizenStore, ScriptedEnv> {
+        self.client.as_mut().expect("open")
+    }
+
+    /// Whose account it is.
+    pub fn account(&self) -> AccountId {
+        self.address().account
+    }
+
+    /// Where the device is.
+    pub fn address(&self) -> Address {
+        self.client.as_ref().expect("open").address()
+    }
+
+    pub(super) fn arm(&mut self, fault: Fault, occasion: u64) {
+        self.faults.arm(fault, Reach::Answer, occasion);
+    }
+
+    /// Whether the armed fault has happened.
+    pub fn fired(&self) -> bool {
+        self.faults.fired()
+    }
+
+    pub(super) fn disarm(&mut self) {
+        self.faults.arm(Fault::FailLoad, Reach::Answer, u64::MAX);
+    }
+
+    /// Does something; after a failure of the store the machine is switched off and on.
+    pub(super) fn perform<O: Operation>(
+        &mut self,
+        operation: &O,
+        ledger: &mut Ledger,
+    ) -> Result<O::Output, Error> {
+        let outcome = self.client().perform(operation);
+        if matches!(outcome, Err(Error::Store(_))) {
+            self.reopen(ledger);
+        }
+        outcome
+    }
+
+    /// The process ends, and another opens the store.
+    pub(super) fn reopen(&mut self, ledger: &mut Ledger) {
+        self.client = None;
+        self.crashes += 1;
+        self.disarm();
+        self.seed += 1;
+        let store = FaultyStore::reopened(self.memory.clone(), &self.faults);
+        let env = ScriptedEnv::new(self.seed, &self.clock);
+        self.client = Some(Client::open(store, &store_key(), env).expect("an account"));
+        let items = self.client().inbox().expect("no fault is armed");
+        self.show(&items, ledger);
+        // what a crash has left in the outbox is sent
+        let Some(content) = self.sending.take() else { return };
+        for outgoing in self.client().outbox().expect("no fault is armed") {
+            let Some(id) = outgoing.id.filter(|id| ledger.content_of(id).is_none()) else { continue };
+            ledger.named(id, &content);
+            ledger.promised(&content);
+        }
+    }
+
+    pub(super) fn send(
+        &mut self,
+        to: &AccountId,
+        content: &[u8],
+        ledger: &mut Ledger,
+    ) -> Result<Sent, Error> {
+        self.sending = Some(content.to_vec());
+        let operation = operation::Send { to: *to, content, options: Default::default() };
+        let sent = self.perform(&operation, ledger);
+        self.sending = None;
+        if let Ok(sent) = &sent {
+            ledger.named(sent.id, content);
+        }
+        sent
+    }
+
+    pub(super) fn outbox(&mut self, ledger: &mut Ledger) -> Vec<Outgoing> {
+        self.perform(&operation::Outbox { from: 0, limit: 64 }, ledger).unwrap_or_default()
+    }
+
+    pub(super) fn handed_over(&mut self, numbers: &[u64], ledger: &mut Ledger) -> Result<(), Error> {
+        self.perform(&operation::HandedOver { numbers }, ledger)
+    }
+
+    pub(super) fn receive(&mut self, packet: &Packet, ledger: &mut Ledger) -> Delivery {
+        let operation = operation::Receive { from: packet.from, bytes: &packet.bytes };
+        match self.perform(&operation, ledger) {
+            Ok(items) => {
+                assert!(packet.genuine || items.is_empty(), "a damaged packet was opened");
+                self.show(&items, ledger);
+                Delivery::Done
+            }
+            Err(
+                Error::Malformed(_)
+                | Error::Rejected
+                | Error::Duplicate
+                | Error::KeyUnavailable
+                | Error::NoSession
+                | Error::Untrusted(_)
+                | Error::IdentityMismatch,
+            ) => Delivery::Done,
+            Err(Error::Store(_) | Error::TooManyResets | Error::Busy) if packet.genuine => Delivery::Later,
+            Err(_) if !packet.genuine => Delivery::Done,
+            Err(error) => panic!("receiving: {error}"),
+        }
+    }
+
+    /// The application stores what it is shown.
+    fn show(&mut self, items: &[Item], ledger: &mut Ledger) {
+        for Item { number, event } in items {
+            match event {
+                Event::Message(message) => ledger.shown(&message.content, number.expect("it is kept")),
+                other if *number > self.last_item => self.events.push(other.clone()),
+                _ => {}
+            }
+            self.last_item = self.last_item.max(*number);
+        }
+    }
+
+    pub(super) fn acknowledge_some(&mut self, rng: &mut ScriptedRng, ledger: &mut Ledger) {
+        let items = self.perform(&operation::Inbox { from: 0, limit: 64 }, ledger).unwrap_or_default();
+        self.show(&items, ledger);
+        let numbers = items.iter().filter_map(|item| item.number).filter(|_| rng.random_bool(0.7));
+        let _ = self.perform(&operation::Acknowledge { numbers: &numbers.collect::<Vec<_>>() }, ledger);
+    }
+
+    pub(super) fn acknowledge_all(&mut self, ledger: &mut Ledger) {
+        let items = self.client().inbox().expect("no fault is armed");
+        self.show(&items, ledger);
+        let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+        self.client().acknowledge(&numbers).expect("no fault is armed");
+    }
+
+    pub(super) fn maintain(&mut self, ledger: &mut Ledger) {
+        if self.perform(&operation::Maintain, ledger).is_ok_and(|maintained| maintained.to_publish) {
+            self.publish(ledger);
+        }
+    }
+
+    fn publish(&mut self, ledger: &mut Ledger) {
+        let Ok(Some(upload)) = self.perform(&operation::PublishPrekeys, ledger) else { return };
+        // the directory has it, whether or not the device gets to know of that
+        self.directory.take(&upload);
+        let _ = self.perform(&operation::PrekeysPublished { number: upload.number }, ledger);
+    }
+
+    pub(super) fn check_queues(&mut self) {
+        assert_eq!(self.client().inbox(), Ok(Vec::new()), "the inbox drains");
+        assert_eq!(self.client().outbox(), Ok(Vec::new()), "the outbox drains");
+    }
+}
