@@ -60,6 +60,7 @@ impl Run for Begin<'_> {
             list_epoch: list.epoch(),
             devices: known.recipients().collect(),
             primary: account_key.is_some(),
+            primary_device: account_key.is_some().then_some(keys.public().id),
         };
         step.put(
             Name::Device,

@@ -1,5 +1,10 @@
 //! Device lists: what is learned of the own account's and of others', and what follows for their sessions.
 
+mod announce;
+mod owed;
+mod push;
+mod upkeep;
+
 use entrenous_identity::{
     AccountId, DeviceId, DeviceList, DevicePublic, IdentityError, KnownLists, ListProof,
     known_lists::ListEvent,
@@ -8,7 +13,7 @@ use entrenous_identity::{
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
-    record::{Contact, Contacts, Lists, Own, OwnHistory, Pair, Unproven},
+    record::{Contact, Contacts, Lists, Own, OwnHistory, Pair, RemovedDevices, Unproven, Walk},
     trust::Trust,
 };
 
@@ -96,6 +101,10 @@ impl Step<'_> {
         let mut history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
         history.add(before);
         self.put(Name::OwnHistory, &history);
+        // spec: CLIENT-64
+        self.note(Name::Announcement)?;
+        self.put(Name::Announcement, &Walk::default());
+        self.keep_removed(before, next.in_force())?;
         let devices = core::mem::take(&mut own.devices);
         own.list_epoch = next.in_force().epoch();
         own.devices = next.recipients().collect();
@@ -106,6 +115,20 @@ impl Step<'_> {
             true => self.upload_again(),
             false => self.tell(Event::RemovedFromAccount),
         }
+    }
+
+    /// Remembers the own devices that a list no longer has: their ids never come back.
+    // spec: CLIENT-61
+    fn keep_removed(&mut self, before: &DeviceList, now: &DeviceList) -> Result<(), Stop> {
+        let gone = before.device_ids().filter(|id| now.device_ids().all(|listed| listed != *id));
+        let gone: Vec<DeviceId> = gone.collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut removed: RemovedDevices = self.get(Name::RemovedDevices)?.unwrap_or_default();
+        removed.0.extend(gone);
+        self.put(Name::RemovedDevices, &removed);
+        Ok(())
     }
 
     /// Ends the sessions with devices that are not listed any more.
@@ -127,6 +150,7 @@ impl Step<'_> {
             for message in self.get::<Unproven>(Name::Unproven(device))?.unwrap_or_default().0 {
                 self.proved(&device, &message.id)?;
             }
+            self.forget_debt(&device)?;
             for name in [Name::Pair(device), Name::Unproven(device), Name::Seen(device)] {
                 self.remove(name)?;
             }

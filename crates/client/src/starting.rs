@@ -93,8 +93,10 @@ impl Run for StartSession<'_> {
             confirmed: false,
             retired: None,
             received: 0,
+            own_list_epoch: own.in_force().epoch(),
         };
         let dropped = pair.add(entry, true, today);
+        pair.list.carried(entry.own_list_epoch);
         step.put(Name::Pair(with), &pair);
         step.put_session(&session);
         for old in dropped {

@@ -55,6 +55,20 @@ pub(crate) enum Name {
     Inbox,
     /// One of it.
     Item(u64),
+    /// How far the newest own list has been pushed.
+    Announcement,
+    /// Lists that are to be pushed or asked for.
+    ListDebts,
+    /// The primary's side of a linking.
+    Linking,
+    /// The new device's side of a linking: before it has an account.
+    Joining,
+    /// The own devices that were removed.
+    RemovedDevices,
+    /// The linked devices that have not been told of all contacts.
+    Handovers,
+    /// How far contacts' lists have been looked through for those that have expired.
+    Sweep,
 }
 
 impl Name {
@@ -89,6 +103,13 @@ impl Name {
             Self::OwnHistory => bytes(21, &[]),
             Self::Owed(of) => address(22, of),
             Self::Debts => bytes(23, &[]),
+            Self::Announcement => bytes(40, &[]),
+            Self::ListDebts => bytes(41, &[]),
+            Self::Linking => bytes(42, &[]),
+            Self::Joining => bytes(43, &[]),
+            Self::RemovedDevices => bytes(44, &[]),
+            Self::Handovers => bytes(45, &[]),
+            Self::Sweep => bytes(46, &[]),
         }
     }
 }

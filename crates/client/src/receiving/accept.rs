@@ -49,12 +49,9 @@ impl Step<'_> {
             return Err(Error::TooManyResets.into());
         }
         self.learn_list_of(verified.device_list(), verified.device())?;
-        let own_hash = self.own_list_hash(verified.recipient_list_epoch())?;
-        let own_list = OwnList {
-            account: &self.device.account_key,
-            epoch: verified.recipient_list_epoch(),
-            hash: &own_hash,
-        };
+        let own_epoch = verified.recipient_list_epoch();
+        let own_hash = self.own_list_hash(own_epoch)?;
+        let own_list = OwnList { account: &self.device.account_key, epoch: own_epoch, hash: &own_hash };
         let secret = verified.agree(
             &self.device.keys,
             own_list,
@@ -79,11 +76,14 @@ impl Step<'_> {
             confirmed: false,
             retired: None,
             received: 0,
+            own_list_epoch: 0,
         };
         // spec: CLIENT-34
         let clone = pair.counter_was_used(counter, false, &entry.transcript);
         let is_first = pair.sessions.is_empty();
         let dropped = pair.add(entry, false, today);
+        // spec: CLIENT-65
+        pair.list.has(own_epoch);
         self.put(Name::Pair(*from), &pair);
         self.put_session(&session);
         self.change_skipped(&hash, records)?;

@@ -34,30 +34,19 @@ impl Step<'_> {
             match self.open_in(from, &mut pair, &entry, envelope) {
                 Err(Stop::Failed(Error::Rejected)) => {}
                 Err(stop) => return Err(stop),
-                Ok(confirmed) => {
-                    let active = pair.active().map(|active| active.hash);
-                    if pair.settle(&entry.hash, confirmed, today) {
-                        self.put(Name::Pair(*from), &pair);
-                    }
-                    // what was sealed in the session that was active may never be opened
-                    if pair.active().map(|active| active.hash) != active {
-                        self.seal_again(from)?;
-                    }
-                    return Ok(());
-                }
+                Ok(()) => return Ok(()),
             }
         }
         Err(Error::Rejected.into())
     }
 
-    /// Tells whether the message shows that the peer has read one of ours.
     fn open_in(
         &mut self,
         from: &Address,
         pair: &mut Pair,
         entry: &SessionEntry,
         envelope: &Envelope<'_>,
-    ) -> Result<bool, Stop> {
+    ) -> Result<(), Stop> {
         let today = self.today();
         let mut session: Session = self.session(&entry.hash)?;
         let located = match session.locate(envelope, today)? {
@@ -75,22 +64,29 @@ impl Step<'_> {
             self.remove(Name::Skipped(entry.hash, block))?;
         }
         self.put_session(&session);
+        // before the content is looked at, which may be a list that ends the pair
+        let active = pair.active().map(|active| active.hash);
+        let settled = pair.settle(&entry.hash, new_chain, today);
+        let changed = pair.active().map(|active| active.hash) != active;
+        if pair.learn_list_at_peer(entry, new_chain) | settled {
+            self.put(Name::Pair(*from), pair);
+        }
         self.tell_report(from, clone_suspected, lost_keys.saturating_add(expired.lost_keys))?;
         let origin = Origin { from, entry, status: session.status(), clone_suspected };
         self.deliver(&origin, frame)?;
-        Ok(new_chain)
+        // what was sealed in the session that was active may never be opened
+        if changed { self.seal_again(from).map(drop) } else { Ok(()) }
     }
 
     /// The message can't be opened, and shows that there is a copy of the sender's device: told once a day, since
     /// whoever has such a message can bring it again and again.
     // spec: CLIENT-33
-    fn suspect_clone(&mut self, from: &Address, pair: &mut Pair) -> Result<bool, Stop> {
+    fn suspect_clone(&mut self, from: &Address, pair: &mut Pair) -> Result<(), Stop> {
         if !pair.tells_clone(self.today()) {
             return Err(Error::Duplicate.into());
         }
         self.put(Name::Pair(*from), pair);
-        self.tell(Event::CloneSuspected { of: *from })?;
-        Ok(false)
+        self.tell(Event::CloneSuspected { of: *from })
     }
 
     /// Tells what an opening brought to light besides its message.

@@ -105,6 +105,9 @@ impl Stored for Event {
                 ItemProto { other_account: to.as_bytes().to_vec(), ..ItemProto::about_account(18, from) }
             }
             Self::StoreRestored => ItemProto { event: 19, ..ItemProto::default() },
+            Self::ContactsReceived { from, count } => {
+                ItemProto { event: 40, device: from.get(), count: *count, ..ItemProto::default() }
+            }
         });
         write(&*proto)
     }
@@ -130,6 +133,7 @@ impl Stored for Event {
             17 => Self::DeviceListStale { account: proto.account()? },
             18 => Self::IdentityChanged { from: proto.account()?, to: proto.other_account()? },
             19 => Self::StoreRestored,
+            40 => Self::ContactsReceived { from: proto.device()?, count: proto.count },
             _ => return Err(Error::Corrupt),
         })
     }

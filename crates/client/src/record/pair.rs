@@ -5,7 +5,7 @@ use core::{cmp::Reverse, num::NonZeroU64};
 use entrenous_identity::{Day, HandshakeHash, Timestamp, Transcript};
 use zeroize::Zeroizing;
 
-use super::{array, arrays, read, write};
+use super::{ListAtPeer, array, arrays, read, write};
 use crate::{Error, engine::Stored, status::Handshake};
 
 /// Sessions kept beside the active one, to receive what is still under way in them.
@@ -32,6 +32,8 @@ pub(crate) struct Pair {
     own_resets: Vec<Timestamp>,
     /// The day on which a suspected clone was told last: whoever has evidence of one can bring it again and again.
     clone_told: Option<Day>,
+    /// What the device has of our device lists.
+    pub(crate) list: ListAtPeer,
 }
 
 /// One session of a pair of devices.
@@ -51,6 +53,8 @@ pub(crate) struct SessionEntry {
     pub(crate) retired: Option<Day>,
     /// Messages received since then.
     pub(crate) received: u32,
+    /// Epoch of our list in the handshake, if we began it; else 0.
+    pub(crate) own_list_epoch: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +121,20 @@ impl Pair {
         // spec: RATCHET-41
         let kept = self.sessions.len().min(MAX_RECEIVE_ONLY + 1);
         self.sessions.split_off(kept)
+    }
+
+    /// Whether frames in the active session have to state our list of `epoch`: the device may not have it.
+    // spec: CLIENT-66
+    pub(crate) fn must_state(&self, epoch: u32) -> bool {
+        let carried = self.active().map_or(0, |active| active.own_list_epoch);
+        self.list.known.max(carried) < epoch
+    }
+
+    /// A message was opened in the session of `entry`, which shows what the device has of our lists. Tells whether
+    /// anything has changed.
+    pub(crate) fn learn_list_at_peer(&mut self, entry: &SessionEntry, turned: bool) -> bool {
+        let has = self.list.has(entry.own_list_epoch);
+        has | (turned && self.list.turned(&entry.hash))
     }
 
     /// A message was opened in the session of `hash`: the peer has it, and it may be the better one to send in.
@@ -188,6 +206,8 @@ struct PairProto {
     own_resets: Vec<u8>,
     #[prost(uint32, optional, tag = "6")]
     clone_told: Option<u32>,
+    #[prost(bytes = "vec", tag = "11")]
+    list: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -210,6 +230,8 @@ struct SessionProto {
     retired: Option<u32>,
     #[prost(uint32, tag = "9")]
     received: u32,
+    #[prost(uint32, tag = "11")]
+    own_list_epoch: u32,
 }
 
 impl Stored for Pair {
@@ -224,6 +246,7 @@ impl Stored for Pair {
             confirmed: entry.confirmed,
             retired: entry.retired.map(|day| day.0),
             received: entry.received,
+            own_list_epoch: entry.own_list_epoch,
         };
         let handshake = |past: &PastHandshake| {
             [past.counter.get().to_be_bytes().as_slice(), &[past.by_us.into()], &past.transcript.0].concat()
@@ -235,6 +258,7 @@ impl Stored for Pair {
             resets: times_to_bytes(&self.resets),
             own_resets: times_to_bytes(&self.own_resets),
             clone_told: self.clone_told.map(|day| day.0),
+            list: self.list.to_bytes().to_vec(),
         })
     }
 
@@ -250,6 +274,7 @@ impl Stored for Pair {
                 confirmed: entry.confirmed,
                 retired: entry.retired.map(Day),
                 received: entry.received,
+                own_list_epoch: entry.own_list_epoch,
             })
         };
         let handshake = |bytes: &[u8; 41]| -> Result<PastHandshake, Error> {
@@ -269,6 +294,7 @@ impl Stored for Pair {
             resets: times_from_bytes(&proto.resets)?,
             own_resets: times_from_bytes(&proto.own_resets)?,
             clone_told: proto.clone_told.map(Day),
+            list: ListAtPeer::from_bytes(&proto.list)?,
         })
     }
 }
