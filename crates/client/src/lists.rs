@@ -13,7 +13,7 @@ use entrenous_identity::{
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
-    record::{Contact, Contacts, Lists, Own, OwnHistory, Pair, RemovedDevices, Unproven, Walk},
+    record::{Contact, Contacts, DebtKind, Lists, Own, OwnHistory, Pair, RemovedDevices, Unproven, Walk},
     trust::Trust,
 };
 
@@ -55,9 +55,14 @@ impl Step<'_> {
             outcome => outcome,
         }?;
         // spec: CLIENT-10
-        match self.is_listed(&account, device)? {
-            true => Ok(()),
-            false => Err(IdentityError::UnknownDevice.into()),
+        if !self.is_listed(&account, device)? {
+            return Err(IdentityError::UnknownDevice.into());
+        }
+        let Lists(known) = self.expect(Name::Lists(account))?;
+        let device = Address { account, device: device.id };
+        match known.unproven_since().is_some() && self.is_close(&device)? {
+            true => self.owe_list(&device, DebtKind::ask(known.in_force().epoch())),
+            false => Ok(()),
         }
     }
 
@@ -98,13 +103,16 @@ impl Step<'_> {
     pub(crate) fn change_own(&mut self, before: &DeviceList, next: &KnownLists) -> Result<(), Stop> {
         let account = self.device.account;
         let mut own: Own = self.expect(Name::Own)?;
-        let mut history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
-        history.add(before);
-        self.put(Name::OwnHistory, &history);
-        // spec: CLIENT-64
-        self.note(Name::Announcement)?;
-        self.put(Name::Announcement, &Walk::default());
-        self.keep_removed(before, next.in_force())?;
+        // another branch changes who messages go to, and not the list in force
+        if before.hash() != next.in_force().hash() {
+            let mut history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
+            history.add(before);
+            self.put(Name::OwnHistory, &history);
+            // spec: CLIENT-64
+            self.note(Name::Announcement)?;
+            self.put(Name::Announcement, &Walk::default());
+            self.keep_removed(before, next.in_force())?;
+        }
         let devices = core::mem::take(&mut own.devices);
         own.list_epoch = next.in_force().epoch();
         own.devices = next.recipients().collect();

@@ -1,7 +1,7 @@
 //! A first message: nothing is kept, and no prekey deleted, unless it opens.
 
-use entrenous_agreement::{Mode, OwnList, ReceivedHandshake, VerifiedHandshake};
-use entrenous_identity::{HandshakeHash, Resumption};
+use entrenous_agreement::{AgreementError, Mode, OwnList, ReceivedHandshake, VerifiedHandshake};
+use entrenous_identity::{HandshakeHash, IdentityError, Resumption};
 use entrenous_ratchet::{Await, Committed, Report};
 use entrenous_wire::envelope::Envelope;
 use zeroize::Zeroizing;
@@ -48,7 +48,16 @@ impl Step<'_> {
         if mode == Handshake::Reset && !pair.reset(false, self.now) {
             return Err(Error::TooManyResets.into());
         }
-        self.learn_list_of(verified.device_list(), verified.device())?;
+        match self.learn_list_of(verified.device_list(), verified.device()) {
+            // a list that shows a fork is evidence, though its device is not taken
+            // spec: CLIENT-78
+            Err(Stop::Failed(Error::Untrusted(AgreementError::Identity(IdentityError::UnknownDevice))))
+                if !self.told.is_empty() =>
+            {
+                return Ok(());
+            }
+            outcome => outcome?,
+        }
         let own_epoch = verified.recipient_list_epoch();
         let own_hash = self.own_list_hash(own_epoch)?;
         let own_list = OwnList { account: &self.device.account_key, epoch: own_epoch, hash: &own_hash };
