@@ -34,7 +34,8 @@ impl<S: Store, E: Env> Client<S, E> {
     /// Creates an account with this as its first and primary device.
     ///
     /// # Errors
-    /// [`Error::AccountExists`] when the store has one, [`Error::Random`], [`Error::Store`].
+    /// [`Error::AccountExists`] when the store has one, [`Error::LinkingUnderWay`] when it is to have one,
+    /// [`Error::Random`], [`Error::Store`].
     pub fn create(store: S, key: &StoreKey, mut env: E) -> Result<Self, Error> {
         let today = env.now().day();
         let new = NewDevice::of_new_account(env.rng(), today)?;

@@ -3,6 +3,8 @@
 mod announce;
 mod owed;
 mod push;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 
 use entrenous_identity::{
