@@ -42,10 +42,10 @@ impl Post {
             for (from, to, bytes) in envelopes {
                 self.carried += 1;
                 match to {
-                    Destination::Rendezvous(mailbox) => {
-                        self.mailboxes.entry(mailbox).or_default().push(bytes)
-                    }
                     Destination::Device(to) => self.deliver(people, from, to, bytes, &mut events),
+                    Destination::Rendezvous(mailbox) => {
+                        self.mailboxes.entry(mailbox).or_default().push(bytes);
+                    }
                 }
             }
         }

@@ -48,7 +48,7 @@ impl Step<'_> {
 
     /// Renews the own list, on the primary, before it expires; also one that a clock which was ahead has dated. It
     /// ends no fork: that is for the user to do, by linking or removing a device.
-    // spec: CLIENT-63
+    // spec: IDENTITY-16, CLIENT-63
     pub(crate) fn renew_list(&mut self) -> Result<(), Stop> {
         let own: Own = self.own()?;
         if !own.primary {
