@@ -114,9 +114,9 @@ impl Step<'_> {
             return Ok(false);
         }
         for list in lists {
-            match self.learn_list(list, None) {
+            match self.attempt(|step| step.learn_list(list, None))? {
                 // an old list of somebody who is known here by a newer one; strangers that are too many
-                Err(Stop::Failed(Error::Untrusted(_) | Error::TooManyStrangers)) => {}
+                Err(Error::Untrusted(_) | Error::TooManyStrangers) => {}
                 outcome => outcome?,
             }
         }

@@ -52,14 +52,12 @@ impl Step<'_> {
     /// but itself.
     // spec: CLIENT-67
     pub(crate) fn receive_push(&mut self, from: &Address, push: DeviceListPush) -> Result<(), Stop> {
-        match self.learn_push(from, push) {
-            Err(Stop::Failed(Error::Untrusted(AgreementError::Identity(IdentityError::Superseded)))) => {
-                Ok(())
-            }
-            Err(Stop::Failed(Error::Malformed(_) | Error::IdentityMismatch | Error::Untrusted(_))) => {
+        match self.attempt(|step| step.learn_push(from, push))? {
+            Err(Error::Untrusted(AgreementError::Identity(IdentityError::Superseded))) => Ok(()),
+            Err(Error::Malformed(_) | Error::IdentityMismatch | Error::Untrusted(_)) => {
                 self.tell(Event::Unsupported { from: *from })
             }
-            outcome => outcome,
+            outcome => Ok(outcome?),
         }
     }
 
