@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     Client, Env, Item, MemoryStore, StoreKey, Timestamp,
     engine::sealed::Run,
-    operation::Maintain,
+    operation::{Maintain, Receive, ReceiveMany},
     record::{ListDebts, Opaque},
 };
 
@@ -196,6 +196,29 @@ fn a_list_that_is_not_right_is_lost_and_nothing_else() {
     assert_eq!((list.name(), contact.unwrap().list_epoch, debts), (third.name(), 3, 0));
     assert!(list.device_ids().any(|id| id == alices.device));
     assert_eq!(world.talk(), 1);
+}
+
+#[test]
+fn a_wrong_list_among_many_envelopes_takes_nothing_else_back() {
+    let mut world = World::new(true);
+    let (first, ..) = world.known();
+    let second = world.sign(&first, 2, 0);
+    let mut forged = second.signed().clone();
+    forged.signature[5] ^= 1;
+    let (to, from) = (world.bob.address(), world.alice.address());
+    let [wrong, right] = [&forged, second.signed()].map(|list| {
+        let push = DeviceListPush { list: Some(list.clone()), proof: None };
+        let control = Control { device_list: Some(push), ..Control::default() };
+        world.alice.perform(&SendRaw(to, control)).unwrap()
+    });
+    let envelopes = [&wrong, &right, &wrong].map(|bytes| Receive { from, bytes });
+    let told = world.bob.perform(&ReceiveMany { envelopes: &envelopes }).unwrap();
+    let events = told.into_iter().map(|items| items.map(|items| items[0].event.clone()));
+    let events: Vec<_> = events.collect();
+    assert_eq!(events[0], Ok(Event::Unsupported { from }));
+    assert!(matches!(events[1], Ok(Event::DeviceAdded { .. })), "{events:?}");
+    assert_eq!(events[2], Err(Error::Duplicate), "its key was consumed");
+    assert_eq!(world.known().0.name(), second.name());
 }
 
 #[test]
