@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::{
     Error,
     engine::{Device, Name, Step, Stop, Stored, sealed::Run},
-    record::{Lists, Opaque, Own, Prekeys, Queue, array, read, write},
+    record::{JoiningRecord, Lists, Opaque, Own, Prekeys, Queue, array, read, write},
 };
 
 /// What a new device of an account begins with.
@@ -50,16 +50,21 @@ impl Run for Begin<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
         let NewDevice { keys, list, account_key } = self.0;
-        step.want([Name::Device, Name::Own, Name::Lists(list.account_id())])?;
+        step.want([Name::Device, Name::Joining, Name::Own, Name::Lists(list.account_id())])?;
         // spec: CLIENT-1
         if step.get::<DeviceRecord>(Name::Device)?.is_some() {
             return Err(Error::AccountExists.into());
+        }
+        // the linking that this one ends, or one that is under way
+        if account_key.is_some() && step.get::<JoiningRecord>(Name::Joining)?.is_some() {
+            return Err(Error::LinkingUnderWay.into());
         }
         let known = KnownLists::first(list.clone());
         let own = Own {
             list_epoch: list.epoch(),
             devices: known.recipients().collect(),
             primary: account_key.is_some(),
+            primary_device: account_key.is_some().then_some(keys.public().id),
         };
         step.put(
             Name::Device,

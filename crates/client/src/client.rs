@@ -34,7 +34,8 @@ impl<S: Store, E: Env> Client<S, E> {
     /// Creates an account with this as its first and primary device.
     ///
     /// # Errors
-    /// [`Error::AccountExists`] when the store has one, [`Error::Random`], [`Error::Store`].
+    /// [`Error::AccountExists`] when the store has one, [`Error::LinkingUnderWay`] when it is to have one,
+    /// [`Error::Random`], [`Error::Store`].
     pub fn create(store: S, key: &StoreKey, mut env: E) -> Result<Self, Error> {
         let today = env.now().day();
         let new = NewDevice::of_new_account(env.rng(), today)?;
@@ -48,15 +49,26 @@ impl<S: Store, E: Env> Client<S, E> {
         Ok(client)
     }
 
+    pub(crate) fn of(store: S, engine: Engine<E>) -> Self {
+        Self { store, engine }
+    }
+
     /// Opens the store of a device that was created before.
     ///
     /// # Errors
+    /// [`Error::LinkingUnderWay`] when it is still being linked: [`Client::resume_join`] goes on with that;
     /// [`Error::NoAccount`] when the store is empty or the key is not its key, [`Error::Corrupt`], [`Error::Store`].
     pub fn open(store: S, key: &StoreKey, env: E) -> Result<Self, Error> {
         let vault = Vault::new(key);
-        let name = vault.key_of(&Name::Device);
-        let record = store.load(&[name]).map_err(|error| Error::Store(crate::StoreFailure::new(error)))?;
-        let record = record.into_iter().next().flatten().ok_or(Error::NoAccount)?;
+        let [name, joining] = [Name::Device, Name::Joining].map(|name| vault.key_of(&name));
+        let records =
+            store.load(&[name, joining]).map_err(|error| Error::Store(crate::StoreFailure::new(error)))?;
+        let [record, joining] = records.try_into().map_err(|_| Error::Corrupt)?;
+        let record = match (record, joining) {
+            (Some(record), _) => record,
+            (None, Some(_)) => return Err(Error::LinkingUnderWay),
+            (None, None) => return Err(Error::NoAccount),
+        };
         let (_, bytes) = vault.open(&name, &record)?;
         let device = DeviceRecord::from_bytes(&bytes)?.device()?;
         let engine = Engine::new(env, vault, device, Policy::default())?;

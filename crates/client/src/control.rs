@@ -37,6 +37,9 @@ impl Step<'_> {
         };
         match control {
             Control { delivered: Some(delivered), .. } => self.take_proof(from, &delivered),
+            Control { device_list: Some(push), .. } => self.receive_push(from, push),
+            Control { want_device_list: Some(has), .. } => self.receive_wish(from, &has),
+            Control { linked_contacts: Some(contacts), .. } => self.receive_contacts(from, contacts),
             _ => self.tell(Event::Unsupported { from: *from }),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use entrenous_agreement::AgreementError;
-use entrenous_identity::{DeviceId, IdentityError};
+use entrenous_identity::{DeviceId, IdentityError, text::TextError};
 use entrenous_primitives::random::RandomError;
 use entrenous_ratchet::{OpenError, SealError};
 use entrenous_wire::Malformed;
@@ -42,6 +42,24 @@ pub enum Error {
     /// Only the primary device can do this: it holds the account key.
     #[error("only the primary device holds the account key")]
     NotPrimary,
+    /// A linking is under way: on the primary one at a time; on a new device until it is linked.
+    #[error("a linking is under way")]
+    LinkingUnderWay,
+    /// No linking is under way, or not at this step.
+    #[error("no linking is under way that this belongs to")]
+    NotLinking,
+    /// The five minutes of a linking are over.
+    #[error("the linking has expired")]
+    LinkExpired,
+    /// The primary is not the device that has shown the code: somebody is in between.
+    #[error("the answer is not from the device that has shown the code")]
+    WrongLinkCode,
+    /// A device of the account has this id, or had it before: ids never come back.
+    #[error("the device's id was used before")]
+    DeviceIdUsed,
+    /// A text that somebody has copied or scanned is not what it should be.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// The peer device has reset sessions too often: at most once an hour and three times a day. Later it will do.
     #[error("too many session resets")]
     TooManyResets,

@@ -91,6 +91,14 @@ pub enum Event {
         /// The device.
         device: DeviceId,
     },
+    /// The primary has told this device, which it has linked, of accounts that it knows, with the trust that they have
+    /// there.
+    ContactsReceived {
+        /// The own device that has told it.
+        from: DeviceId,
+        /// How many accounts.
+        count: u32,
+    },
     /// This device is not among the own account's any more: it can't send or receive.
     RemovedFromAccount,
     /// An account has signed two device lists that exclude each other: somebody else has its key. Nothing is sent

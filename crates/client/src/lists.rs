@@ -1,5 +1,12 @@
 //! Device lists: what is learned of the own account's and of others', and what follows for their sessions.
 
+mod announce;
+mod owed;
+mod push;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+
 use entrenous_identity::{
     AccountId, DeviceId, DeviceList, DevicePublic, IdentityError, KnownLists, ListProof,
     known_lists::ListEvent,
@@ -8,7 +15,7 @@ use entrenous_identity::{
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
-    record::{Contact, Contacts, Lists, Own, OwnHistory, Pair, Unproven},
+    record::{Contact, Contacts, DebtKind, Lists, Own, OwnHistory, Pair, RemovedDevices, Unproven, Walk},
     trust::Trust,
 };
 
@@ -50,9 +57,14 @@ impl Step<'_> {
             outcome => outcome,
         }?;
         // spec: CLIENT-10
-        match self.is_listed(&account, device)? {
-            true => Ok(()),
-            false => Err(IdentityError::UnknownDevice.into()),
+        if !self.is_listed(&account, device)? {
+            return Err(IdentityError::UnknownDevice.into());
+        }
+        let Lists(known) = self.expect(Name::Lists(account))?;
+        let device = Address { account, device: device.id };
+        match known.unproven_since().is_some() && self.is_close(&device)? {
+            true => self.owe_list(&device, DebtKind::ask(known.in_force().epoch())),
+            false => Ok(()),
         }
     }
 
@@ -93,9 +105,16 @@ impl Step<'_> {
     pub(crate) fn change_own(&mut self, before: &DeviceList, next: &KnownLists) -> Result<(), Stop> {
         let account = self.device.account;
         let mut own: Own = self.expect(Name::Own)?;
-        let mut history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
-        history.add(before);
-        self.put(Name::OwnHistory, &history);
+        // another branch changes who messages go to, and not the list in force
+        if before.hash() != next.in_force().hash() {
+            let mut history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
+            history.add(before);
+            self.put(Name::OwnHistory, &history);
+            // spec: CLIENT-64
+            self.note(Name::Announcement)?;
+            self.put(Name::Announcement, &Walk::default());
+            self.keep_removed(before, next.in_force())?;
+        }
         let devices = core::mem::take(&mut own.devices);
         own.list_epoch = next.in_force().epoch();
         own.devices = next.recipients().collect();
@@ -106,6 +125,20 @@ impl Step<'_> {
             true => self.upload_again(),
             false => self.tell(Event::RemovedFromAccount),
         }
+    }
+
+    /// Remembers the own devices that a list no longer has: their ids never come back.
+    // spec: CLIENT-61
+    fn keep_removed(&mut self, before: &DeviceList, now: &DeviceList) -> Result<(), Stop> {
+        let gone = before.device_ids().filter(|id| now.device_ids().all(|listed| listed != *id));
+        let gone: Vec<DeviceId> = gone.collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut removed: RemovedDevices = self.get(Name::RemovedDevices)?.unwrap_or_default();
+        removed.0.extend(gone);
+        self.put(Name::RemovedDevices, &removed);
+        Ok(())
     }
 
     /// Ends the sessions with devices that are not listed any more.
@@ -128,6 +161,7 @@ impl Step<'_> {
             {
                 self.proved(&device, &message.id)?;
             }
+            self.forget_debt(&device)?;
             for name in [Name::Pair(device), Name::Unproven(device), Name::Seen(device), Name::Owed(device)] {
                 self.remove(name)?;
             }

@@ -28,8 +28,24 @@ impl Run for Maintain {
     type Output = Maintained;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Maintained, Stop> {
-        step.want([Name::Own, Name::Prekeys, Name::Debts, Name::Retired, Name::Outbox])?;
+        step.want([
+            Name::Own,
+            Name::Prekeys,
+            Name::Debts,
+            Name::Outbox,
+            Name::Inbox,
+            Name::Contacts,
+            Name::Lists(step.device.account),
+            Name::Announcement,
+            Name::ListDebts,
+            Name::Handovers,
+            Name::Linking,
+            Name::Sweep,
+            Name::Retired,
+        ])?;
         step.own()?;
+        step.end_expired_linking()?;
+        step.renew_list()?;
         let prekeys = step.maintain_prekeys()?;
         let due = step.due_proofs()?;
         let now: Vec<_> = due.iter().take(DEVICES_A_STEP).copied().collect();
@@ -44,10 +60,11 @@ impl Run for Maintain {
         for device in over.iter().take(DEVICES_A_STEP) {
             step.tidy_pair(device)?;
         }
-        Ok(Maintained {
-            outgoing,
-            to_publish: prekeys.upload != prekeys.uploaded,
-            more: due.len() > now.len() || over.len() > DEVICES_A_STEP,
-        })
+        let mut more = due.len() > now.len() || over.len() > DEVICES_A_STEP;
+        more |= step.announce_list(&mut outgoing)?;
+        more |= step.pay_list_debts(&mut outgoing)?;
+        more |= step.hand_over(&mut outgoing)?;
+        more |= step.sweep_lists()?;
+        Ok(Maintained { outgoing, to_publish: prekeys.upload != prekeys.uploaded, more })
     }
 }

@@ -2,7 +2,9 @@
 //! [`Engine::stage`](crate::Engine::stage).
 
 pub use crate::{
+    devices::{MissingDevices, OwnDevices, RemoveDevice},
     inbox::{Acknowledge, Inbox},
+    linking::{ApproveLink, BeginLinking, CancelLinking, LinkingState, ReceiveLink},
     maintenance::Maintain,
     prekeys::{PrekeysPublished, PublishPrekeys},
     receiving::{Receive, ReceiveMany},

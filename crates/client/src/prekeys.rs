@@ -6,6 +6,7 @@ mod publish;
 use entrenous_agreement::{OneTimePrekey, PrekeyId, PrekeySecret, prekey::PrekeyRole};
 use entrenous_identity::{HandshakeHash, session_secret::SignedPrekey};
 
+pub(crate) use maintain::LIFETIME_DAYS;
 pub use publish::{PrekeysPublished, PublishPrekeys, Upload};
 
 use crate::{

@@ -57,15 +57,26 @@ impl Step<'_> {
         let ids: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
         let control = Control { delivered: Some(Delivered { ids }), ..Control::default() };
         let sent = self.send_control(to, &control)?;
+        match &sent {
+            Some(_) => self.forget_debt(to)?,
+            None => {
+                // without a session there is no hurry
+                let mut debts: Debts = self.get_unless_damaged(Name::Debts)?.unwrap_or_default();
+                debts.0.retain(|(_, owed)| owed != to);
+                debts.0.push((Timestamp::from_ms(self.now.as_ms() + DUE_MS.end), *to));
+                self.put(Name::Debts, &debts);
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Nothing is owed to a device any more.
+    pub(crate) fn forget_debt(&mut self, to: &Address) -> Result<(), Stop> {
+        self.remove(Name::Owed(*to))?;
         let mut debts: Debts = self.get_unless_damaged(Name::Debts)?.unwrap_or_default();
         debts.0.retain(|(_, owed)| owed != to);
-        match &sent {
-            Some(_) => self.remove(Name::Owed(*to))?,
-            // without a session there is no hurry
-            None => debts.0.push((Timestamp::from_ms(self.now.as_ms() + DUE_MS.end), *to)),
-        }
         self.put(Name::Debts, &debts);
-        Ok(sent)
+        Ok(())
     }
 
     /// Sends the proof that a device is owed if it is of many messages.

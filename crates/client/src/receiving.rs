@@ -39,7 +39,6 @@ impl Run for Receive<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Item>, Stop> {
         step.want(self.names())?;
-        step.own()?;
         step.receive(self)?;
         Ok(step.told())
     }
@@ -90,6 +89,8 @@ impl Step<'_> {
     fn receive(&mut self, received: &Receive<'_>) -> Result<(), Stop> {
         let from = received.from;
         let envelope = Envelope::parse(received.bytes)?;
+        // also within many: one of them may have been the list without this device
+        self.own()?;
         self.check_inbox()?;
         let pair: Pair = self.get_unless_damaged(Name::Pair(from))?.unwrap_or_default();
         match envelope.kind() {

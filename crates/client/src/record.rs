@@ -4,6 +4,9 @@ mod contact;
 mod contacts;
 mod debts;
 mod item;
+mod joining;
+mod list_at_peer;
+mod list_debts;
 mod lists;
 mod marks;
 mod message;
@@ -22,6 +25,9 @@ use zeroize::Zeroizing;
 pub(crate) use contact::Contact;
 pub(crate) use contacts::Contacts;
 pub(crate) use debts::{Debts, Owed};
+pub(crate) use joining::JoiningRecord;
+pub(crate) use list_at_peer::ListAtPeer;
+pub(crate) use list_debts::{DebtKind, Handovers, ListDebt, ListDebts, RemovedDevices, Sweep, Walk};
 pub(crate) use lists::{Lists, OwnHistory};
 pub(crate) use marks::Marks;
 pub(crate) use message::{EnvelopeRecord, MessageRecord};
@@ -50,6 +56,11 @@ pub(crate) fn read<M: Message + Default>(bytes: &[u8]) -> Result<M, Error> {
 /// The array that a field of fixed length holds.
 pub(crate) fn array<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Error> {
     bytes.try_into().map_err(|_| Error::Corrupt)
+}
+
+/// The array that a field of fixed length holds if it is there.
+fn present<const N: usize>(bytes: &[u8]) -> Result<Option<[u8; N]>, Error> {
+    if bytes.is_empty() { Ok(None) } else { array(bytes).map(Some) }
 }
 
 /// The arrays that a field of entries of one width holds.

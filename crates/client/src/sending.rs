@@ -5,7 +5,7 @@ mod seal;
 
 use core::{fmt, num::NonZeroU32};
 
-use entrenous_identity::{AccountId, HandshakeHash};
+use entrenous_identity::{AccountId, DeviceId, HandshakeHash};
 use entrenous_primitives::random::draw;
 use entrenous_wire::frame::{FrameKind, MAX_CONTENT};
 use zeroize::Zeroizing;
@@ -26,12 +26,27 @@ use crate::{
 pub struct Outgoing {
     /// Its number in the outbox, where it stays until [`HandedOver`] names it; none for what is not worth repeating.
     pub number: Option<u64>,
-    /// The device that it is for.
-    pub to: Address,
+    /// Where it goes.
+    pub to: Destination,
     /// The application's message in it; none for what the library sends by itself.
     pub id: Option<MessageId>,
     /// What goes over the network. A transport that repeats it repeats these bytes.
     pub bytes: Vec<u8>,
+}
+
+/// Where the transport carries an envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Destination {
+    /// To a device.
+    Device(Address),
+    /// Into the mailbox of a linking, by its rendezvous id: no account is known there yet.
+    Rendezvous([u8; 16]),
+}
+
+impl From<Address> for Destination {
+    fn from(address: Address) -> Self {
+        Self::Device(address)
+    }
 }
 
 /// How a message is sent.
@@ -125,10 +140,17 @@ impl Step<'_> {
     ) -> Result<Vec<Address>, Stop> {
         self.want([Name::Own, Name::Outbox, Name::Contact(*to)])?;
         let own = self.own()?;
-        let contact: Contact = self.get(Name::Contact(*to))?.ok_or(Error::NoSession)?;
-        check_trust(&contact, self.policy.trust)?;
-        self.accept_contact(to)?;
-        let devices = recipients(self, &own, to, &contact, options.ephemeral);
+        let theirs = match *to == self.device.account {
+            // a note to oneself
+            true => Vec::new(),
+            false => {
+                let contact: Contact = self.get(Name::Contact(*to))?.ok_or(Error::NoSession)?;
+                check_trust(&contact, self.policy.trust)?;
+                self.accept_contact(to)?;
+                contact.devices
+            }
+        };
+        let devices = recipients(self, &own, to, &theirs, options.ephemeral);
         self.load_active_sessions(&devices)?;
         self.load_evicted(&devices, count)?;
         Ok(devices)
@@ -173,14 +195,13 @@ fn recipients(
     step: &Step<'_>,
     own: &Own,
     to: &AccountId,
-    contact: &Contact,
+    theirs: &[DeviceId],
     ephemeral: bool,
 ) -> Vec<Address> {
     let me = step.device.address();
-    let theirs = contact.devices.iter().map(|device| Address { account: *to, device: *device });
+    let theirs = theirs.iter().map(|device| Address { account: *to, device: *device });
     let mine = own.devices.iter().map(|device| Address { account: me.account, device: *device });
-    // to the own account there is one way, as to any other
-    let mine = mine.filter(|_| !ephemeral && *to != me.account);
+    let mine = mine.filter(|_| !ephemeral || *to == me.account);
     theirs.chain(mine).filter(|device| *device != me).collect()
 }
 
@@ -204,13 +225,17 @@ impl Step<'_> {
         let id = MessageId::of(FrameKind::Application, &message.parts(&me));
         let mut sent = Sent { id, outgoing: Vec::new(), unreached: Vec::new() };
         for to in &message.waiting {
+            sent.outgoing.extend(self.push_list(to)?);
             sent.outgoing.extend(self.send_proof_of_many(to)?);
             match self.seal_message(&message, &id, to)? {
                 Some(outgoing) => sent.outgoing.push(outgoing),
                 None => sent.unreached.push(*to),
             }
         }
-        self.put(Name::Message(id), &message);
+        // nobody has to prove to have a note to oneself of an only device
+        if !message.waiting.is_empty() {
+            self.put(Name::Message(id), &message);
+        }
         Ok(sent)
     }
 
@@ -222,7 +247,7 @@ impl Step<'_> {
         for to in &message.waiting {
             match self.seal(&frame, to)? {
                 Some((_, bytes)) => {
-                    sent.outgoing.push(Outgoing { number: None, to: *to, id: Some(id), bytes });
+                    sent.outgoing.push(Outgoing { number: None, to: (*to).into(), id: Some(id), bytes });
                 }
                 None => sent.unreached.push(*to),
             }

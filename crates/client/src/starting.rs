@@ -101,8 +101,10 @@ impl Run for StartSession<'_> {
             retired: None,
             received: 0,
             restored,
+            own_list_epoch: own.in_force().epoch(),
         };
         let dropped = pair.add(entry, true, today);
+        pair.list.carried(entry.own_list_epoch);
         step.put_session(&session);
         let lost_keys = step.put_pair(&with, &mut pair, dropped)?;
         step.tell_report(&with, false, lost_keys)?;

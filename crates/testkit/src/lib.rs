@@ -11,11 +11,13 @@
 pub mod device;
 pub mod faults;
 pub mod forge;
+pub mod linked;
 pub mod network;
 pub mod oracle;
 pub mod pair;
 pub mod peer;
 pub mod person;
+pub mod post;
 pub mod rng;
 pub mod schedule;
 pub mod store;

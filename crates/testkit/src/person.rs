@@ -131,10 +131,25 @@ impl<S: Store> Person<S> {
     /// # Errors
     /// Those of the client.
     pub fn create(store: S, seed: u64, clock: &Clock) -> Result<Self, Error> {
-        let mut client = Client::create(store, &store_key(), ScriptedEnv::new(seed, clock))?;
+        Self::of(Client::create(store, &store_key(), ScriptedEnv::new(seed, clock))?)
+    }
+
+    /// A device, its prekeys in the directory.
+    ///
+    /// # Errors
+    /// Those of the client.
+    pub fn of(mut client: Client<S, ScriptedEnv>) -> Result<Self, Error> {
         let upload = client.publish_prekeys()?.expect("a new client has something to publish");
         client.prekeys_published(upload.number)?;
         Ok(Self { client, upload })
+    }
+
+    /// Puts into the directory what it doesn't have yet.
+    pub fn publish(&mut self) {
+        if let Some(upload) = self.client.publish_prekeys().expect("scripted") {
+            self.client.prekeys_published(upload.number).expect("published");
+            self.upload = upload;
+        }
     }
 
     /// Where it is.

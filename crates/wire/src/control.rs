@@ -2,6 +2,7 @@
 
 use crate::{
     Malformed, Reason, Result, Strict,
+    linked_contacts::LINKED_CONTACTS,
     proto::{Control, Delivered, DeviceListPush, KnownList, ListProof, SignedDeviceList},
     scan::{Field, Kind, Schema},
 };
@@ -20,18 +21,25 @@ impl Strict for Control {
             Field::optional(1, "control device list", Kind::Message(DEVICE_LIST_PUSH)),
             Field::optional(2, "control want device list", Kind::Message(KNOWN_LIST)),
             Field::optional(3, "control delivered", Kind::Message(DELIVERED)),
+            Field::optional(5, "control linked contacts", Kind::Message(LINKED_CONTACTS)),
         ],
     };
 
     fn check(&self) -> Result<()> {
-        let Self { device_list, want_device_list, delivered } = self;
-        let there = [device_list.is_some(), want_device_list.is_some(), delivered.is_some()];
+        let Self { device_list, want_device_list, delivered, linked_contacts } = self;
+        let there = [
+            device_list.is_some(),
+            want_device_list.is_some(),
+            delivered.is_some(),
+            linked_contacts.is_some(),
+        ];
         // spec: WIRE-111
         if there.into_iter().filter(|there| *there).count() != 1 {
             return Err(Malformed::new("control", Reason::Inconsistent));
         }
         device_list.iter().try_for_each(Strict::check)?;
-        delivered.iter().try_for_each(Strict::check)
+        delivered.iter().try_for_each(Strict::check)?;
+        linked_contacts.iter().try_for_each(Strict::check)
     }
 }
 

@@ -30,6 +30,7 @@ pub mod handshake;
 pub mod header;
 pub mod identity_records;
 pub mod label;
+pub mod linked_contacts;
 pub mod linking;
 pub mod list_proof;
 pub mod padding;

@@ -59,6 +59,20 @@ pub(crate) enum Name {
     Marker,
     /// The devices with which there are sessions that only receive.
     Retired,
+    /// How far the newest own list has been pushed.
+    Announcement,
+    /// Lists that are to be pushed or asked for.
+    ListDebts,
+    /// The primary's side of a linking.
+    Linking,
+    /// The new device's side of a linking: before it has an account.
+    Joining,
+    /// The own devices that were removed.
+    RemovedDevices,
+    /// The linked devices that have not been told of all contacts.
+    Handovers,
+    /// How far contacts' lists have been looked through for those that have expired.
+    Sweep,
 }
 
 impl Name {
@@ -95,6 +109,13 @@ impl Name {
             Self::Debts => bytes(23, &[]),
             Self::Marker => bytes(50, &[]),
             Self::Retired => bytes(51, &[]),
+            Self::Announcement => bytes(40, &[]),
+            Self::ListDebts => bytes(41, &[]),
+            Self::Linking => bytes(42, &[]),
+            Self::Joining => bytes(43, &[]),
+            Self::RemovedDevices => bytes(44, &[]),
+            Self::Handovers => bytes(45, &[]),
+            Self::Sweep => bytes(46, &[]),
         }
     }
 }

@@ -209,19 +209,22 @@ impl Step<'_> {
     }
 
     /// Runs a part that may fail by itself: what it has written and told is then taken back, and the rest goes on.
-    /// One part doesn't hold another.
+    /// A part of a part is taken back with it.
     pub(crate) fn attempt<T>(
         &mut self,
         part: impl FnOnce(&mut Self) -> Result<T, Stop>,
     ) -> Result<Result<T, Error>, Stop> {
         let told = self.told.len();
-        self.edits.undo = Some(Vec::new());
+        let mut around = self.edits.undo.replace(Vec::new());
         let outcome = part(self);
         let undo = self.edits.undo.take().unwrap_or_default();
         if outcome.is_err() {
             self.edits.roll_back(undo);
             self.told.truncate(told);
+        } else if let Some(around) = &mut around {
+            around.extend(undo);
         }
+        self.edits.undo = around;
         match outcome {
             Ok(output) => Ok(Ok(output)),
             Err(Stop::Failed(error)) => Ok(Err(error)),

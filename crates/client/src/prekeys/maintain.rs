@@ -13,7 +13,7 @@ use crate::{
 /// Days after which the signed prekey is followed by another.
 const ROTATION_DAYS: u32 = 7;
 /// Days that a prekey is valid, and its secrets kept.
-const LIFETIME_DAYS: u32 = 90;
+pub(crate) const LIFETIME_DAYS: u32 = 90;
 /// One-time prekeys that are there after a top-up: 85 KB for the directory.
 const ONE_TIME_PREKEYS: u64 = 50;
 /// One-time prekeys below which there is a top-up.

@@ -1,7 +1,7 @@
 //! A first message: nothing is kept, and no prekey deleted, unless it opens.
 
-use entrenous_agreement::{Mode, OwnList, ReceivedHandshake, VerifiedHandshake};
-use entrenous_identity::{HandshakeHash, Resumption};
+use entrenous_agreement::{AgreementError, Mode, OwnList, ReceivedHandshake, VerifiedHandshake};
+use entrenous_identity::{HandshakeHash, IdentityError, Resumption};
 use entrenous_ratchet::{Await, Committed, Report};
 use entrenous_wire::envelope::Envelope;
 use zeroize::Zeroizing;
@@ -49,13 +49,20 @@ impl Step<'_> {
         if mode == Handshake::Reset && !pair.reset(false, self.now) {
             return Err(Error::TooManyResets.into());
         }
-        self.learn_list_of(verified.device_list(), verified.device())?;
-        let own_hash = self.own_list_hash(verified.recipient_list_epoch())?;
-        let own_list = OwnList {
-            account: &self.device.account_key,
-            epoch: verified.recipient_list_epoch(),
-            hash: &own_hash,
-        };
+        let told = self.told.len();
+        match self.learn_list_of(verified.device_list(), verified.device()) {
+            // a list that shows a fork is evidence, though its device is not taken
+            // spec: CLIENT-78
+            Err(Stop::Failed(Error::Untrusted(AgreementError::Identity(IdentityError::UnknownDevice))))
+                if self.told.len() > told =>
+            {
+                return Ok(());
+            }
+            outcome => outcome?,
+        }
+        let own_epoch = verified.recipient_list_epoch();
+        let own_hash = self.own_list_hash(own_epoch)?;
+        let own_list = OwnList { account: &self.device.account_key, epoch: own_epoch, hash: &own_hash };
         let secret = verified.agree(
             &self.device.keys,
             own_list,
@@ -81,11 +88,14 @@ impl Step<'_> {
             retired: None,
             received: 0,
             restored: self.restorals()?,
+            own_list_epoch: 0,
         };
         // spec: CLIENT-34
         let clone = pair.counter_was_used(counter, false, &entry.transcript);
         let is_first = pair.sessions.is_empty();
         let dropped = pair.add(entry, false, today);
+        // spec: CLIENT-65
+        pair.list.has(own_epoch);
         self.put_session(&session);
         self.change_skipped(&hash, records)?;
         let lost_keys = lost_keys.saturating_add(self.put_pair(from, &mut pair, dropped)?);

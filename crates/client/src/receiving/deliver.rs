@@ -36,6 +36,9 @@ impl Step<'_> {
         let from = *origin.from;
         // spec: WIRE-38
         let Ok(frame) = frame else { return self.tell(Event::MalformedFrame { from }) };
+        if let Some(epoch) = frame.list_epoch {
+            self.hear_of_list(&from, epoch.get())?;
+        }
         let me = self.device.account;
         match frame.kind {
             FrameKind::Application if self.is_new(&from, &frame.nonce)? => {

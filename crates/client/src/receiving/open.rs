@@ -39,37 +39,36 @@ impl Step<'_> {
             match self.open_in(from, &mut pair, &entry, session, envelope) {
                 Err(Stop::Failed(Error::Rejected)) => {}
                 Err(stop) => return Err(stop),
-                Ok(confirmed) => return self.settle(from, &mut pair, &entry, confirmed),
+                Ok(()) => return Ok(()),
             }
         }
         Err(refusal.into())
     }
 
-    /// Enters into the pair that a message was opened in the session of `entry`.
+    /// Enters into the pair that a message was opened in the session of `entry`. Tells whether what was sealed may
+    /// never be opened: in a session that the peer may not come to know, or that is gone.
     fn settle(
         &mut self,
         from: &Address,
         pair: &mut Pair,
         entry: &SessionEntry,
-        confirmed: bool,
-    ) -> Result<(), Stop> {
+        new_chain: bool,
+    ) -> Result<bool, Stop> {
         let active = pair.active().map(|active| active.hash);
-        let changed = pair.settle(&entry.hash, confirmed, self.today());
+        let settled = pair.settle(&entry.hash, new_chain, self.today());
+        let changed = pair.learn_list_at_peer(entry, new_chain) | settled;
         let in_other_places = active != pair.active().map(|active| active.hash);
         if in_other_places || pair.sessions.iter().any(|entry| entry.is_over(self.today())) {
             let lost_keys = self.put_pair(from, pair, Vec::new())?;
             self.tell_report(from, false, lost_keys)?;
-            // what was sealed in a session that the peer may never come to know, or that is gone
-            self.seal_again(from)?;
-            return Ok(());
+            return Ok(true);
         }
         if changed {
             self.put(Name::Pair(*from), pair);
         }
-        Ok(())
+        Ok(false)
     }
 
-    /// Tells whether the message shows that the peer has read one of ours.
     fn open_in(
         &mut self,
         from: &Address,
@@ -77,7 +76,7 @@ impl Step<'_> {
         entry: &SessionEntry,
         mut session: Session,
         envelope: &Envelope<'_>,
-    ) -> Result<bool, Stop> {
+    ) -> Result<(), Stop> {
         let today = self.today();
         let located = match session.locate(envelope, today)? {
             Looked::Message(located) => located,
@@ -94,22 +93,23 @@ impl Step<'_> {
             self.remove(Name::Skipped(entry.hash, block))?;
         }
         self.put_session(&session);
+        // before the content is looked at, which may be a list that ends the pair
+        let reseal = self.settle(from, pair, entry, new_chain)?;
         self.tell_report(from, clone_suspected, lost_keys.saturating_add(expired.lost_keys))?;
         let origin = Origin { from, entry, status: session.status(), clone_suspected };
         self.deliver(&origin, frame)?;
-        Ok(new_chain)
+        if reseal { self.seal_again(from).map(drop) } else { Ok(()) }
     }
 
     /// The message can't be opened, and shows that there is a copy of the sender's device: told once a day, since
     /// whoever has such a message can bring it again and again.
     // spec: CLIENT-33
-    fn suspect_clone(&mut self, from: &Address, pair: &mut Pair) -> Result<bool, Stop> {
+    fn suspect_clone(&mut self, from: &Address, pair: &mut Pair) -> Result<(), Stop> {
         if !pair.tells_clone(self.today()) {
             return Err(Error::Duplicate.into());
         }
         self.put(Name::Pair(*from), pair);
-        self.tell(Event::CloneSuspected { of: *from })?;
-        Ok(false)
+        self.tell(Event::CloneSuspected { of: *from })
     }
 
     /// Tells what an opening brought to light besides its message.

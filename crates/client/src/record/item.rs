@@ -108,6 +108,9 @@ impl Stored for Event {
             Self::Damaged => ItemProto { event: 50, ..ItemProto::default() },
             Self::NotSent { to, id } => ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(52, to) },
             Self::EnvelopeDamaged => ItemProto { event: 51, ..ItemProto::default() },
+            Self::ContactsReceived { from, count } => {
+                ItemProto { event: 40, device: from.get(), count: *count, ..ItemProto::default() }
+            }
         });
         write(&*proto)
     }
@@ -136,6 +139,7 @@ impl Stored for Event {
             50 => Self::Damaged,
             51 => Self::EnvelopeDamaged,
             52 => Self::NotSent { to: proto.address()?, id: proto.id()? },
+            40 => Self::ContactsReceived { from: proto.device()?, count: proto.count },
             _ => return Err(Error::Corrupt),
         })
     }

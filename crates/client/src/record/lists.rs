@@ -41,6 +41,26 @@ impl OwnHistory {
         }
     }
 
+    /// The oldest own list that is kept by name.
+    pub(crate) fn oldest(&self) -> Option<ListName> {
+        self.names.last().copied()
+    }
+
+    /// Adds links that another own device has shown, older than those that are here.
+    pub(crate) fn add_links(&mut self, links: &[ListLink]) {
+        for link in links {
+            if !self.links.contains(link) {
+                self.links.push(link.clone());
+            }
+        }
+        self.links.truncate(MAX_HISTORY);
+    }
+
+    /// The name of the own list of `epoch`.
+    pub(crate) fn name_of(&self, epoch: u32) -> Option<ListName> {
+        self.names.iter().find(|name| name.epoch == epoch).copied()
+    }
+
     /// The hash of the own list of `epoch`.
     pub(crate) fn hash_of(&self, epoch: u32) -> Option<&[u8; 32]> {
         self.names.iter().find(|name| name.epoch == epoch).map(|name| &name.hash)

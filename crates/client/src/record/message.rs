@@ -7,7 +7,7 @@ use entrenous_wire::frame::{Frame, FrameKind};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{array, arrays, read, write};
-use crate::{Address, Error, MessageId, engine::Stored};
+use crate::{Address, Destination, Error, MessageId, engine::Stored};
 
 /// A message that was sent, kept until every device has proved to have it: should a session be replaced, it is
 /// sealed again as the same message.
@@ -94,7 +94,7 @@ fn address(bytes: &[u8; 36]) -> Result<Address, Error> {
 /// An envelope that waits for the transport.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EnvelopeRecord {
-    pub(crate) to: Address,
+    pub(crate) to: Destination,
     /// The application's message in it, if it is not one of the library's own.
     pub(crate) id: Option<MessageId>,
     pub(crate) bytes: Vec<u8>,
@@ -102,7 +102,7 @@ pub(crate) struct EnvelopeRecord {
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct EnvelopeProto {
-    /// account 32 ‖ device 4
+    /// account 32 ‖ device 4; or a rendezvous id 16
     #[prost(bytes = "vec", tag = "1")]
     to: Vec<u8>,
     #[prost(bytes = "vec", tag = "2")]
@@ -115,7 +115,12 @@ impl Stored for EnvelopeRecord {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let Self { to, id, bytes } = self;
         write(&EnvelopeProto {
-            to: [to.account.as_bytes().as_slice(), &to.device.get().to_be_bytes()].concat(),
+            to: match to {
+                Destination::Device(to) => {
+                    [to.account.as_bytes().as_slice(), &to.device.get().to_be_bytes()].concat()
+                }
+                Destination::Rendezvous(id) => id.to_vec(),
+            },
             id: id.map(|id| id.as_bytes().to_vec()).unwrap_or_default(),
             bytes: bytes.clone(),
         })
@@ -127,6 +132,10 @@ impl Stored for EnvelopeRecord {
             true => None,
             false => Some(MessageId::from_bytes(array(&id)?)),
         };
-        Ok(Self { to: address(&array(&to)?)?, id, bytes })
+        let to = match <[u8; 16]>::try_from(to.as_slice()) {
+            Ok(rendezvous) => Destination::Rendezvous(rendezvous),
+            Err(_) => Destination::Device(address(&array(&to)?)?),
+        };
+        Ok(Self { to, id, bytes })
     }
 }

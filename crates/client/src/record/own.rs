@@ -15,6 +15,8 @@ pub(crate) struct Own {
     pub(crate) devices: Vec<DeviceId>,
     /// Whether this device holds the account key.
     pub(crate) primary: bool,
+    /// Which device does, as far as is known.
+    pub(crate) primary_device: Option<DeviceId>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -26,17 +28,21 @@ struct OwnProto {
     devices: Vec<u8>,
     #[prost(bool, tag = "3")]
     primary: bool,
+    #[prost(uint32, tag = "4")]
+    primary_device: u32,
 }
 
 impl Stored for Own {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let Self { list_epoch, devices, primary } = self;
+        let Self { list_epoch, devices, primary, primary_device } = self;
+        let primary_device = primary_device.map_or(0, DeviceId::get);
         let devices = devices.iter().flat_map(|id| id.get().to_be_bytes()).collect();
-        write(&OwnProto { list_epoch: *list_epoch, devices, primary: *primary })
+        write(&OwnProto { list_epoch: *list_epoch, devices, primary: *primary, primary_device })
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let OwnProto { list_epoch, devices, primary } = read(bytes)?;
-        Ok(Self { list_epoch, devices: device_ids(&devices)?, primary })
+        let OwnProto { list_epoch, devices, primary, primary_device } = read(bytes)?;
+        let primary_device = DeviceId::new(primary_device);
+        Ok(Self { list_epoch, devices: device_ids(&devices)?, primary, primary_device })
     }
 }

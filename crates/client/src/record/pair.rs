@@ -5,7 +5,7 @@ use core::{cmp::Reverse, num::NonZeroU64};
 use entrenous_identity::{Day, HandshakeHash, Timestamp, Transcript};
 use zeroize::Zeroizing;
 
-use super::{array, arrays, read, write};
+use super::{ListAtPeer, array, arrays, read, write};
 use crate::{Error, engine::Stored, status::Handshake};
 
 /// Sessions kept beside the active one, to receive what is still under way in them.
@@ -32,6 +32,8 @@ pub(crate) struct Pair {
     own_resets: Vec<Timestamp>,
     /// The day on which a suspected clone was told last: whoever has evidence of one can bring it again and again.
     clone_told: Option<Day>,
+    /// What the device has of our device lists.
+    pub(crate) list: ListAtPeer,
 }
 
 /// One session of a pair of devices.
@@ -53,6 +55,8 @@ pub(crate) struct SessionEntry {
     pub(crate) received: u32,
     /// How often the store had been restored when it was begun. In one of before the last time nothing is sealed.
     pub(crate) restored: u32,
+    /// Epoch of our list in the handshake, if we began it; else 0.
+    pub(crate) own_list_epoch: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +159,20 @@ impl Pair {
         self.sessions.extract_if(.., |entry| entry.is_over(today)).collect()
     }
 
+    /// Whether frames in the active session have to state our list of `epoch`: the device may not have it.
+    // spec: CLIENT-66
+    pub(crate) fn must_state(&self, epoch: u32) -> bool {
+        let carried = self.active().map_or(0, |active| active.own_list_epoch);
+        self.list.known.max(carried) < epoch
+    }
+
+    /// A message was opened in the session of `entry`, which shows what the device has of our lists. Tells whether
+    /// anything has changed.
+    pub(crate) fn learn_list_at_peer(&mut self, entry: &SessionEntry, turned: bool) -> bool {
+        let has = self.list.has(entry.own_list_epoch);
+        has | (turned && self.list.turned(&entry.hash))
+    }
+
     /// A message was opened in the session of `hash`: the peer has it, and it may be the better one to send in.
     /// Tells whether anything has changed.
     pub(crate) fn settle(&mut self, hash: &HandshakeHash, confirmed: bool, today: Day) -> bool {
@@ -224,6 +242,8 @@ struct PairProto {
     own_resets: Vec<u8>,
     #[prost(uint32, optional, tag = "6")]
     clone_told: Option<u32>,
+    #[prost(bytes = "vec", tag = "11")]
+    list: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -248,6 +268,8 @@ struct SessionProto {
     received: u32,
     #[prost(uint32, tag = "50")]
     restored: u32,
+    #[prost(uint32, tag = "11")]
+    own_list_epoch: u32,
 }
 
 impl Stored for Pair {
@@ -263,6 +285,7 @@ impl Stored for Pair {
             retired: entry.retired.map(|day| day.0),
             received: entry.received,
             restored: entry.restored,
+            own_list_epoch: entry.own_list_epoch,
         };
         let handshake = |past: &PastHandshake| {
             [past.counter.get().to_be_bytes().as_slice(), &[past.by_us.into()], &past.transcript.0].concat()
@@ -274,6 +297,7 @@ impl Stored for Pair {
             resets: times_to_bytes(&self.resets),
             own_resets: times_to_bytes(&self.own_resets),
             clone_told: self.clone_told.map(|day| day.0),
+            list: self.list.to_bytes().to_vec(),
         })
     }
 
@@ -290,6 +314,7 @@ impl Stored for Pair {
                 retired: entry.retired.map(Day),
                 received: entry.received,
                 restored: entry.restored,
+                own_list_epoch: entry.own_list_epoch,
             })
         };
         let handshake = |bytes: &[u8; 41]| -> Result<PastHandshake, Error> {
@@ -309,6 +334,7 @@ impl Stored for Pair {
             resets: times_from_bytes(&proto.resets)?,
             own_resets: times_from_bytes(&proto.own_resets)?,
             clone_told: proto.clone_told.map(Day),
+            list: ListAtPeer::from_bytes(&proto.list)?,
         })
     }
 }

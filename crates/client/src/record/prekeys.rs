@@ -46,6 +46,21 @@ pub(crate) struct Batch {
 }
 
 impl Prekeys {
+    /// Those of a device that was just linked: one of each kind, which were in its request. The directory is to get
+    /// the signed one.
+    pub(crate) fn of_request(id: PrekeyId, issued: Day) -> Self {
+        let mut prekeys = Self {
+            signed: vec![SignedEntry { id, issued, last_resort: 0 }],
+            last_one_time: id.get(),
+            upload: 1,
+            uploaded_one_time: id.get(),
+            ..Self::default()
+        };
+        prekeys.one_time.push(id.get().into());
+        prekeys.end_batch(issued);
+        prekeys
+    }
+
     /// The newest one-time prekeys were made `today`.
     pub(crate) fn end_batch(&mut self, today: Day) {
         self.batches.push(Batch { last: self.last_one_time, issued: today });

@@ -47,6 +47,14 @@ impl SessionTag {
         let [tag @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.0;
         Self(tag)
     }
+
+    pub(super) fn to_bytes(self) -> [u8; 8] {
+        self.0
+    }
+
+    pub(super) fn from_bytes(tag: [u8; 8]) -> Self {
+        Self(tag)
+    }
 }
 
 /// The messages that a device has not proved to have, oldest first.

@@ -1,7 +1,7 @@
 //! The outbox: what the transport has not taken yet.
 
 use crate::{
-    Address, Error, Event, MessageId, Outgoing,
+    Destination, Error, Event, MessageId, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
     record::{EnvelopeRecord, Queue},
 };
@@ -13,7 +13,7 @@ impl Step<'_> {
     /// [`Error::OutboxFull`].
     pub(crate) fn enter_outbox(
         &mut self,
-        to: Address,
+        to: impl Into<Destination>,
         id: Option<MessageId>,
         bytes: Vec<u8>,
     ) -> Result<Outgoing, Stop> {
@@ -25,7 +25,7 @@ impl Step<'_> {
         }
         let number = outbox.push(bytes.len());
         self.put(Name::Outbox, &outbox);
-        let envelope = EnvelopeRecord { to, id, bytes };
+        let envelope = EnvelopeRecord { to: to.into(), id, bytes };
         self.put(Name::Envelope(number), &envelope);
         let EnvelopeRecord { to, id, bytes } = envelope;
         Ok(Outgoing { number: Some(number), to, id, bytes })

@@ -1,5 +1,7 @@
 //! Sealing a frame in the active session with a device.
 
+use core::num::NonZeroU32;
+
 use entrenous_identity::HandshakeHash;
 use entrenous_ratchet::SealError;
 use entrenous_wire::frame::Frame;
@@ -7,7 +9,7 @@ use entrenous_wire::frame::Frame;
 use crate::{
     Address, Event, MessageId,
     engine::{Name, Step, Stop},
-    record::{MAX_UNPROVEN, MessageRecord, Pair, SessionTag, Unproven},
+    record::{MAX_UNPROVEN, MessageRecord, Own, Pair, SessionTag, Unproven},
 };
 
 impl Step<'_> {
@@ -19,12 +21,18 @@ impl Step<'_> {
                 .flat_map(|device| [Name::Pair(*device), Name::Unproven(*device), Name::Owed(*device)])
                 .chain([Name::Marker]),
         )?;
-        let mut sessions = Vec::new();
+        let own: Own = self.expect(Name::Own)?;
+        let mut names = Vec::new();
         for device in devices {
-            let pair: Option<Pair> = self.get_unless_damaged(Name::Pair(*device))?;
-            sessions.extend(pair.and_then(|pair| pair.active().map(|active| Name::Session(active.hash))));
+            let pair: Pair = self.get_unless_damaged(Name::Pair(*device))?.unwrap_or_default();
+            if let Some(active) = pair.active() {
+                names.push(Name::Session(active.hash));
+                if pair.list.lacks(own.list_epoch) {
+                    names.extend([Name::Lists(self.device.account), Name::OwnHistory]);
+                }
+            }
         }
-        self.want(sessions)
+        self.want(names)
     }
 
     /// The messages that `count` new ones push out, so that they are loaded at once.
@@ -49,6 +57,9 @@ impl Step<'_> {
         let Some(active) = pair.active().filter(|active| active.restored == restored) else {
             return Ok(None);
         };
+        let own: Own = self.expect(Name::Own)?;
+        let stated = NonZeroU32::new(own.list_epoch).filter(|epoch| pair.must_state(epoch.get()));
+        let frame = &Frame { list_epoch: stated, ..*frame };
         let Some(mut session) = self.session(&active.hash)? else { return Ok(None) };
         let mut bytes = Vec::new();
         match session.seal(frame, self.policy.padding, self.salt, &mut self.rng, &mut bytes) {

@@ -181,6 +181,14 @@ pub enum Primary {
 }
 
 impl Primary {
+    /// When the state ends.
+    pub fn expires(&self) -> Timestamp {
+        match self {
+            Self::Offered(state) => state.expires(),
+            Self::Requested(state) => state.expires(),
+        }
+    }
+
     /// The record, which is secret.
     pub fn to_record(&self) -> LinkPrimaryRecord {
         let (code, nonce, expires, request) = match self {

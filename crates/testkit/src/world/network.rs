@@ -1,6 +1,6 @@
 //! What carries envelopes: late, in any order, twice, and some of them damaged besides.
 
-use entrenous::{Address, Outgoing};
+use entrenous::{Address, Destination, Outgoing};
 use rand::RngExt;
 
 use super::Fate;
@@ -33,7 +33,8 @@ pub(super) struct Network {
 
 impl Network {
     pub(super) fn carry(&mut self, from: Address, outgoing: &Outgoing, fate: &Fate, rng: &mut ScriptedRng) {
-        let packet = Packet { from, to: outgoing.to, bytes: outgoing.bytes.clone(), genuine: true };
+        let Destination::Device(to) = outgoing.to else { panic!("nobody is linking here") };
+        let packet = Packet { from, to, bytes: outgoing.bytes.clone(), genuine: true };
         if rng.random_bool(fate.duplicate) {
             self.packets.push(packet.clone());
         }

@@ -8,9 +8,9 @@ use crate::{
     device_list::MIN_BODY_LEN,
     proto::{
         AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, Handshake, KnownList,
-        KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, OldChain,
-        Prekey, PrekeyRecord, Receiving, SasRecord, Sending, SessionRecord, SignedDeviceList, SkippedIndex,
-        SkippedKeysRecord,
+        KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, LinkedContact, LinkedContacts,
+        ListLink, ListProof, OldChain, Prekey, PrekeyRecord, Receiving, SasRecord, Sending, SessionRecord,
+        SignedDeviceList, SkippedIndex, SkippedKeysRecord,
     },
 };
 
@@ -216,7 +216,29 @@ pub(super) fn control() -> impl Strategy<Value = Control> {
         (1..=256_usize)
             .prop_flat_map(|count| bytes(16 * count))
             .prop_map(|ids| Control { delivered: Some(Delivered { ids }), ..Control::default() }),
+        collection::vec(linked_contact(), 0..3).prop_map(|contacts| Control {
+            linked_contacts: Some(LinkedContacts { contacts }),
+            ..Control::default()
+        }),
     ]
+}
+
+prop_compose! {
+    fn linked_contact()(
+        lists in collection::vec(signed_device_list(), 1..=4),
+        trust in 1..=3_u32,
+        (proof, proved_ms) in (1..=3_u32, up_to((1 << 48) - 1)),
+        replaces in bytes(32),
+    ) -> LinkedContact {
+        let verified = trust == 2;
+        LinkedContact {
+            lists,
+            trust,
+            proof: if verified { proof } else { 0 },
+            proved_ms: if verified { proved_ms } else { 0 },
+            replaces: if trust == 3 { replaces } else { vec![] },
+        }
+    }
 }
 
 pub(super) fn list_proof() -> impl Strategy<Value = ListProof> {

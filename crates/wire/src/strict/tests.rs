@@ -433,3 +433,31 @@ fn delivered_ids_are_whole() {
         assert_eq!(Control::decode_strict(&control.encode_canonical()).is_ok(), right, "{len} bytes");
     }
 }
+
+// spec: WIRE-161, WIRE-162
+#[test]
+fn a_linked_contact_has_lists_and_one_kind_of_trust() {
+    use crate::proto::LinkedContact;
+    let list = valid(samples::signed_device_list());
+    for (trust, proof, proved_ms, replaces, right) in [
+        (1, 0, 0, 0, true),
+        (1, 1, 0, 0, false),
+        (1, 0, 5, 0, false),
+        (1, 0, 0, 32, false),
+        (2, 1, 5, 0, true),
+        (2, 1, 0, 0, true),
+        (2, 0, 5, 0, false),
+        (2, 1, 5, 32, false),
+        (3, 0, 0, 32, true),
+        (3, 0, 0, 0, false),
+        (3, 1, 0, 32, false),
+        (3, 0, 5, 32, false),
+    ] {
+        let contact =
+            LinkedContact { lists: vec![list.clone()], trust, proof, proved_ms, replaces: vec![7; replaces] };
+        let read = LinkedContact::decode_strict(&contact.encode_canonical());
+        assert_eq!(read.is_ok(), right, "{trust} {proof} {proved_ms} {replaces}");
+        let without = LinkedContact { lists: vec![], ..contact };
+        assert!(LinkedContact::decode_strict(&without.encode_canonical()).is_err());
+    }
+}

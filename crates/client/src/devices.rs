@@ -1,0 +1,162 @@
+//! The own devices, and which devices of an account can't be reached yet.
+
+use entrenous_identity::{AccountId, DeviceId, IdentityError};
+
+use crate::{
+    Address, Client, Env, Error, Outgoing, Store,
+    engine::{Name, Step, Stop, sealed::Run},
+    record::{Contact, Lists, Own, OwnHistory, Pair},
+};
+
+/// A device of the own account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnDevice {
+    /// Its id.
+    pub id: DeviceId,
+    /// Whether it is this one.
+    pub this: bool,
+    /// Whether it is the primary as far as this device knows: the one that holds the account key.
+    pub primary: bool,
+    /// Whether there is a session with it.
+    pub session: bool,
+    /// Whether only one branch of a forked list has it: nothing is sent to it.
+    pub disputed: bool,
+}
+
+/// Reads the own devices, by ascending id.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnDevices;
+
+/// Reads the devices of an account, the own one or a contact's, with which there is no session: the application
+/// fetches a bundle of each and starts one. Messages that wait for them are sealed then.
+///
+/// # Errors
+/// [`Error::NoSession`] when the account is not known.
+#[derive(Clone, Copy, Debug)]
+pub struct MissingDevices {
+    /// Whose.
+    pub account: AccountId,
+}
+
+/// Removes a device from the account: on the primary. It is told, as the others are, and nothing is sealed for it any
+/// more. What it has it keeps.
+///
+/// # Errors
+/// [`Error::NotPrimary`]; [`Error::ApiMisuse`] for the own device: an account without a primary could not be managed
+/// any more, and only its recovery gives it another; [`Error::Untrusted`] when there is no such device.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoveDevice {
+    /// Which.
+    pub device: DeviceId,
+}
+
+impl Run for OwnDevices {
+    type Output = Vec<OwnDevice>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Vec<OwnDevice>, Stop> {
+        let me = step.device.address();
+        step.want([Name::Own, Name::Lists(me.account)])?;
+        let own: Own = step.expect(Name::Own)?;
+        let Lists(known) = step.expect(Name::Lists(me.account))?;
+        let ids: Vec<DeviceId> = known.in_force().device_ids().collect();
+        step.want(ids.iter().map(|id| Name::Pair(Address { account: me.account, device: *id })))?;
+        let mut devices = Vec::with_capacity(ids.len());
+        for id in ids {
+            let pair: Option<Pair> = step.get(Name::Pair(Address { account: me.account, device: id }))?;
+            devices.push(OwnDevice {
+                id,
+                this: id == me.device,
+                primary: own.primary_device == Some(id),
+                session: pair.is_some_and(|pair| pair.active().is_some()),
+                disputed: !own.devices.contains(&id),
+            });
+        }
+        Ok(devices)
+    }
+}
+
+impl Run for MissingDevices {
+    type Output = Vec<Address>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Vec<Address>, Stop> {
+        let account = self.account;
+        step.want([Name::Own, Name::Contact(account)])?;
+        let devices = match account == step.device.account {
+            true => step.other_own_devices()?,
+            false => {
+                let contact: Contact = step.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
+                contact.devices.into_iter().map(|device| Address { account, device }).collect()
+            }
+        };
+        step.want(devices.iter().map(|device| Name::Pair(*device)))?;
+        let mut missing = Vec::new();
+        for device in devices {
+            let pair: Option<Pair> = step.get(Name::Pair(device))?;
+            if pair.is_none_or(|pair| pair.active().is_none()) {
+                missing.push(device);
+            }
+        }
+        Ok(missing)
+    }
+}
+
+impl Run for RemoveDevice {
+    type Output = Vec<Outgoing>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Vec<Outgoing>, Stop> {
+        let me = step.device.address();
+        let gone = Address { account: me.account, device: self.device };
+        step.want([Name::Own, Name::Lists(me.account), Name::OwnHistory, Name::Pair(gone), Name::Outbox])?;
+        if !step.own()?.primary {
+            return Err(Error::NotPrimary.into());
+        }
+        // spec: CLIENT-75
+        if gone == me {
+            return Err(Error::ApiMisuse("the primary device can't remove itself").into());
+        }
+        let Lists(known) = step.expect(Name::Lists(me.account))?;
+        let before = known.in_force();
+        if before.device_ids().all(|id| id != self.device) {
+            return Err(IdentityError::UnknownDevice.into());
+        }
+        let list = step.sign_next_list(|devices| {
+            devices.retain(|entry| entry.device_id != self.device.get());
+        })?;
+        // it is told while there is a session
+        step.load_active_sessions(&[gone])?;
+        let pair: Pair = step.get(Name::Pair(gone))?.unwrap_or_default();
+        let mut history: OwnHistory = step.get(Name::OwnHistory)?.unwrap_or_default();
+        history.add(before);
+        let has = history.name_of(pair.list.known);
+        let told = step.send_list(&gone, &list, &history, has.as_ref())?;
+        step.learn_list(&list, None)?;
+        Ok(told.into_iter().collect())
+    }
+}
+
+impl<S: Store, E: Env> Client<S, E> {
+    /// The own devices.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn devices(&mut self) -> Result<Vec<OwnDevice>, Error> {
+        self.perform(&OwnDevices)
+    }
+
+    /// The devices of `account`, the own one or a contact's, with which there is no session yet: fetch a bundle of
+    /// each and [`start`](Client::start_session) one.
+    ///
+    /// # Errors
+    /// Those of [`MissingDevices`], and as for [`Client::perform`].
+    pub fn missing_devices(&mut self, account: &AccountId) -> Result<Vec<Address>, Error> {
+        self.perform(&MissingDevices { account: *account })
+    }
+
+    /// Removes a device from the account, on the primary. [`Client::maintain`] tells everybody.
+    ///
+    /// # Errors
+    /// Those of [`RemoveDevice`], and as for [`Client::perform`].
+    pub fn remove_device(&mut self, device: DeviceId) -> Result<Vec<Outgoing>, Error> {
+        self.perform(&RemoveDevice { device })
+    }
+}

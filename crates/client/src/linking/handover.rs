@@ -1,0 +1,143 @@
+//! What a linked device is told over its first session: the contacts, some in each step. The account key never is.
+
+use entrenous_identity::{AccountId, DeviceList, ReceivedDeviceList, Timestamp};
+use entrenous_wire::{
+    linked_contacts::MAX_CONTACTS,
+    proto::{Control, LinkedContact, LinkedContacts},
+};
+
+use crate::{
+    Address, Error, Event, Outgoing, Proof, Trust,
+    engine::{Name, Step, Stop},
+    record::{Contact, Handovers, Lists, Own, Walk},
+};
+
+/// Messages in one step.
+const MESSAGES_A_STEP: usize = 2;
+
+impl Step<'_> {
+    /// Tells the linked device whose turn it is of more contacts; tells whether there is more to do.
+    // spec: CLIENT-73
+    pub(crate) fn hand_over(&mut self, outgoing: &mut Vec<Outgoing>) -> Result<bool, Stop> {
+        let Some(mut handovers) = self.get::<Handovers>(Name::Handovers)? else { return Ok(false) };
+        let Some((device, walk)) = handovers.0.first_mut() else { return Ok(false) };
+        let to = Address { account: self.device.account, device: *device };
+        let a_message = MAX_CONTACTS as usize;
+        let accounts = self.walk_on(*walk, MESSAGES_A_STEP * a_message)?;
+        self.want(accounts.iter().flat_map(|account| [Name::Contact(*account), Name::Lists(*account)]))?;
+        self.load_active_sessions(&[to])?;
+        let mut reached = true;
+        // the first message comes even if there is nobody in it: it says which device is the primary
+        let none: &[AccountId] = &[];
+        let empty = accounts.is_empty() && walk.0.is_none();
+        for some in accounts.chunks(a_message).chain(empty.then_some(none)) {
+            let contacts = some.iter().map(|account| self.linked_contact(account));
+            let contacts = contacts.collect::<Result<Vec<_>, Stop>>()?;
+            let control =
+                Control { linked_contacts: Some(LinkedContacts { contacts }), ..Control::default() };
+            let sent = self.send_control(&to, &control)?;
+            reached &= sent.is_some();
+            outgoing.extend(sent);
+        }
+        let some_are_left = reached && accounts.len() == MESSAGES_A_STEP * a_message;
+        match accounts.last().filter(|_| some_are_left) {
+            Some(last) => *walk = Walk(Some(*last)),
+            // it has been told all, or was removed
+            None => drop(handovers.0.remove(0)),
+        }
+        let more = !handovers.0.is_empty();
+        match more {
+            true => self.put(Name::Handovers, &handovers),
+            false => self.remove(Name::Handovers)?,
+        }
+        Ok(more)
+    }
+
+    fn linked_contact(&mut self, account: &AccountId) -> Result<LinkedContact, Stop> {
+        let contact: Contact = self.expect(Name::Contact(*account))?;
+        let Lists(known) = self.expect(Name::Lists(*account))?;
+        let lists = core::iter::once(known.in_force()).chain(known.other_branches());
+        let mut linked = LinkedContact {
+            lists: lists.map(|list| list.signed().clone()).collect(),
+            trust: contact.trust.number(),
+            ..LinkedContact::default()
+        };
+        match contact.trust {
+            Trust::FirstUse => {}
+            Trust::Verified { by, at } => (linked.proof, linked.proved_ms) = (by.number(), at.as_ms()),
+            Trust::Changed { replaces } => linked.replaces = replaces.as_bytes().to_vec(),
+        }
+        Ok(linked)
+    }
+
+    /// Takes the contacts that the primary tells. A primary is told nothing, and what is known already stays.
+    // spec: CLIENT-74
+    pub(crate) fn receive_contacts(&mut self, from: &Address, told: LinkedContacts) -> Result<(), Stop> {
+        let mut own: Own = self.expect(Name::Own)?;
+        if from.account != self.device.account || own.primary {
+            return self.tell(Event::Unsupported { from: *from });
+        }
+        if own.primary_device.is_none() {
+            own.primary_device = Some(from.device);
+            self.put(Name::Own, &own);
+        }
+        let today = self.today();
+        let verified = told.contacts.into_iter().filter_map(|contact| {
+            let lists = contact.lists.iter().map(|list| {
+                ReceivedDeviceList::parse(list.clone())
+                    .map_err(Error::from)?
+                    .verify(today)
+                    .map_err(Error::from)
+            });
+            let lists = lists.collect::<Result<Vec<DeviceList>, Error>>().ok()?;
+            Some((lists, trust(&contact)?))
+        });
+        let verified: Vec<(Vec<DeviceList>, Trust)> = verified.collect();
+        let accounts = verified.iter().flat_map(|(lists, _)| lists.first().map(DeviceList::account_id));
+        self.want(accounts.flat_map(|account| [Name::Contact(account), Name::Lists(account)]))?;
+        let mut count = 0;
+        for (lists, trust) in verified {
+            count += u32::from(self.take_contact(&lists, trust)?);
+        }
+        match count {
+            0 => Ok(()),
+            count => self.tell(Event::ContactsReceived { from: from.device, count }),
+        }
+    }
+
+    /// Tells whether the contact is new here.
+    fn take_contact(&mut self, lists: &[DeviceList], trust: Trust) -> Result<bool, Stop> {
+        let Some(account) = lists.first().map(DeviceList::account_id) else { return Ok(false) };
+        let known: Option<Contact> = self.get(Name::Contact(account))?;
+        let of_another = lists.iter().any(|list| list.account_id() != account);
+        if account == self.device.account || of_another || known.is_some_and(|known| known.accepted) {
+            return Ok(false);
+        }
+        for list in lists {
+            match self.attempt(|step| step.learn_list(list, None))? {
+                // an old list of somebody who is known here by a newer one; strangers that are too many
+                Err(Error::Untrusted(_) | Error::TooManyStrangers) => {}
+                outcome => outcome?,
+            }
+        }
+        let Some(mut contact) = self.get::<Contact>(Name::Contact(account))? else { return Ok(false) };
+        contact.trust = trust;
+        self.put(Name::Contact(account), &contact);
+        self.accept_contact(&account)?;
+        Ok(true)
+    }
+}
+
+fn trust(contact: &LinkedContact) -> Option<Trust> {
+    match contact.trust {
+        1 => Some(Trust::FirstUse),
+        2 => Some(Trust::Verified {
+            by: Proof::from_number(contact.proof)?,
+            at: Timestamp::from_ms(contact.proved_ms),
+        }),
+        3 => Some(Trust::Changed {
+            replaces: AccountId::from_bytes(contact.replaces.as_slice().try_into().ok()?),
+        }),
+        _ => None,
+    }
+}
