@@ -10,7 +10,7 @@ use crate::{
         AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, Handshake, KnownList,
         KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, OldChain,
         Prekey, PrekeyRecord, Receiving, SasRecord, Sending, SessionRecord, SignedDeviceList, SkippedIndex,
-        SkippedKeysRecord,
+        SkippedKeysRecord, TrustDecision,
     },
 };
 
@@ -216,7 +216,23 @@ pub(super) fn control() -> impl Strategy<Value = Control> {
         (1..=256_usize)
             .prop_flat_map(|count| bytes(16 * count))
             .prop_map(|ids| Control { delivered: Some(Delivered { ids }), ..Control::default() }),
+        bytes(82).prop_map(|short_string| Control { short_string, ..Control::default() }),
+        trust_decision().prop_map(|trust| Control { trust: Some(trust), ..Control::default() }),
     ]
+}
+
+prop_compose! {
+    fn trust_decision()(
+        account in bytes(32),
+        (trust, proof, replaces) in prop_oneof![
+            Just((1, 0, vec![])),
+            (1..=3_u32).prop_map(|proof| (2, proof, vec![])),
+            bytes(32).prop_map(|replaces| (3, 0, replaces)),
+        ],
+        decided_ms in 1..1_u64 << 48,
+    ) -> TrustDecision {
+        TrustDecision { account, trust, proof, decided_ms, replaces }
+    }
 }
 
 pub(super) fn list_proof() -> impl Strategy<Value = ListProof> {
