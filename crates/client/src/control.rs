@@ -37,6 +37,10 @@ impl Step<'_> {
         };
         match control {
             Control { delivered: Some(delivered), .. } => self.take_proof(from, &delivered),
+            Control { trust: Some(decision), .. } => self.take_decision(from, &decision),
+            Control { short_string, .. } if !short_string.is_empty() => {
+                self.take_short_string(from, &short_string)
+            }
             _ => self.tell(Event::Unsupported { from: *from }),
         }
     }

@@ -28,8 +28,9 @@ impl Run for Maintain {
     type Output = Maintained;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Maintained, Stop> {
-        step.want([Name::Own, Name::Prekeys, Name::Debts, Name::Outbox])?;
+        step.want([Name::Own, Name::Prekeys, Name::Debts, Name::Outbox, Name::ShortStrings])?;
         step.own()?;
+        step.end_short_strings()?;
         let prekeys = step.maintain_prekeys()?;
         let due = step.due_proofs()?;
         let now: Vec<_> = due.iter().take(DEVICES_A_STEP).copied().collect();

@@ -2,11 +2,19 @@
 //! [`Engine::stage`](crate::Engine::stage).
 
 pub use crate::{
+    contacts::{Accept, Forget, ReadContact, ReadContacts},
     inbox::{Acknowledge, Inbox},
     maintenance::Maintain,
     prekeys::{PrekeysPublished, PublishPrekeys},
     receiving::{Receive, ReceiveMany},
     sending::{HandedOver, Outbox, Send, SendMany},
+    short_strings::{
+        BeginShortString, CancelShortString, DecideShortString, JoinShortString, ReadShortString,
+    },
     starting::StartSession,
-    trust::SafetyNumberWith,
+    trust::{
+        cards::{AddCard, OwnCard, ScanCard},
+        change::{AcceptChange, ReadChange, ReplaceContact},
+        number::{SafetyNumberWith, VerifyByDigits, VerifyByNumber},
+    },
 };

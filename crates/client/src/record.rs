@@ -1,5 +1,6 @@
 //! What is kept in the records, each kind in its own file: protobuf, sealed by the [`vault`](crate::vault).
 
+mod card;
 mod contact;
 mod contacts;
 mod debts;
@@ -12,12 +13,14 @@ mod prekeys;
 mod queue;
 mod recent;
 mod session;
+mod short_strings;
 mod status;
 
 use prost::{Message, bytes::Bytes};
 use zeroize::Zeroizing;
 
-pub(crate) use contact::Contact;
+pub(crate) use card::{CardRecord, Forgotten};
+pub(crate) use contact::{Contact, Decided};
 pub(crate) use contacts::Contacts;
 pub(crate) use debts::{Debts, Owed};
 pub(crate) use lists::{Lists, OwnHistory};
@@ -28,6 +31,7 @@ pub(crate) use prekeys::{LastResort, Prekeys, SignedEntry};
 pub(crate) use queue::Queue;
 pub(crate) use recent::{MAX_UNPROVEN, Seen, SessionTag, Unproven};
 pub(crate) use session::Opaque;
+pub(crate) use short_strings::{Invited, ShortStringRun, ShortStrings};
 
 use crate::Error;
 

@@ -125,7 +125,8 @@ impl Step<'_> {
     ) -> Result<Vec<Address>, Stop> {
         self.want([Name::Own, Name::Outbox, Name::Contact(*to)])?;
         let own = self.own()?;
-        let contact: Contact = self.get(Name::Contact(*to))?.ok_or(Error::NoSession)?;
+        let contact: Option<Contact> = self.get(Name::Contact(*to))?;
+        let contact = contact.filter(Contact::is_reachable).ok_or(Error::NoSession)?;
         check_trust(&contact, self.policy.trust)?;
         self.accept_contact(to)?;
         let devices = recipients(self, &own, to, &contact, options.ephemeral);

@@ -63,9 +63,10 @@ impl Run for StartSession<'_> {
             return Err(Error::ApiMisuse("a session with the own device").into());
         }
         let own_lists = Name::Lists(me.account);
-        step.want(Step::list_names(account).into_iter().chain([own_lists, Name::Pair(with), Name::Outbox]))?;
+        let others = [own_lists, Name::Pair(with), Name::Outbox, Name::Forgotten];
+        step.want(Step::list_names(account).into_iter().chain(others))?;
         step.own()?;
-        let mut pair: Pair = step.get(Name::Pair(with))?.unwrap_or_default();
+        let mut pair = step.pair_or_new(&with)?;
         let mode = step.mode_of_next(&with, &mut pair, self.options.replace)?;
         let stale = if self.options.accept_stale { StalePrekeys::Accept } else { StalePrekeys::Refuse };
         let bundle = received.verify(&account, today, stale)?;
@@ -154,6 +155,10 @@ impl Step<'_> {
     pub(crate) fn seal_again(&mut self, to: &Address) -> Result<Vec<Outgoing>, Stop> {
         let pair: Pair = self.get(Name::Pair(*to))?.unwrap_or_default();
         let Some(active) = pair.active() else { return Ok(Vec::new()) };
+        // spec: CLIENT-46
+        if self.get::<Contact>(Name::Contact(to.account))?.is_some_and(|contact| contact.trust.is_changed()) {
+            return Ok(Vec::new());
+        }
         let tag = SessionTag::of(&active.hash);
         let Some(mut unproven) = self.get::<Unproven>(Name::Unproven(*to))? else { return Ok(Vec::new()) };
         let reaches = |sealed_in: SessionTag| {

@@ -3,7 +3,8 @@
 use std::{cell::Cell, rc::Rc};
 
 use entrenous::{
-    Address, Client, Env, Error, Event, Item, MemoryStore, Outgoing, Store, StoreKey, Timestamp, Upload,
+    Address, Client, Created, Env, Error, Event, Item, MemoryStore, Outgoing, Recovery, RecoveryCode, Store,
+    StoreKey, Timestamp, Upload,
 };
 
 use crate::rng::ScriptedRng;
@@ -69,6 +70,8 @@ pub struct Person<S: Store = MemoryStore> {
     pub client: Client<S, ScriptedEnv>,
     /// In the directory.
     pub upload: Upload,
+    /// On paper.
+    pub recovery: RecoveryCode,
 }
 
 impl Person<MemoryStore> {
@@ -94,10 +97,22 @@ impl<S: Store> Person<S> {
     /// # Errors
     /// Those of the client.
     pub fn create(store: S, seed: u64, clock: &Clock) -> Result<Self, Error> {
-        let mut client = Client::create(store, &store_key(), ScriptedEnv::new(seed, clock))?;
+        let Created { mut client, recovery } =
+            Client::create(store, &store_key(), ScriptedEnv::new(seed, clock))?;
         let upload = client.publish_prekeys()?.expect("a new client has something to publish");
         client.prekeys_published(upload.number)?;
-        Ok(Self { client, upload })
+        Ok(Self { client, upload, recovery })
+    }
+
+    /// A new device of an account, in the place of those that are lost, its prekeys in the directory.
+    ///
+    /// # Errors
+    /// Those of the client.
+    pub fn recover(store: S, seed: u64, clock: &Clock, recovery: &Recovery<'_>) -> Result<Self, Error> {
+        let mut client = Client::recover(store, &store_key(), ScriptedEnv::new(seed, clock), recovery)?;
+        let upload = client.publish_prekeys()?.expect("a new client has something to publish");
+        client.prekeys_published(upload.number)?;
+        Ok(Self { client, upload, recovery: RecoveryCode::parse(&recovery.code.text()).expect("its own") })
     }
 
     /// Where it is.
@@ -143,6 +158,25 @@ impl<S: Store> Person<S> {
         assert_eq!(contents.len(), 1, "one message: {items:?}");
         Ok(contents.concat())
     }
+}
+
+/// Carries what is in the outbox of `from` for `to`, and gives what it brings, acknowledged.
+///
+/// # Errors
+/// Those of the client that receives; what was not received stays in the outbox.
+pub fn carry<S: Store, T: Store>(from: &mut Person<S>, to: &mut Person<T>) -> Result<Vec<Event>, Error> {
+    let mut events = Vec::new();
+    let (sender, receiver) = (from.address(), to.address());
+    for Outgoing { number, bytes, .. } in
+        from.client.outbox()?.into_iter().filter(|outgoing| outgoing.to == receiver)
+    {
+        let items = to.client.receive(&sender, &bytes)?;
+        from.client.handed_over(number.as_slice())?;
+        let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+        to.client.acknowledge(&numbers)?;
+        events.extend(items.into_iter().map(|item| item.event));
+    }
+    Ok(events)
 }
 
 /// The contents of the messages among `items`.

@@ -3,8 +3,12 @@
 use entrenous_identity::{AccountId, DeviceId, Timestamp};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{array, read, status::StatusProto, write};
-use crate::{Address, Error, Event, Message, MessageId, engine::Stored};
+use super::{
+    array, read,
+    status::{StatusProto, TrustProto},
+    write,
+};
+use crate::{Address, Error, Event, Message, MessageId, Proof, engine::Stored, event::ShortStringEnd};
 
 /// An event in the inbox. Every event has its number for ever; those that are not kept have none.
 #[derive(Clone, prost::Message, Zeroize)]
@@ -30,6 +34,8 @@ struct ItemProto {
     content: Vec<u8>,
     #[prost(message, optional, tag = "10")]
     status: Option<StatusProto>,
+    #[prost(message, optional, tag = "30")]
+    trust: Option<TrustProto>,
 }
 
 impl ItemProto {
@@ -105,6 +111,21 @@ impl Stored for Event {
                 ItemProto { other_account: to.as_bytes().to_vec(), ..ItemProto::about_account(18, from) }
             }
             Self::StoreRestored => ItemProto { event: 19, ..ItemProto::default() },
+            Self::ListWithheld { account } => ItemProto::about_account(30, account),
+            Self::CardContradicts { account } => ItemProto::about_account(31, account),
+            Self::ComparisonFailed { account, by } => {
+                ItemProto { count: by.number(), ..ItemProto::about_account(32, account) }
+            }
+            Self::TrustDecided { account, trust, by } => {
+                let trust = Some(TrustProto::of(trust));
+                ItemProto { device: by.get(), trust, ..ItemProto::about_account(33, account) }
+            }
+            Self::ShortStringAsked { with } => ItemProto::about(34, with),
+            Self::ShortStringReady { with } => ItemProto::about(35, with),
+            Self::ShortStringEnded { with, why } => {
+                ItemProto { count: why.number(), ..ItemProto::about(36, with) }
+            }
+            Self::ManyShortStrings { account } => ItemProto::about_account(37, account),
         });
         write(&*proto)
     }
@@ -130,6 +151,24 @@ impl Stored for Event {
             17 => Self::DeviceListStale { account: proto.account()? },
             18 => Self::IdentityChanged { from: proto.account()?, to: proto.other_account()? },
             19 => Self::StoreRestored,
+            30 => Self::ListWithheld { account: proto.account()? },
+            31 => Self::CardContradicts { account: proto.account()? },
+            32 => Self::ComparisonFailed {
+                account: proto.account()?,
+                by: Proof::from_number(proto.count).ok_or(Error::Corrupt)?,
+            },
+            33 => Self::TrustDecided {
+                account: proto.account()?,
+                trust: proto.trust.as_ref().ok_or(Error::Corrupt)?.read()?,
+                by: proto.device()?,
+            },
+            34 => Self::ShortStringAsked { with: proto.address()? },
+            35 => Self::ShortStringReady { with: proto.address()? },
+            36 => Self::ShortStringEnded {
+                with: proto.address()?,
+                why: ShortStringEnd::from_number(proto.count).ok_or(Error::Corrupt)?,
+            },
+            37 => Self::ManyShortStrings { account: proto.account()? },
             _ => return Err(Error::Corrupt),
         })
     }
