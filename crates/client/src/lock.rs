@@ -66,7 +66,7 @@ impl StoreLock {
         }
         let key = StoreKey::generate(env)?;
         let generation = Generation::first(u64::from_be_bytes(*draw::<8>(env.rng())?.as_bytes()));
-        match commit(store, None, generation, wrap(&key, passphrase, cost, env)?)? {
+        match commit(store, None, generation, seal_key(&key, passphrase, cost, env)?)? {
             Commit::Applied => Ok(key),
             Commit::Conflict => Err(Error::AccountExists),
         }
@@ -79,7 +79,7 @@ impl StoreLock {
     /// lock; [`Error::LaterVersion`], [`Error::Passphrase`], [`Error::Store`].
     pub fn open(store: &impl Store, passphrase: &[u8]) -> Result<StoreKey, Error> {
         let lock = load(store)?.ok_or(Error::NoAccount)?;
-        unwrap(&lock.bytes, passphrase)
+        open_key(&lock.bytes, passphrase)
     }
 
     /// Puts the store key under another passphrase; no record is sealed anew. A copy of the store from before still
@@ -95,8 +95,8 @@ impl StoreLock {
         env: &mut impl Env,
     ) -> Result<(), Error> {
         let lock = load(store)?.ok_or(Error::NoAccount)?;
-        let key = unwrap(&lock.bytes, old)?;
-        let bytes = wrap(&key, new, cost, env)?;
+        let key = open_key(&lock.bytes, old)?;
+        let bytes = seal_key(&key, new, cost, env)?;
         match commit(store, Some(lock.generation), lock.generation.next(), bytes)? {
             Commit::Applied => Ok(()),
             Commit::Conflict => Err(Error::Busy),
@@ -121,7 +121,7 @@ fn commit(
 }
 
 // spec: CLIENT-50
-fn wrap(key: &StoreKey, passphrase: &[u8], cost: Cost, env: &mut impl Env) -> Result<Vec<u8>, Error> {
+fn seal_key(key: &StoreKey, passphrase: &[u8], cost: Cost, env: &mut impl Env) -> Result<Vec<u8>, Error> {
     let params = PassphraseParams::generate(cost, env.rng())?;
     let (cipher, commitment) = keys(&params, passphrase)?;
     let mut bytes = [&MAGIC[..], &params.to_bytes(), commitment.as_bytes()].concat();
@@ -135,7 +135,7 @@ fn wrap(key: &StoreKey, passphrase: &[u8], cost: Cost, env: &mut impl Env) -> Re
     Ok(bytes)
 }
 
-fn unwrap(bytes: &[u8], passphrase: &[u8]) -> Result<StoreKey, Error> {
+fn open_key(bytes: &[u8], passphrase: &[u8]) -> Result<StoreKey, Error> {
     // spec: CLIENT-51
     if let Some((later, _)) = bytes.split_first_chunk::<{ MAGIC.len() }>()
         && later.starts_with(b"entrenousL")

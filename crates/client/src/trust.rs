@@ -4,6 +4,8 @@ pub(crate) mod cards;
 pub(crate) mod change;
 mod decision;
 pub(crate) mod number;
+#[cfg(test)]
+mod tests;
 
 use entrenous_identity::{AccountId, Timestamp};
 

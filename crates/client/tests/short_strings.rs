@@ -152,20 +152,10 @@ fn somebody_in_between_is_found_out() {
 
 // spec: IDENTITY-71
 #[test]
-fn another_view_ends_it() {
-    let (mut lower, mut higher) = pair();
-    higher.client.begin_short_string(&lower.address()).expect("a session");
-    carry(&mut higher, &mut lower).expect("genuine");
-    // the session that was compared is gone on one side
-    lower.client.forget(&higher.client.account_id()).expect("known");
-    lower.start(&higher, 2).expect("genuine");
-    assert_eq!(lower.client.join_short_string(&higher.address()), Err(Error::NotComparing));
-
+fn a_verdict_counts_for_what_was_compared_alone() {
     let (mut lower, mut higher) = pair();
     lower.client.begin_short_string(&higher.address()).expect("a session");
-    let commit = lower.client.outbox().unwrap();
     carry(&mut lower, &mut higher).expect("genuine");
-    drop(commit);
     higher.client.join_short_string(&lower.address()).expect("asked");
     exchange(&mut lower, &mut higher);
     let seen = shown(&mut higher, &lower.address());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entrenous_identity::{AccountId, DeviceId};
+use entrenous_identity::{AccountId, DeviceId, DeviceList};
 
 use crate::{
     Address, Error,
@@ -66,7 +66,7 @@ impl Step<'_> {
         let mut devices: BTreeSet<DeviceId> = contact.devices.iter().copied().collect();
         if let Some(Lists(known)) = self.get(Name::Lists(account))? {
             devices.extend(known.in_force().device_ids());
-            devices.extend(known.other_branches().iter().flat_map(|list| list.device_ids()));
+            devices.extend(known.other_branches().iter().flat_map(DeviceList::device_ids));
         }
         Ok(devices.into_iter().map(|device| Address { account, device }).collect())
     }

@@ -1,6 +1,6 @@
 //! What is known of one contact.
 
-use entrenous_identity::{AccountId, DeviceId};
+use entrenous_identity::{AccountId, DeviceId, KnownLists};
 
 use crate::{
     Address, Error, Handshake, Trust,
@@ -82,7 +82,7 @@ impl Run for ReadContact {
             list_epoch: contact.list_epoch,
             devices: devices.collect::<Result<_, _>>()?,
             list_is_stale: known.is_some_and(|known| known.is_stale(step.today())),
-            list_is_forked: known.is_some_and(|known| known.is_forked()),
+            list_is_forked: known.is_some_and(KnownLists::is_forked),
             list_is_unproven: known.is_some_and(|known| known.unproven_since().is_some()),
         })
     }

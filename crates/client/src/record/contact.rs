@@ -92,3 +92,19 @@ pub(super) fn device_ids(bytes: &[u8]) -> Result<Vec<DeviceId>, Error> {
     let ids = arrays(bytes)?.iter().map(|id| DeviceId::new(u32::from_be_bytes(*id)).ok_or(Error::Corrupt));
     ids.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_comes_back() {
+        let id = |number| DeviceId::new(number).unwrap();
+        let decided = Some(Decided { on: id(3), at: Timestamp::from_ms(4) });
+        let known =
+            Contact { accepted: true, list_epoch: 2, devices: vec![id(1), id(2)], decided, ..Contact::new() };
+        for contact in [Contact::new(), known] {
+            assert_eq!(Contact::from_bytes(&contact.to_bytes()), Ok(contact));
+        }
+    }
+}

@@ -185,3 +185,44 @@ fn message(proto: &mut ItemProto) -> Result<Message, Error> {
         status: proto.status.as_ref().ok_or(Error::Corrupt)?.read()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Trust;
+
+    #[test]
+    fn what_is_told_of_people_comes_back() {
+        let account = AccountId::from_bytes([1; 32]);
+        let by = DeviceId::new(7).unwrap();
+        let with = Address { account, device: by };
+        let at = Timestamp::from_ms(5);
+        let mut events = vec![
+            Event::ListWithheld { account },
+            Event::CardContradicts { account },
+            Event::ShortStringAsked { with },
+            Event::ShortStringReady { with },
+            Event::ManyShortStrings { account },
+            Event::TrustDecided { account, trust: Trust::FirstUse, by },
+            Event::TrustDecided {
+                account,
+                trust: Trust::Changed { replaces: AccountId::from_bytes([2; 32]) },
+                by,
+            },
+        ];
+        for proof in [Proof::SafetyNumber, Proof::Card, Proof::ShortString] {
+            events.push(Event::ComparisonFailed { account, by: proof });
+            events.push(Event::TrustDecided { account, trust: Trust::Verified { by: proof, at }, by });
+        }
+        let ends = [
+            ShortStringEnd::DifferentView,
+            ShortStringEnd::WrongReveal,
+            ShortStringEnd::TimedOut,
+            ShortStringEnd::Interrupted,
+        ];
+        events.extend(ends.map(|why| Event::ShortStringEnded { with, why }));
+        for event in events {
+            assert_eq!(Event::from_bytes(&event.to_bytes()).as_ref(), Ok(&event));
+        }
+    }
+}

@@ -198,3 +198,70 @@ fn address_from_bytes(bytes: &[u8]) -> Result<Address, Error> {
     let device = DeviceId::new(u32::from_be_bytes(array(device)?)).ok_or(Error::Corrupt)?;
     Ok(Address { account: AccountId::from_bytes(array(account)?), device })
 }
+
+#[cfg(test)]
+mod tests {
+    use entrenous_wire::sas::SasStep;
+
+    use super::*;
+
+    fn address(number: u8) -> Address {
+        let device = DeviceId::new(number.into()).unwrap();
+        Address { account: AccountId::from_bytes([number; 32]), device }
+    }
+
+    fn invited(number: u8, came: u64) -> Invited {
+        let first = SasMessage { step: SasStep::Commit, view: [number; 32], run: [2; 16], value: [3; 32] };
+        Invited { with: address(number), first, came: Timestamp::from_ms(came) }
+    }
+
+    #[test]
+    fn a_record_comes_back() {
+        let mut state = SasRecord::default();
+        (state.version, state.state, state.side) = (1, 3, 2);
+        (state.view, state.run) = (vec![1; 32], vec![2; 16]);
+        (state.secret, state.commitment) = (vec![3; 32], vec![4; 32]);
+        let run = ShortStringRun {
+            with: address(9),
+            session: HandshakeHash([5; 32]),
+            state: Sas::from_record(&state).unwrap(),
+            opened: [6; OPENED_LEN],
+            began: Timestamp::from_ms(7),
+        };
+        let tries = vec![(address(9).account, Timestamp::from_ms(7))];
+        let all = ShortStrings { run: Some(run), invited: vec![invited(1, 5), invited(2, 6)], tries };
+        let bytes = all.to_bytes();
+        let again = ShortStrings::from_bytes(&bytes).unwrap();
+        assert_eq!(again.to_bytes(), bytes);
+        assert_eq!((&again.invited, &again.tries), (&all.invited, &all.tries));
+        let run = again.run.unwrap();
+        assert_eq!((run.with, run.session, run.began.as_ms()), (address(9), HandshakeHash([5; 32]), 7));
+        assert!(ShortStrings::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+    }
+
+    #[test]
+    fn questions_are_bounded_and_told_once() {
+        let mut all = ShortStrings::default();
+        assert!(all.invite(invited(1, 0)));
+        assert!(!all.invite(invited(1, 1)));
+        for number in 2..=40 {
+            assert!(all.invite(invited(number, 1)));
+        }
+        assert_eq!(all.invited.len(), MAX_INVITED);
+        all.take_over(Timestamp::from_ms(1 + RUN_MS));
+        assert!(all.invited.is_empty());
+    }
+
+    // spec: IDENTITY-76
+    #[test]
+    fn tries_are_counted_by_account_and_day() {
+        let mut all = ShortStrings::default();
+        let (one, other) = (address(1).account, address(2).account);
+        let mut count = |account, ms| all.count(account, Timestamp::from_ms(ms));
+        assert_eq!([0, 1, 2].map(|ms| count(one, ms)), [false, false, true]);
+        assert!(!count(other, 3));
+        assert!(!count(one, DAY_MS + 3), "of the day before");
+        all.succeeded(&one);
+        assert!(all.tries.iter().all(|(of, _)| *of == other));
+    }
+}

@@ -10,6 +10,9 @@ use crate::{
     record::{Contact, Contacts, Decided, Own, array},
 };
 
+/// Accounts up to which an own device may tell of new ones: a stolen one must not fill the store.
+const MAX_TOLD_OF: usize = 16_384;
+
 impl Step<'_> {
     /// The records that [`Step::decide`] reads first.
     pub(super) fn decision_names(account: AccountId) -> [Name; 6] {
@@ -65,7 +68,13 @@ impl Step<'_> {
             return self.tell(Event::Unsupported { from: *from });
         };
         self.want(Self::decision_names(account))?;
-        let contact = self.contact_or_new(&account)?;
+        let contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+        let contact = self.get::<Contact>(Name::Contact(account))?;
+        // spec: CLIENT-49
+        if contact.is_none() && contacts.accepted.len() >= MAX_TOLD_OF {
+            return self.tell(Event::Unsupported { from: *from });
+        }
+        let contact = contact.unwrap_or(Contact::new());
         if contact.decided.is_some_and(|known| known.at > at) {
             return Ok(());
         }
