@@ -60,6 +60,8 @@ mod starting;
 mod status;
 pub mod store;
 mod sync;
+#[cfg(test)]
+mod testing;
 mod trust;
 mod vault;
 

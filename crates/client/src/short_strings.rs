@@ -10,6 +10,8 @@
 
 mod receiving;
 mod taking_part;
+#[cfg(test)]
+mod tests;
 
 use entrenous_identity::{AccountId, ShortString, sas::Sas};
 

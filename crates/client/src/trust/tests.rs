@@ -1,60 +1,24 @@
 //! Decisions that devices tell: only an own one's count.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "test code")]
+#![allow(clippy::unwrap_used, reason = "test code")]
 
 use entrenous_identity::{AccountId, Timestamp};
 use entrenous_wire::proto::{Control, TrustDecision};
 
 use super::{Proof, Trust};
 use crate::{
-    Address, Client, Created, Error, Event, MemoryStore, Outgoing, Recovery, StoreKey, System,
-    engine::{Step, Stop, sealed::Run},
+    Created, Error, Event,
+    testing::{Device, create, own_devices},
 };
-
-type Device = Client<MemoryStore, System>;
-
-/// Sends what the client itself would never send.
-struct Tell(Address, Control);
-
-impl Run for Tell {
-    type Output = Outgoing;
-
-    fn run(&self, step: &mut Step<'_>) -> Result<Outgoing, Stop> {
-        Ok(step.send_control(&self.0, &self.1)?.ok_or(Error::NoSession)?)
-    }
-}
-
-fn key() -> StoreKey {
-    StoreKey::from_bytes(&[7; 32])
-}
-
-fn create() -> Created<MemoryStore, System> {
-    Client::create(MemoryStore::new(), &key(), System::new()).unwrap()
-}
 
 /// `from` tells `to` of `decision`, and this is what comes of it.
 fn tell(from: &mut Device, to: &mut Device, decision: &TrustDecision) -> Vec<Event> {
-    let upload = to.publish_prekeys().unwrap().unwrap();
-    match from.start_session(&to.account_id(), &upload.last_resort) {
-        Ok(_) | Err(Error::SessionExists(_)) => {}
-        Err(error) => panic!("{error}"),
-    }
     let control = Control { trust: Some(decision.clone()), ..Control::default() };
-    let bytes = from.perform(&Tell(to.address(), control)).unwrap().bytes;
-    to.receive(&from.address(), &bytes).unwrap().into_iter().map(|item| item.event).collect()
+    crate::testing::tell(from, to, control)
 }
 
 fn verified(account: &AccountId, ms: u64) -> TrustDecision {
     let account = account.as_bytes().to_vec();
     TrustDecision { account, trust: 2, proof: 1, decided_ms: ms, replaces: Vec::new() }
-}
-
-/// An account with two devices.
-fn own_devices() -> (Device, Device) {
-    let Created { client: mut one, recovery: code } = create();
-    let newest = one.publish_prekeys().unwrap().unwrap().last_resort;
-    let recovery = Recovery { code: &code, newest: &newest, lost: &[] };
-    let other = Client::recover(MemoryStore::new(), &key(), System::new(), &recovery).unwrap();
-    (one, other)
 }
 
 // spec: CLIENT-49
