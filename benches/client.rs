@@ -52,8 +52,9 @@ impl Alice {
             store: SqliteStore::open(folder.join(name).join("store.db")).expect("a new file"),
             last: last.clone(),
         };
-        let mut client = Client::create(open("alice"), &store_key(), System::new()).expect("a new store");
-        let mut bob = Client::create(open("bob"), &store_key(), System::new()).expect("a new store");
+        let mut client =
+            Client::create(open("alice"), &store_key(), System::new()).expect("a new store").client;
+        let mut bob = Client::create(open("bob"), &store_key(), System::new()).expect("a new store").client;
         let upload = bob.publish_prekeys().expect("a sound disk").expect("something to publish");
         client.start_session(&bob.account_id(), &upload.bundles[0]).expect("genuine");
         let first = client.send(&bob.account_id(), TEXT).expect("a session");
@@ -153,8 +154,8 @@ fn durable_sends(c: &mut Criterion) {
 fn backlog(c: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let open = |name: &str| SqliteStore::open(folder.path().join(name).join("store.db")).expect("a new file");
-    let mut alice = Client::create(open("alice"), &store_key(), System::new()).expect("a new store");
-    let mut bob = Client::create(open("bob"), &store_key(), System::new()).expect("a new store");
+    let mut alice = Client::create(open("alice"), &store_key(), System::new()).expect("a new store").client;
+    let mut bob = Client::create(open("bob"), &store_key(), System::new()).expect("a new store").client;
     let upload = bob.publish_prekeys().expect("a sound disk").expect("something to publish");
     alice.start_session(&bob.account_id(), &upload.bundles[0]).expect("genuine");
     let mut group = c.benchmark_group("durable receive");

@@ -11,7 +11,7 @@ pub(crate) type Party = Client<MemoryStore, System>;
 pub(crate) fn create() -> Result<Party, Error> {
     let mut system = System::new();
     let key = StoreKey::generate(&mut system)?;
-    Client::create(MemoryStore::new(), &key, system)
+    Ok(Client::create(MemoryStore::new(), &key, system)?.client)
 }
 
 /// What the directory gets. It is never told that it has it, so that it can be asked for again.

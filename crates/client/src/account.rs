@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::{
     Error,
     engine::{Device, Name, Step, Stop, Stored, sealed::Run},
-    record::{JoiningRecord, Lists, Opaque, Own, Prekeys, Queue, array, read, write},
+    record::{JoiningRecord, Lists, Opaque, Own, OwnHistory, Prekeys, Queue, array, read, write},
 };
 
 /// What a new device of an account begins with.
@@ -20,6 +20,8 @@ pub(crate) struct NewDevice {
     pub(crate) list: DeviceList,
     /// On the primary device.
     pub(crate) account_key: Option<AccountKey>,
+    /// The list before, of an account that was there already.
+    pub(crate) before: Option<DeviceList>,
 }
 
 impl NewDevice {
@@ -29,7 +31,7 @@ impl NewDevice {
         let keys = DeviceKeys::generate(rng)?;
         let entry = keys.entry(&AccountId::of(&account_key.verifying_key()));
         let list = DeviceList::first(&account_key, &[entry], today)?;
-        Ok(Self { keys, list, account_key: Some(account_key) })
+        Ok(Self { keys, list, account_key: Some(account_key), before: None })
     }
 
     /// What never changes about it.
@@ -49,9 +51,22 @@ impl Run for Begin<'_> {
     type Output = ();
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
-        let NewDevice { keys, list, account_key } = self.0;
-        step.want([Name::Device, Name::Joining, Name::Own, Name::Lists(list.account_id())])?;
-        // spec: CLIENT-1
+        let NewDevice { keys, list, account_key, before } = self.0;
+        step.want([
+            Name::Check,
+            Name::Device,
+            Name::Joining,
+            Name::Own,
+            Name::OwnHistory,
+            Name::Lists(list.account_id()),
+        ])?;
+        // spec: CLIENT-1, CLIENT-54
+        match step.get::<Opaque>(Name::Check) {
+            Ok(None) => {}
+            // an account under another key is one as well
+            Ok(Some(_)) | Err(Stop::Failed(Error::Corrupt)) => return Err(Error::AccountExists.into()),
+            Err(stop) => return Err(stop),
+        }
         if step.get::<DeviceRecord>(Name::Device)?.is_some() {
             return Err(Error::AccountExists.into());
         }
@@ -59,6 +74,7 @@ impl Run for Begin<'_> {
         if account_key.is_some() && step.get::<JoiningRecord>(Name::Joining)?.is_some() {
             return Err(Error::LinkingUnderWay.into());
         }
+        step.put(Name::Check, &Opaque(Zeroizing::new(Vec::new())));
         let known = KnownLists::first(list.clone());
         let own = Own {
             list_epoch: list.epoch(),
@@ -77,6 +93,11 @@ impl Run for Begin<'_> {
         step.put(Name::Outbox, &Queue::default());
         step.put(Name::Prekeys, &Prekeys::default());
         step.put(Name::Lists(list.account_id()), &Lists(known));
+        if let Some(before) = before {
+            let mut history = OwnHistory::default();
+            history.add(before);
+            step.put(Name::OwnHistory, &history);
+        }
         if let Some(key) = account_key {
             step.put(Name::AccountKey, &Opaque(account_key_to_record(key)));
         }

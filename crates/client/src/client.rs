@@ -1,6 +1,6 @@
 //! The client: a device of an account on a store. Every method is one durable step.
 
-use entrenous_identity::{AccountId, SafetyNumber};
+use entrenous_identity::AccountId;
 
 use crate::{
     Address, Engine, Env, Error, Item, Maintained, Operation, Outgoing, Policy, Progress, Records,
@@ -8,8 +8,8 @@ use crate::{
     account::{Begin, DeviceRecord, NewDevice},
     engine::{Name, Stored},
     operation::{
-        Acknowledge, HandedOver, Inbox, Maintain, Outbox, PrekeysPublished, PublishPrekeys, Receive,
-        SafetyNumberWith, Send, StartSession,
+        Acknowledge, HandedOver, Inbox, Maintain, Outbox, PrekeysPublished, PublishPrekeys, Receive, Send,
+        StartSession,
     },
     store::{Commit, Store},
     vault::Vault,
@@ -31,18 +31,8 @@ pub struct Client<S, E> {
 }
 
 impl<S: Store, E: Env> Client<S, E> {
-    /// Creates an account with this as its first and primary device.
-    ///
-    /// # Errors
-    /// [`Error::AccountExists`] when the store has one, [`Error::LinkingUnderWay`] when it is to have one,
-    /// [`Error::Random`], [`Error::Store`].
-    pub fn create(store: S, key: &StoreKey, mut env: E) -> Result<Self, Error> {
-        let today = env.now().day();
-        let new = NewDevice::of_new_account(env.rng(), today)?;
-        Self::begin(store, key, env, &new)
-    }
-
-    fn begin(store: S, key: &StoreKey, env: E, new: &NewDevice) -> Result<Self, Error> {
+    /// Enters a new device into an empty store.
+    pub(crate) fn begin(store: S, key: &StoreKey, env: E, new: &NewDevice) -> Result<Self, Error> {
         let engine = Engine::new(env, Vault::new(key), new.device()?, Policy::default())?;
         let mut client = Self { store, engine };
         client.perform(&Begin(new))?;
@@ -57,17 +47,24 @@ impl<S: Store, E: Env> Client<S, E> {
     ///
     /// # Errors
     /// [`Error::LinkingUnderWay`] when it is still being linked: [`Client::resume_join`] goes on with that;
-    /// [`Error::NoAccount`] when the store is empty or the key is not its key, [`Error::Corrupt`], [`Error::Store`].
+    /// [`Error::NoAccount`] when the store is empty, [`Error::WrongKey`] when it is another key's, [`Error::Corrupt`],
+    /// [`Error::Store`].
     pub fn open(store: S, key: &StoreKey, env: E) -> Result<Self, Error> {
         let vault = Vault::new(key);
-        let [name, joining] = [Name::Device, Name::Joining].map(|name| vault.key_of(&name));
-        let records =
-            store.load(&[name, joining]).map_err(|error| Error::Store(crate::StoreFailure::new(error)))?;
-        let [record, joining] = records.try_into().map_err(|_| Error::Corrupt)?;
-        let record = match (record, joining) {
-            (Some(record), _) => record,
-            (None, Some(_)) => return Err(Error::LinkingUnderWay),
-            (None, None) => return Err(Error::NoAccount),
+        let names = [Name::Check, Name::Device, Name::Joining].map(|name| vault.key_of(&name));
+        let records = store.load(&names).map_err(|error| Error::Store(crate::StoreFailure::new(error)))?;
+        let [shown, record, joining] = records.try_into().map_err(|_| Error::Corrupt)?;
+        let [check, name, _] = names;
+        // spec: CLIENT-54
+        let record = match (record, shown, joining) {
+            // under this name none but this key's store has a record
+            (Some(record), _, _) => record,
+            (None, None, Some(_)) => return Err(Error::LinkingUnderWay),
+            (None, None, None) => return Err(Error::NoAccount),
+            (None, Some(shown), _) => {
+                let ours = vault.open(&check, &shown).is_ok();
+                return Err(if ours { Error::Corrupt } else { Error::WrongKey });
+            }
         };
         let (_, bytes) = vault.open(&name, &record)?;
         let device = DeviceRecord::from_bytes(&bytes)?.device()?;
@@ -80,6 +77,11 @@ impl<S: Store, E: Env> Client<S, E> {
     pub fn with_policy(self, policy: Policy) -> Self {
         let Self { store, engine } = self;
         Self { store, engine: engine.with_policy(policy) }
+    }
+
+    /// The environment's generator.
+    pub(crate) fn rng(&mut self) -> &mut E::Rng {
+        self.engine.rng()
     }
 
     /// The device without its store, for an application that loads and commits in its own way.
@@ -218,13 +220,5 @@ impl<S: Store, E: Env> Client<S, E> {
     /// As for [`Client::perform`].
     pub fn maintain(&mut self) -> Result<Maintained, Error> {
         self.perform(&Maintain)
-    }
-
-    /// The number that the two compare, over another channel, to know that nobody stands between them.
-    ///
-    /// # Errors
-    /// [`Error::NoSession`] when the account is not known.
-    pub fn safety_number(&mut self, with: &AccountId) -> Result<SafetyNumber, Error> {
-        self.perform(&SafetyNumberWith { account: *with })
     }
 }

@@ -40,6 +40,10 @@ impl Step<'_> {
             Control { device_list: Some(push), .. } => self.receive_push(from, push),
             Control { want_device_list: Some(has), .. } => self.receive_wish(from, &has),
             Control { linked_contacts: Some(contacts), .. } => self.receive_contacts(from, contacts),
+            Control { trust: Some(decision), .. } => self.take_decision(from, &decision),
+            Control { short_string, .. } if !short_string.is_empty() => {
+                self.take_short_string(from, &short_string)
+            }
             _ => self.tell(Event::Unsupported { from: *from }),
         }
     }

@@ -6,6 +6,7 @@
 //! store and an application's own asynchronous database, and a conflict or crash is answered by running them again.
 
 mod name;
+mod opened;
 mod operation;
 mod staged;
 mod step;
@@ -19,6 +20,7 @@ use rand_core::TryRng as _;
 use zeroize::Zeroizing;
 
 pub(crate) use name::Name;
+pub(crate) use opened::{OPENED_LEN, Opened};
 pub use operation::Operation;
 pub(crate) use operation::{Habit, sealed};
 pub use staged::{Progress, Staged, Unreleased};
@@ -83,6 +85,7 @@ pub struct Engine<E> {
     vault: Vault,
     device: Device,
     salt: NonceSalt,
+    opened: Opened,
     process: u32,
     policy: Policy,
     habits: BTreeMap<Habit, Vec<RecordKey>>,
@@ -108,12 +111,18 @@ impl Device {
 impl<E: Env> Engine<E> {
     pub(crate) fn new(mut env: E, vault: Vault, device: Device, policy: Policy) -> Result<Self, Error> {
         let salt = NonceSalt::new(env.rng())?;
-        Ok(Self { env, vault, device, salt, process: process::id(), policy, habits: BTreeMap::new() })
+        let opened = Opened::new(env.rng())?;
+        let habits = BTreeMap::new();
+        Ok(Self { env, vault, device, salt, opened, process: process::id(), policy, habits })
     }
 
     pub(crate) fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
+    }
+
+    pub(crate) fn rng(&mut self) -> &mut E::Rng {
+        self.env.rng()
     }
 
     /// Where messages of this device come from, and messages for it go.
@@ -154,6 +163,7 @@ impl<E: Env> Engine<E> {
             now,
             rng: Entropy::new(&mut fill),
             salt: &mut self.salt,
+            opened: &mut self.opened,
             told: Vec::new(),
             edits: Edits::new(records),
         };
@@ -177,7 +187,7 @@ impl<E: Env> Engine<E> {
 
 impl<E> fmt::Debug for Engine<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { env: _, vault: _, device, salt: _, process: _, policy, habits: _ } = self;
+        let Self { env: _, vault: _, device, salt: _, opened: _, process: _, policy, habits: _ } = self;
         f.debug_struct("Engine")
             .field("address", &device.address())
             .field("policy", policy)

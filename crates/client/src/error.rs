@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entrenous_agreement::AgreementError;
 use entrenous_identity::{DeviceId, IdentityError, text::TextError};
-use entrenous_primitives::random::RandomError;
+use entrenous_primitives::{passphrase::PassphraseError, random::RandomError};
 use entrenous_ratchet::{OpenError, SealError};
 use entrenous_wire::Malformed;
 use thiserror::Error;
@@ -94,6 +94,18 @@ pub enum Error {
     /// The random generator failed; nothing was made.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The passphrase is not the store's.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    /// No key could be made of the passphrase: it is empty, its costs are out of bounds, or memory is short.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
+    /// The store is another key's.
+    #[error("the store is sealed with another key")]
+    WrongKey,
+    /// Nothing is being compared with that account, or not what was shown: it ended meanwhile.
+    #[error("nothing is being compared with this account, or not this any more")]
+    NotComparing,
     /// There is no account in this store.
     #[error("there is no account in this store")]
     NoAccount,

@@ -7,7 +7,7 @@ use entrenous_primitives::hash::sha256;
 use entrenous_wire::{frame::FrameKind, label};
 use zeroize::Zeroizing;
 
-use crate::{Address, SecurityStatus};
+use crate::{Address, Proof, SecurityStatus, Trust};
 
 /// An event in the inbox. It stays there until it is acknowledged, and comes again after a crash: an application
 /// that stores the number, or a message's id, with what it makes of it sees each exactly once.
@@ -134,6 +134,96 @@ pub enum Event {
     Damaged,
     /// The store has lost or damaged an envelope that the transport had not taken: its message may not arrive.
     EnvelopeDamaged,
+    /// A card that was scanned from somebody's screen is of a later device list than the one that is known here. It
+    /// is under way, or somebody withholds it: fetch a bundle of the account, and scan again.
+    ListWithheld {
+        /// Whose.
+        account: AccountId,
+    },
+    /// A card that was scanned from somebody's screen has another device list than was given out for the account:
+    /// somebody else has its key, or the card was not of the person's own device.
+    CardContradicts {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Two people have compared, and it was not the same: somebody may stand between them. What was known of the
+    /// account stays as it was.
+    ComparisonFailed {
+        /// The account that was compared with.
+        account: AccountId,
+        /// What was compared.
+        by: Proof,
+    },
+    /// The user has decided about an account on another own device, and it counts here as well. If the user doesn't
+    /// know of it, somebody has got at that device.
+    TrustDecided {
+        /// The account.
+        account: AccountId,
+        /// What was decided.
+        trust: Trust,
+        /// On which own device.
+        by: DeviceId,
+    },
+    /// Somebody asks to compare a short string: [`Client::join_short_string`](crate::Client::join_short_string) when
+    /// the user agrees.
+    ShortStringAsked {
+        /// Who, and on which device.
+        with: Address,
+    },
+    /// A short string is there to be compared: [`Client::short_string`](crate::Client::short_string) has it.
+    ShortStringReady {
+        /// With whom.
+        with: Address,
+    },
+    /// A comparison of short strings ended without anybody having compared. Nothing is verified.
+    ShortStringEnded {
+        /// With whom.
+        with: Address,
+        /// Why.
+        why: ShortStringEnd,
+    },
+    /// Three comparisons of short strings with one account within a day, or a multiple of that, have not come to the
+    /// same: each try is one more for somebody in between.
+    ManyShortStrings {
+        /// With whom.
+        account: AccountId,
+    },
+}
+
+/// Why a comparison of short strings ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShortStringEnd {
+    /// The two devices know other device lists or sessions of one another. Between honest people one has not got the
+    /// newest list yet; else somebody stands between.
+    DifferentView,
+    /// The other side has not kept to what it had committed to: it cheats.
+    WrongReveal,
+    /// Ten minutes have passed.
+    TimedOut,
+    /// The client was opened anew, or its store restored, between two messages that must stay together.
+    Interrupted,
+}
+
+impl ShortStringEnd {
+    /// The number in records.
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Self::DifferentView => 1,
+            Self::WrongReveal => 2,
+            Self::TimedOut => 3,
+            Self::Interrupted => 4,
+        }
+    }
+
+    pub(crate) const fn from_number(number: u32) -> Option<Self> {
+        match number {
+            1 => Some(Self::DifferentView),
+            2 => Some(Self::WrongReveal),
+            3 => Some(Self::TimedOut),
+            4 => Some(Self::Interrupted),
+            _ => None,
+        }
+    }
 }
 
 /// A message as it was sent.

@@ -15,14 +15,15 @@ use entrenous_identity::{
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
-    record::{Contact, Contacts, DebtKind, Lists, Own, OwnHistory, Pair, RemovedDevices, Unproven, Walk},
-    trust::Trust,
+    record::{Contact, Contacts, DebtKind, Lists, Own, OwnHistory, RemovedDevices, Walk},
 };
 
 impl Step<'_> {
     /// The records that [`Step::learn_list`] reads.
-    pub(crate) fn list_names(account: AccountId) -> [Name; 5] {
-        [Name::Own, Name::Lists(account), Name::Contact(account), Name::Contacts, Name::Inbox]
+    pub(crate) fn list_names(account: AccountId) -> [Name; 6] {
+        let of = [Name::Lists(account), Name::Contact(account), Name::Card(account)];
+        let [lists, contact, card] = of;
+        [Name::Own, lists, contact, card, Name::Contacts, Name::Inbox]
     }
 
     /// Takes in a verified list of an account, this one's included, with what proves its place in the chain.
@@ -45,7 +46,7 @@ impl Step<'_> {
             false => self.change_contact(&account, &next)?,
         }
         self.put(Name::Lists(account), &Lists(next));
-        Ok(())
+        self.check_card(list)
     }
 
     /// As [`Step::learn_list`], for a list that a device has brought along to prove itself: an older one than the
@@ -78,26 +79,27 @@ impl Step<'_> {
     /// The first list of an account that nobody has heard of.
     fn meet(&mut self, list: &DeviceList) -> Result<(), Stop> {
         let account = list.account_id();
-        let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
-        contacts.add_stranger(account)?;
-        self.put(Name::Contacts, &contacts);
-        let known = KnownLists::first(list.clone());
-        let contact = Contact {
-            trust: Trust::FirstUse,
-            accepted: false,
-            list_epoch: list.epoch(),
-            devices: known.recipients().collect(),
+        // a card, or an own device, may have told of the account before
+        let mut contact = match self.get(Name::Contact(account))? {
+            Some(contact) => contact,
+            None => {
+                let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+                contacts.add_stranger(account)?;
+                self.put(Name::Contacts, &contacts);
+                Contact::new()
+            }
         };
+        let known = KnownLists::first(list.clone());
+        contact.set_lists(&known);
         self.put(Name::Contact(account), &contact);
         self.put(Name::Lists(account), &Lists(known));
-        Ok(())
+        self.check_card(list)
     }
 
     fn change_contact(&mut self, account: &AccountId, next: &KnownLists) -> Result<(), Stop> {
         let mut contact: Contact = self.expect(Name::Contact(*account))?;
         let before = core::mem::take(&mut contact.devices);
-        contact.list_epoch = next.in_force().epoch();
-        contact.devices = next.recipients().collect();
+        contact.set_lists(next);
         self.put(Name::Contact(*account), &contact);
         self.part_from_devices(account, &before, next)
     }
@@ -152,19 +154,7 @@ impl Step<'_> {
         let gone = before.iter().filter(|id| next.in_force().device_ids().all(|listed| listed != **id));
         let me = self.device.address();
         for device in gone.map(|id| Address { account: *account, device: *id }).filter(|gone| *gone != me) {
-            if let Some(pair) = self.get_unless_damaged::<Pair>(Name::Pair(device))? {
-                for entry in &pair.sessions {
-                    self.drop_session(&entry.hash)?;
-                }
-            }
-            for message in self.get_unless_damaged::<Unproven>(Name::Unproven(device))?.unwrap_or_default().0
-            {
-                self.proved(&device, &message.id)?;
-            }
-            self.forget_debt(&device)?;
-            for name in [Name::Pair(device), Name::Unproven(device), Name::Seen(device), Name::Owed(device)] {
-                self.remove(name)?;
-            }
+            self.part_from(&device)?;
         }
         Ok(())
     }

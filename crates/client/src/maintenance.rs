@@ -42,10 +42,12 @@ impl Run for Maintain {
             Name::Linking,
             Name::Sweep,
             Name::Retired,
+            Name::ShortStrings,
         ])?;
         step.own()?;
         step.end_expired_linking()?;
         step.renew_list()?;
+        step.end_short_strings()?;
         let prekeys = step.maintain_prekeys()?;
         let due = step.due_proofs()?;
         let now: Vec<_> = due.iter().take(DEVICES_A_STEP).copied().collect();

@@ -2,6 +2,7 @@
 //! [`Engine::stage`](crate::Engine::stage).
 
 pub use crate::{
+    contacts::{Accept, Forget, ReadContact, ReadContacts},
     devices::{MissingDevices, OwnDevices, RemoveDevice},
     inbox::{Acknowledge, Inbox},
     linking::{ApproveLink, BeginLinking, CancelLinking, LinkingState, ReceiveLink},
@@ -9,6 +10,13 @@ pub use crate::{
     prekeys::{PrekeysPublished, PublishPrekeys},
     receiving::{Receive, ReceiveMany},
     sending::{HandedOver, Outbox, Send, SendMany},
+    short_strings::{
+        BeginShortString, CancelShortString, DecideShortString, JoinShortString, ReadShortString,
+    },
     starting::StartSession,
-    trust::SafetyNumberWith,
+    trust::{
+        cards::{AddCard, OwnCard, ScanCard},
+        change::{AcceptChange, ReadChange, ReplaceContact},
+        number::{SafetyNumberWith, VerifyByDigits, VerifyByNumber},
+    },
 };

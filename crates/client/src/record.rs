@@ -1,5 +1,6 @@
 //! What is kept in the records, each kind in its own file: protobuf, sealed by the [`vault`](crate::vault).
 
+mod card;
 mod contact;
 mod contacts;
 mod debts;
@@ -17,12 +18,14 @@ mod queue;
 mod recent;
 mod retired;
 mod session;
+mod short_strings;
 mod status;
 
 use prost::{Message, bytes::Bytes};
 use zeroize::Zeroizing;
 
-pub(crate) use contact::Contact;
+pub(crate) use card::{CardRecord, Forgotten};
+pub(crate) use contact::{Contact, Decided};
 pub(crate) use contacts::Contacts;
 pub(crate) use debts::{Debts, Owed};
 pub(crate) use joining::JoiningRecord;
@@ -38,6 +41,7 @@ pub(crate) use queue::Queue;
 pub(crate) use recent::{MAX_UNPROVEN, Seen, SessionTag, Unproven};
 pub(crate) use retired::Retired;
 pub(crate) use session::Opaque;
+pub(crate) use short_strings::{Invited, ShortStringRun, ShortStrings};
 
 use crate::Error;
 

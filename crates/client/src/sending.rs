@@ -144,7 +144,8 @@ impl Step<'_> {
             // a note to oneself
             true => Vec::new(),
             false => {
-                let contact: Contact = self.get(Name::Contact(*to))?.ok_or(Error::NoSession)?;
+                let contact: Option<Contact> = self.get(Name::Contact(*to))?;
+                let contact = contact.filter(Contact::is_reachable).ok_or(Error::NoSession)?;
                 check_trust(&contact, self.policy.trust)?;
                 self.accept_contact(to)?;
                 contact.devices

@@ -64,9 +64,9 @@ impl Run for StartSession<'_> {
         }
         let own_lists = Name::Lists(me.account);
         step.want(Step::list_names(account).into_iter().chain([own_lists, Name::Pair(with), Name::Outbox]))?;
-        step.want([Name::Marker, Name::Retired])?;
+        step.want([Name::Marker, Name::Retired, Name::Forgotten])?;
         step.own()?;
-        let mut pair: Pair = step.get_unless_damaged(Name::Pair(with))?.unwrap_or_default();
+        let mut pair = step.pair_or_new(&with)?;
         let restored = step.restorals()?;
         // spec: CLIENT-84
         let jump = match pair.active().is_some_and(|active| active.restored < restored) {
@@ -187,6 +187,10 @@ impl Step<'_> {
     pub(crate) fn seal_again(&mut self, to: &Address) -> Result<Vec<Outgoing>, Stop> {
         let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
         let Some(active) = pair.active() else { return Ok(Vec::new()) };
+        // spec: CLIENT-46
+        if self.get::<Contact>(Name::Contact(to.account))?.is_some_and(|contact| contact.trust.is_changed()) {
+            return Ok(Vec::new());
+        }
         let tag = SessionTag::of(&active.hash);
         let Some(mut unproven) = self.get_unless_damaged::<Unproven>(Name::Unproven(*to))? else {
             return Ok(Vec::new());

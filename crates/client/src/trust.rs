@@ -1,12 +1,13 @@
 //! Whether an account is who the user takes it for.
 
-use entrenous_identity::{AccountId, SafetyNumber, Timestamp};
+pub(crate) mod cards;
+pub(crate) mod change;
+mod decision;
+pub(crate) mod number;
+#[cfg(test)]
+mod tests;
 
-use crate::{
-    Error,
-    engine::{Name, Step, Stop, sealed::Run},
-    record::Lists,
-};
+use entrenous_identity::{AccountId, Timestamp};
 
 /// What is known of an account. It is verified by comparing something, never by setting a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,10 @@ impl Trust {
             Self::Changed { .. } => 3,
         }
     }
+
+    pub(crate) const fn is_changed(&self) -> bool {
+        matches!(self, Self::Changed { .. })
+    }
 }
 
 impl Proof {
@@ -70,18 +75,14 @@ impl Proof {
     }
 }
 
-/// The number that two people compare, over another channel, to know that nobody stands between them.
-#[derive(Clone, Copy, Debug)]
-pub struct SafetyNumberWith {
-    /// The other account.
-    pub account: AccountId,
-}
-
-impl Run for SafetyNumberWith {
-    type Output = SafetyNumber;
-
-    fn run(&self, step: &mut Step<'_>) -> Result<SafetyNumber, Stop> {
-        let Lists(known) = step.get(Name::Lists(self.account))?.ok_or(Error::NoSession)?;
-        Ok(SafetyNumber::of(&step.device.account_key, known.in_force().account_key()))
-    }
+/// What came of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Same` has verified the account"]
+pub enum Compared {
+    /// It was the same: the account is verified.
+    Same,
+    /// It was not: told by [`Event::ComparisonFailed`](crate::Event::ComparisonFailed), and nothing has changed.
+    Different,
+    /// What was compared is not what is known any more: device lists or the session have changed meanwhile.
+    Outdated,
 }

@@ -85,6 +85,9 @@ impl Vault {
 
     /// The name under which the store keeps a record.
     pub(crate) fn key_of(&self, name: &Name) -> RecordKey {
+        if let Some(fixed) = name.fixed() {
+            return fixed;
+        }
         if let Some(key) = self.names.borrow().get(name) {
             return *key;
         }

@@ -83,7 +83,7 @@ fn an_account_is_created_or_not() {
             let store = FaultyStore::new(memory.clone());
             store.faults().arm(fault, Reach::Answer, occasion);
             let create = |store, seed| Client::create(store, &store_key(), ScriptedEnv::new(seed, &clock));
-            let first = create(store, 1).map(|client| client.address());
+            let first = create(store, 1).map(|created| created.client.address());
             let opened = Client::open(memory.clone(), &store_key(), ScriptedEnv::new(2, &clock));
             match (&first, opened.map(|client| client.address())) {
                 (Ok(created), opened) => assert_eq!(opened, Ok(*created)),
@@ -101,10 +101,10 @@ fn an_account_is_created_or_not() {
 fn a_wrong_key_opens_nothing_and_harms_nothing() {
     let (memory, clock) = (MemoryStore::new(), Clock::at_day(20_000));
     let env = |seed| ScriptedEnv::new(seed, &clock);
-    let alice = Client::create(memory.clone(), &store_key(), env(1)).expect("scripted").address();
+    let alice = Client::create(memory.clone(), &store_key(), env(1)).expect("scripted").client.address();
     let before = memory.dump();
     let wrong = entrenous::StoreKey::from_bytes(&[8; 32]);
-    assert!(matches!(Client::open(memory.clone(), &wrong, env(2)), Err(Error::NoAccount)));
+    assert!(matches!(Client::open(memory.clone(), &wrong, env(2)), Err(Error::WrongKey)));
     assert_eq!(memory.dump(), before);
     assert_eq!(Client::open(memory, &store_key(), env(3)).map(|client| client.address()), Ok(alice));
 }

@@ -50,9 +50,8 @@ fn everything_is_there_after_a_restart() {
     alice.client.receive(&bob.address(), &reply).expect("genuine");
     let waiting = alice.client.send(&bob.client.account_id(), b"waits").expect("a session").outgoing;
 
-    let (address, upload) = (alice.address(), alice.upload.clone());
-    let client = Client::open(store, &store_key(), ScriptedEnv::new(77, &clock)).expect("the same store");
-    let mut alice = Person { client, upload };
+    let address = alice.address();
+    alice.client = Client::open(store, &store_key(), ScriptedEnv::new(77, &clock)).expect("the same store");
     assert_eq!(alice.address(), address);
     assert_eq!(alice.client.outbox(), Ok(waiting.clone()));
     assert_eq!(contents(&alice.client.inbox().expect("readable")), [b"reply"]);

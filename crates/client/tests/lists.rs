@@ -184,6 +184,7 @@ fn a_thief_of_the_account_key_is_told_of_and_gets_nothing() {
     let mut thief = Person {
         client: Client::open(stolen, &store_key(), env).expect("a copy"),
         upload: pair.phone.upload.clone(),
+        recovery_code: None,
     };
     let mut ghost = link(&mut thief, MemoryStore::new(), 13, &pair.clock);
     let tablet = pair.link(11);

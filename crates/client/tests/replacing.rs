@@ -40,9 +40,9 @@ fn start(from: &mut Person, to: &Person, bundle: usize, replace: bool) -> Result
 }
 
 fn with_limits(person: Person, limits: Limits) -> Person {
-    let Person { client, upload } = person;
+    let Person { client, upload, recovery_code } = person;
     let policy = Policy { limits, ..Policy::default() };
-    Person { client: client.with_policy(policy), upload }
+    Person { client: client.with_policy(policy), upload, recovery_code }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::{
-    AccountId, AccountPublicKey, DeviceList,
+    AccountId, AccountPublicKey, DeviceList, ListName,
     text::{self, Kind, Problem, TextError},
 };
 
@@ -71,6 +71,11 @@ impl Card {
     /// The epoch of the list that the card's owner has, from 1.
     pub fn epoch(&self) -> u32 {
         self.epoch
+    }
+
+    /// What the list is called that the card's owner has.
+    pub fn list_name(&self) -> ListName {
+        ListName { epoch: self.epoch, hash: self.list_hash }
     }
 
     /// Compares with the list that we hold of whom we believe to have in front of us.

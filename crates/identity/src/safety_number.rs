@@ -3,7 +3,7 @@
 use core::fmt;
 
 use entrenous_primitives::hash::sha256;
-use entrenous_wire::label;
+use entrenous_wire::{Malformed, Reason, label};
 
 use crate::{AccountId, AccountPublicKey};
 
@@ -28,6 +28,25 @@ impl SafetyNumber {
             write_digits(&fingerprint(&id, key), half);
         }
         Self(digits)
+    }
+
+    /// The number that somebody has typed: 60 digits, with spaces and hyphens wherever they are.
+    ///
+    /// # Errors
+    /// [`Malformed`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let mut digits = [0; 60];
+        let mut slots = digits.iter_mut();
+        let malformed = |reason| Malformed::new("safety number", reason);
+        for c in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
+            let digit = c.to_digit(10).ok_or(malformed(Reason::Invalid))?;
+            let slot = slots.next().ok_or(malformed(Reason::Length))?;
+            *slot = digit.to_le_bytes()[0];
+        }
+        match slots.next() {
+            None => Ok(Self(digits)),
+            Some(_) => Err(malformed(Reason::Length)),
+        }
     }
 
     /// The 60 digits as numbers from 0 to 9.
@@ -70,5 +89,26 @@ impl fmt::Display for SafetyNumber {
 impl fmt::Debug for SafetyNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SafetyNumber({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::ToString};
+
+    use super::*;
+    use crate::testing::account;
+
+    #[test]
+    fn a_number_that_was_typed_is_read_again() {
+        let ((_, _, one), (_, _, other)) = (account(1), account(2));
+        let number = SafetyNumber::of(one.account_key(), other.account_key());
+        let text = number.to_string();
+        assert_eq!(SafetyNumber::parse(&text), Ok(number));
+        assert_eq!(SafetyNumber::parse(&text.replace(' ', "-")), Ok(number));
+        let bad = [format!("{text}0"), text[..text.len() - 1].into(), text.replace('0', "O"), "".into()];
+        for bad in bad.iter().filter(|bad| **bad != text) {
+            assert!(SafetyNumber::parse(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -34,7 +34,7 @@ fn is_restored(file: &Path) -> bool {
 fn create(folder: &Folder) -> PathBuf {
     let store = folder.open();
     let client = Client::create(store, &key(), System::new()).unwrap();
-    client.with_marker(FileMarker::of(folder.file()).unwrap()).unwrap();
+    client.client.with_marker(FileMarker::of(folder.file()).unwrap()).unwrap();
     folder.file()
 }
 

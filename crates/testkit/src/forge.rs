@@ -9,7 +9,7 @@ use core::ops::Range;
 use entrenous_identity::{
     AccountId, AccountKey, Day, DeviceKeys, HandshakeHash, ReceivedDeviceList, device_list::LIFETIME_DAYS,
 };
-use entrenous_primitives::{aead::Cipher, hkdf::Prk};
+use entrenous_primitives::{aead::Cipher, hash::sha256, hkdf::Prk};
 use entrenous_wire::{
     Strict,
     device_list::{DeviceEntry, DeviceListBody},
@@ -256,4 +256,9 @@ pub fn each_cut(bytes: &[u8], mut try_it: impl FnMut(usize, &[u8])) {
         try_it(len, &bytes[..len]);
     }
     try_it(bytes.len() + 1, &[bytes, &[0]].concat());
+}
+
+/// The check at the end of a store's lock, over the 116 bytes before it: who can write to the store can make it.
+pub fn lock_check(body: &[u8]) -> [u8; 32] {
+    sha256(&[label::STORE_LOCK, body])
 }

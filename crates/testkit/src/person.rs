@@ -3,8 +3,8 @@
 use std::{cell::Cell, io, rc::Rc};
 
 use entrenous::{
-    Address, Client, Env, Error, Event, Item, Marker, MemoryStore, Outgoing, Store, StoreKey, Timestamp,
-    Upload, marker::MARK_LEN,
+    Address, Client, Created, Env, Error, Event, Item, Marker, MemoryStore, Outgoing, Recovery, RecoveryCode,
+    Store, StoreKey, Timestamp, Upload, marker::MARK_LEN,
 };
 
 use crate::rng::ScriptedRng;
@@ -106,6 +106,9 @@ pub struct Person<S: Store = MemoryStore> {
     pub client: Client<S, ScriptedEnv>,
     /// In the directory.
     pub upload: Upload,
+    /// On paper.
+    /// What its user has written down: none on a linked device.
+    pub recovery_code: Option<RecoveryCode>,
 }
 
 impl Person<MemoryStore> {
@@ -131,7 +134,9 @@ impl<S: Store> Person<S> {
     /// # Errors
     /// Those of the client.
     pub fn create(store: S, seed: u64, clock: &Clock) -> Result<Self, Error> {
-        Self::of(Client::create(store, &store_key(), ScriptedEnv::new(seed, clock))?)
+        let Created { client, recovery } =
+            Client::create(store, &store_key(), ScriptedEnv::new(seed, clock))?;
+        Ok(Self { recovery_code: Some(recovery), ..Self::of(client)? })
     }
 
     /// A device, its prekeys in the directory.
@@ -141,7 +146,17 @@ impl<S: Store> Person<S> {
     pub fn of(mut client: Client<S, ScriptedEnv>) -> Result<Self, Error> {
         let upload = client.publish_prekeys()?.expect("a new client has something to publish");
         client.prekeys_published(upload.number)?;
-        Ok(Self { client, upload })
+        Ok(Self { client, upload, recovery_code: None })
+    }
+
+    /// A new device of an account, in the place of those that are lost, its prekeys in the directory.
+    ///
+    /// # Errors
+    /// Those of the client.
+    pub fn recover(store: S, seed: u64, clock: &Clock, recovery: &Recovery<'_>) -> Result<Self, Error> {
+        let client = Client::recover(store, &store_key(), ScriptedEnv::new(seed, clock), recovery)?;
+        let code = RecoveryCode::parse(&recovery.code.text()).expect("its own");
+        Ok(Self { recovery_code: Some(code), ..Self::of(client)? })
     }
 
     /// Puts into the directory what it doesn't have yet.
@@ -150,6 +165,11 @@ impl<S: Store> Person<S> {
             self.client.prekeys_published(upload.number).expect("published");
             self.upload = upload;
         }
+    }
+
+    /// What its user has written down: not on a linked device.
+    pub fn recovery(&self) -> &RecoveryCode {
+        self.recovery_code.as_ref().expect("a device that made the account, or got it back")
     }
 
     /// Where it is.
@@ -195,6 +215,25 @@ impl<S: Store> Person<S> {
         assert_eq!(contents.len(), 1, "one message: {items:?}");
         Ok(contents.concat())
     }
+}
+
+/// Carries what is in the outbox of `from` for `to`, and gives what it brings, acknowledged.
+///
+/// # Errors
+/// Those of the client that receives; what was not received stays in the outbox.
+pub fn carry<S: Store, T: Store>(from: &mut Person<S>, to: &mut Person<T>) -> Result<Vec<Event>, Error> {
+    let mut events = Vec::new();
+    let (sender, receiver) = (from.address(), to.address());
+    for Outgoing { number, bytes, .. } in
+        from.client.outbox()?.into_iter().filter(|outgoing| outgoing.to == receiver.into())
+    {
+        let items = to.client.receive(&sender, &bytes)?;
+        from.client.handed_over(number.as_slice())?;
+        let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+        to.client.acknowledge(&numbers)?;
+        events.extend(items.into_iter().map(|item| item.event));
+    }
+    Ok(events)
 }
 
 /// The contents of the messages among `items`.

@@ -3,7 +3,8 @@
 use crate::{
     Malformed, Reason, Result, Strict,
     linked_contacts::LINKED_CONTACTS,
-    proto::{Control, Delivered, DeviceListPush, KnownList, ListProof, SignedDeviceList},
+    proto::{Control, Delivered, DeviceListPush, KnownList, ListProof, SignedDeviceList, TrustDecision},
+    sas,
     scan::{Field, Kind, Schema},
 };
 
@@ -21,17 +22,22 @@ impl Strict for Control {
             Field::optional(1, "control device list", Kind::Message(DEVICE_LIST_PUSH)),
             Field::optional(2, "control want device list", Kind::Message(KNOWN_LIST)),
             Field::optional(3, "control delivered", Kind::Message(DELIVERED)),
+            // spec: WIRE-117
+            Field::optional(4, "control short string", Kind::exactly(sas::MESSAGE_LEN)),
             Field::optional(5, "control linked contacts", Kind::Message(LINKED_CONTACTS)),
+            Field::optional(8, "control trust", Kind::Message(TRUST_DECISION)),
         ],
     };
 
     fn check(&self) -> Result<()> {
-        let Self { device_list, want_device_list, delivered, linked_contacts } = self;
+        let Self { device_list, want_device_list, delivered, short_string, linked_contacts, trust } = self;
         let there = [
             device_list.is_some(),
             want_device_list.is_some(),
             delivered.is_some(),
             linked_contacts.is_some(),
+            !short_string.is_empty(),
+            trust.is_some(),
         ];
         // spec: WIRE-111
         if there.into_iter().filter(|there| *there).count() != 1 {
@@ -39,7 +45,8 @@ impl Strict for Control {
         }
         device_list.iter().try_for_each(Strict::check)?;
         delivered.iter().try_for_each(Strict::check)?;
-        linked_contacts.iter().try_for_each(Strict::check)
+        linked_contacts.iter().try_for_each(Strict::check)?;
+        trust.iter().try_for_each(Strict::check)
     }
 }
 
@@ -90,6 +97,30 @@ impl Strict for Delivered {
         match self.ids.len() % MESSAGE_ID_LEN {
             0 => Ok(()),
             _ => Err(Malformed::new("delivered ids", Reason::Length)),
+        }
+    }
+}
+
+const TRUST_DECISION: &Schema = &Schema {
+    name: "trust decision",
+    fields: &[
+        Field::required(1, "trust decision account", Kind::exactly(32)),
+        Field::required(2, "trust decision trust", Kind::up_to(3)),
+        Field::optional(3, "trust decision proof", Kind::up_to(3)),
+        Field::required(4, "trust decision time", Kind::up_to((1 << 48) - 1)),
+        Field::optional(5, "trust decision replaces", Kind::exactly(32)),
+    ],
+};
+
+// spec: WIRE-118
+impl Strict for TrustDecision {
+    const SCHEMA: &'static Schema = TRUST_DECISION;
+
+    fn check(&self) -> Result<()> {
+        let has = (self.proof != 0, !self.replaces.is_empty());
+        match (self.trust, has) {
+            (1, (false, false)) | (2, (true, false)) | (3, (false, true)) => Ok(()),
+            _ => Err(Malformed::new("trust decision", Reason::Inconsistent)),
         }
     }
 }

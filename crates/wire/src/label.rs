@@ -67,6 +67,8 @@ labels! {
     STORE_NAME = "store name";
     /// Keys under which a client seals its records.
     STORE_RECORD = "store record";
+    /// Key and commitment of a passphrase's lock of a store, and the check of its bytes.
+    STORE_LOCK = "store lock";
 }
 
 #[cfg(test)]

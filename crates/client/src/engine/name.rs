@@ -4,7 +4,7 @@ use entrenous_agreement::PrekeyId;
 use entrenous_identity::{AccountId, HandshakeHash};
 use entrenous_ratchet::BlockId;
 
-use crate::{Address, MessageId};
+use crate::{Address, MessageId, store::RecordKey};
 
 /// A record, by what it is of. The numbers never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +73,18 @@ pub(crate) enum Name {
     Handovers,
     /// How far contacts' lists have been looked through for those that have expired.
     Sweep,
+    /// What a card that was scanned says of an account's list.
+    Card(AccountId),
+    /// What is left of devices that were forgotten: nothing that names them.
+    Forgotten,
+    /// The comparisons of short strings.
+    ShortStrings,
+    /// Shows whose store this is, under a name that every key has: written once.
+    Check,
 }
+
+/// Names a record whatever the store's key is. The names of all others are 16 bytes of a keyed hash.
+const CHECK: RecordKey = RecordKey::from_bytes(*b"entrenous check1");
 
 impl Name {
     /// kind 1 ‖ fields, each kind with one width.
@@ -116,6 +127,18 @@ impl Name {
             Self::RemovedDevices => bytes(44, &[]),
             Self::Handovers => bytes(45, &[]),
             Self::Sweep => bytes(46, &[]),
+            Self::Card(account) => bytes(30, &[account.as_bytes()]),
+            Self::Forgotten => bytes(31, &[]),
+            Self::ShortStrings => bytes(32, &[]),
+            Self::Check => bytes(33, &[]),
+        }
+    }
+
+    /// The name that the store knows, if it doesn't depend on the store's key.
+    pub(crate) fn fixed(&self) -> Option<RecordKey> {
+        match self {
+            Self::Check => Some(CHECK),
+            _ => None,
         }
     }
 }

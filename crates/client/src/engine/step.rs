@@ -7,7 +7,7 @@ use entrenous_identity::{Day, Timestamp};
 use entrenous_primitives::{nonce_salt::NonceSalt, random::draw};
 use zeroize::Zeroizing;
 
-use super::{Device, Name, Records, Staged};
+use super::{Device, Name, Opened, Records, Staged};
 use crate::{
     Error, Item, Policy,
     env::Entropy,
@@ -56,6 +56,7 @@ pub struct Step<'a> {
     pub(crate) now: Timestamp,
     pub(crate) rng: Entropy<'a>,
     pub(crate) salt: &'a mut NonceSalt,
+    pub(crate) opened: &'a mut Opened,
     /// What this run has entered into the inbox.
     pub(crate) told: Vec<Item>,
     pub(super) edits: Edits<'a>,

@@ -171,7 +171,7 @@ impl<S: Store, E: Env> Joining<S, E> {
     pub fn finish(self, approval: Approval) -> Result<Client<S, E>, Error> {
         let Self { store, env, vault, generation: _, record, state: _ } = self;
         let keys = DeviceKeys::from_record(&record.keys).map_err(|_| Error::Corrupt)?;
-        let new = NewDevice { keys, list: approval.list, account_key: None };
+        let new = NewDevice { keys, list: approval.list, account_key: None, before: None };
         let engine = Engine::new(env, vault, new.device()?, Policy::default())?;
         let mut client = Client::of(store, engine);
         client.perform(&Join { new: &new, record: &record })?;

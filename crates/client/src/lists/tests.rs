@@ -110,7 +110,7 @@ impl World {
         let clock = Rc::new(Cell::new(20_000 * DAY_MS));
         let client = |seed| {
             let env = TestEnv(ScriptedRng::new(seed), Rc::clone(&clock));
-            Client::create(MemoryStore::new(), &StoreKey::from_bytes(&[7; 32]), env).unwrap()
+            Client::create(MemoryStore::new(), &StoreKey::from_bytes(&[7; 32]), env).unwrap().client
         };
         let (mut alice, mut bob) = (client(1), client(2));
         let upload = bob.publish_prekeys().unwrap().unwrap();

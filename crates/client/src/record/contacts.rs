@@ -39,6 +39,12 @@ impl Contacts {
             self.accepted.push(account);
         }
     }
+
+    /// Takes an account out.
+    pub(crate) fn remove(&mut self, account: &AccountId) {
+        self.accepted.retain(|accepted| accepted != account);
+        self.strangers.retain(|stranger| stranger != account);
+    }
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

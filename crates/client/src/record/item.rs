@@ -3,8 +3,12 @@
 use entrenous_identity::{AccountId, DeviceId, Timestamp};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{array, read, status::StatusProto, write};
-use crate::{Address, Error, Event, Message, MessageId, engine::Stored};
+use super::{
+    array, read,
+    status::{StatusProto, TrustProto},
+    write,
+};
+use crate::{Address, Error, Event, Message, MessageId, Proof, engine::Stored, event::ShortStringEnd};
 
 /// An event in the inbox. Every event has its number for ever; those that are not kept have none.
 #[derive(Clone, prost::Message, Zeroize)]
@@ -30,6 +34,8 @@ struct ItemProto {
     content: Vec<u8>,
     #[prost(message, optional, tag = "10")]
     status: Option<StatusProto>,
+    #[prost(message, optional, tag = "30")]
+    trust: Option<TrustProto>,
 }
 
 impl ItemProto {
@@ -111,6 +117,21 @@ impl Stored for Event {
             Self::ContactsReceived { from, count } => {
                 ItemProto { event: 40, device: from.get(), count: *count, ..ItemProto::default() }
             }
+            Self::ListWithheld { account } => ItemProto::about_account(30, account),
+            Self::CardContradicts { account } => ItemProto::about_account(31, account),
+            Self::ComparisonFailed { account, by } => {
+                ItemProto { count: by.number(), ..ItemProto::about_account(32, account) }
+            }
+            Self::TrustDecided { account, trust, by } => {
+                let trust = Some(TrustProto::of(trust));
+                ItemProto { device: by.get(), trust, ..ItemProto::about_account(33, account) }
+            }
+            Self::ShortStringAsked { with } => ItemProto::about(34, with),
+            Self::ShortStringReady { with } => ItemProto::about(35, with),
+            Self::ShortStringEnded { with, why } => {
+                ItemProto { count: why.number(), ..ItemProto::about(36, with) }
+            }
+            Self::ManyShortStrings { account } => ItemProto::about_account(37, account),
         });
         write(&*proto)
     }
@@ -140,6 +161,24 @@ impl Stored for Event {
             51 => Self::EnvelopeDamaged,
             52 => Self::NotSent { to: proto.address()?, id: proto.id()? },
             40 => Self::ContactsReceived { from: proto.device()?, count: proto.count },
+            30 => Self::ListWithheld { account: proto.account()? },
+            31 => Self::CardContradicts { account: proto.account()? },
+            32 => Self::ComparisonFailed {
+                account: proto.account()?,
+                by: Proof::from_number(proto.count).ok_or(Error::Corrupt)?,
+            },
+            33 => Self::TrustDecided {
+                account: proto.account()?,
+                trust: proto.trust.as_ref().ok_or(Error::Corrupt)?.read()?,
+                by: proto.device()?,
+            },
+            34 => Self::ShortStringAsked { with: proto.address()? },
+            35 => Self::ShortStringReady { with: proto.address()? },
+            36 => Self::ShortStringEnded {
+                with: proto.address()?,
+                why: ShortStringEnd::from_number(proto.count).ok_or(Error::Corrupt)?,
+            },
+            37 => Self::ManyShortStrings { account: proto.account()? },
             _ => return Err(Error::Corrupt),
         })
     }
@@ -155,4 +194,45 @@ fn message(proto: &mut ItemProto) -> Result<Message, Error> {
         content: Zeroizing::new(core::mem::take(&mut proto.content)),
         status: proto.status.as_ref().ok_or(Error::Corrupt)?.read()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Trust;
+
+    #[test]
+    fn what_is_told_of_people_comes_back() {
+        let account = AccountId::from_bytes([1; 32]);
+        let by = DeviceId::new(7).unwrap();
+        let with = Address { account, device: by };
+        let at = Timestamp::from_ms(5);
+        let mut events = vec![
+            Event::ListWithheld { account },
+            Event::CardContradicts { account },
+            Event::ShortStringAsked { with },
+            Event::ShortStringReady { with },
+            Event::ManyShortStrings { account },
+            Event::TrustDecided { account, trust: Trust::FirstUse, by },
+            Event::TrustDecided {
+                account,
+                trust: Trust::Changed { replaces: AccountId::from_bytes([2; 32]) },
+                by,
+            },
+        ];
+        for proof in [Proof::SafetyNumber, Proof::Card, Proof::ShortString] {
+            events.push(Event::ComparisonFailed { account, by: proof });
+            events.push(Event::TrustDecided { account, trust: Trust::Verified { by: proof, at }, by });
+        }
+        let ends = [
+            ShortStringEnd::DifferentView,
+            ShortStringEnd::WrongReveal,
+            ShortStringEnd::TimedOut,
+            ShortStringEnd::Interrupted,
+        ];
+        events.extend(ends.map(|why| Event::ShortStringEnded { with, why }));
+        for event in events {
+            assert_eq!(Event::from_bytes(&event.to_bytes()).as_ref(), Ok(&event));
+        }
+    }
 }

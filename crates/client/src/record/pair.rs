@@ -110,6 +110,11 @@ impl SessionEntry {
 }
 
 impl Pair {
+    /// No sessions; the next has a counter above `highest_counter`.
+    pub(crate) fn after(highest_counter: u64) -> Self {
+        Self { highest_counter, ..Self::default() }
+    }
+
     pub(crate) fn active(&self) -> Option<&SessionEntry> {
         self.sessions.first()
     }

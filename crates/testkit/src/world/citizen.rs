@@ -68,7 +68,7 @@ impl Citizen {
         let store = FaultyStore::reopened(memory.clone(), &faults);
         let client = Client::create(store, &store_key(), ScriptedEnv::new(seed << 20, clock));
         let mut citizen = Self {
-            client: Some(client.expect("scripted")),
+            client: Some(client.expect("scripted").client),
             memory,
             faults,
             clock: clock.clone(),

@@ -10,7 +10,7 @@ use crate::{
         AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, Handshake, KnownList,
         KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, LinkedContact, LinkedContacts,
         ListLink, ListProof, OldChain, Prekey, PrekeyRecord, Receiving, SasRecord, Sending, SessionRecord,
-        SignedDeviceList, SkippedIndex, SkippedKeysRecord,
+        SignedDeviceList, SkippedIndex, SkippedKeysRecord, TrustDecision,
     },
 };
 
@@ -220,6 +220,8 @@ pub(super) fn control() -> impl Strategy<Value = Control> {
             linked_contacts: Some(LinkedContacts { contacts }),
             ..Control::default()
         }),
+        bytes(82).prop_map(|short_string| Control { short_string, ..Control::default() }),
+        trust_decision().prop_map(|trust| Control { trust: Some(trust), ..Control::default() }),
     ]
 }
 
@@ -238,6 +240,20 @@ prop_compose! {
             proved_ms: if verified { proved_ms } else { 0 },
             replaces: if trust == 3 { replaces } else { vec![] },
         }
+    }
+}
+
+prop_compose! {
+    fn trust_decision()(
+        account in bytes(32),
+        (trust, proof, replaces) in prop_oneof![
+            Just((1, 0, vec![])),
+            (1..=3_u32).prop_map(|proof| (2, proof, vec![])),
+            bytes(32).prop_map(|replaces| (3, 0, replaces)),
+        ],
+        decided_ms in 1..1_u64 << 48,
+    ) -> TrustDecision {
+        TrustDecision { account, trust, proof, decided_ms, replaces }
     }
 }
 

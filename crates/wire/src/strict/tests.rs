@@ -461,3 +461,30 @@ fn a_linked_contact_has_lists_and_one_kind_of_trust() {
         assert!(LinkedContact::decode_strict(&without.encode_canonical()).is_err());
     }
 }
+
+// spec: WIRE-118
+#[test]
+fn a_trust_decision_has_what_it_decides() {
+    for trust in 0..=4 {
+        for proof in 0..=4 {
+            for (len, ms) in [(0, 1), (32, 1), (31, 1), (0, 0), (0, 1 << 48)] {
+                let decision = crate::proto::TrustDecision {
+                    account: vec![7; 32],
+                    trust,
+                    proof,
+                    decided_ms: ms,
+                    replaces: vec![7; len],
+                };
+                let control = Control { trust: Some(decision), ..Control::default() };
+                let right = match trust {
+                    1 => proof == 0 && len == 0,
+                    2 => (1..=3).contains(&proof) && len == 0,
+                    3 => proof == 0 && len == 32,
+                    _ => false,
+                };
+                let accepted = Control::decode_strict(&control.encode_canonical()).is_ok();
+                assert_eq!(accepted, right && ms == 1, "{trust} {proof} {len} {ms}");
+            }
+        }
+    }
+}

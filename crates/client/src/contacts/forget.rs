@@ -1,0 +1,99 @@
+//! Forgetting an account.
+
+use std::collections::BTreeSet;
+
+use entrenous_identity::{AccountId, DeviceId, DeviceList};
+
+use crate::{
+    Address, Destination, Error,
+    engine::{Name, Step, Stop, sealed::Run},
+    record::{Contact, Contacts, EnvelopeRecord, Forgotten, Lists, Pair, Queue, ShortStrings},
+};
+
+/// Forgets an account, with everything that was kept for it: sessions, lists, trust, what waits for it and what it is
+/// owed. What is in the inbox of it stays until it is acknowledged, and so do copies of sent messages that own
+/// devices have not got. When it writes again it is a stranger.
+///
+/// # Errors
+/// [`Error::NoSession`] when the account is not known; [`Error::ApiMisuse`] for the own.
+#[derive(Clone, Copy, Debug)]
+pub struct Forget {
+    /// Who.
+    pub account: AccountId,
+}
+
+impl Run for Forget {
+    type Output = ();
+
+    // spec: CLIENT-40
+    fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
+        let account = self.account;
+        if account == step.device.account {
+            return Err(Error::ApiMisuse("forgetting the own account").into());
+        }
+        let records = [Name::Contact(account), Name::Lists(account), Name::Card(account)];
+        let shared = [Name::Contacts, Name::Forgotten, Name::ShortStrings, Name::Outbox];
+        step.want(records.into_iter().chain(shared))?;
+        let contact: Contact = step.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
+        let devices = step.devices_ever_known(account, &contact)?;
+        let names = |device: &Address| [Name::Pair(*device), Name::Unproven(*device), Name::Owed(*device)];
+        step.want(devices.iter().flat_map(names))?;
+
+        let Forgotten { mut highest_counter } = step.get(Name::Forgotten)?.unwrap_or_default();
+        for device in &devices {
+            highest_counter = highest_counter.max(step.part_from(device)?);
+        }
+        // spec: CLIENT-41
+        step.put(Name::Forgotten, &Forgotten { highest_counter });
+        step.clear_outbox(&account)?;
+        for name in records {
+            step.remove(name)?;
+        }
+        let mut contacts: Contacts = step.get(Name::Contacts)?.unwrap_or_default();
+        contacts.remove(&account);
+        step.put(Name::Contacts, &contacts);
+        if let Some(mut comparisons) = step.get::<ShortStrings>(Name::ShortStrings)? {
+            comparisons.forget(&account);
+            step.put(Name::ShortStrings, &comparisons);
+        }
+        Ok(())
+    }
+}
+
+impl Step<'_> {
+    /// The devices of all lists that are kept of an account: with no other one there can be anything.
+    fn devices_ever_known(&mut self, account: AccountId, contact: &Contact) -> Result<Vec<Address>, Stop> {
+        let mut devices: BTreeSet<DeviceId> = contact.devices.iter().copied().collect();
+        if let Some(Lists(known)) = self.get(Name::Lists(account))? {
+            devices.extend(known.in_force().device_ids());
+            devices.extend(known.other_branches().iter().flat_map(DeviceList::device_ids));
+        }
+        Ok(devices.into_iter().map(|device| Address { account, device }).collect())
+    }
+
+    /// Takes what is for `account` out of the outbox.
+    fn clear_outbox(&mut self, account: &AccountId) -> Result<(), Stop> {
+        let mut outbox: Queue = self.get(Name::Outbox)?.unwrap_or_default();
+        let numbers: Vec<u64> = outbox.items.iter().collect();
+        self.want(numbers.iter().map(|number| Name::Envelope(*number)))?;
+        for number in numbers {
+            let envelope: EnvelopeRecord = self.expect(Name::Envelope(number))?;
+            let here = matches!(envelope.to, Destination::Device(to) if to.account == *account);
+            if here && outbox.remove(number, envelope.bytes.len()) {
+                self.remove(Name::Envelope(number))?;
+            }
+        }
+        self.put(Name::Outbox, &outbox);
+        Ok(())
+    }
+
+    /// The sessions with a device. One that may have been forgotten begins above the counters that it remembers.
+    // spec: CLIENT-41
+    pub(crate) fn pair_or_new(&mut self, with: &Address) -> Result<Pair, Stop> {
+        if let Some(pair) = self.get_unless_damaged(Name::Pair(*with))? {
+            return Ok(pair);
+        }
+        let Forgotten { highest_counter } = self.get_unless_damaged(Name::Forgotten)?.unwrap_or_default();
+        Ok(Pair::after(highest_counter))
+    }
+}

@@ -1,0 +1,36 @@
+//! What one opened client remembers beside its records, because a record can come back from a backup.
+
+use entrenous_primitives::random::{RandomError, draw};
+use entrenous_wire::sas::{RUN_LEN, SasMessage};
+use rand_core::TryCryptoRng;
+
+/// Length of the name of an opened client, in bytes.
+pub(crate) const OPENED_LEN: usize = 16;
+
+/// One opened client: never stored, never cloned.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// Tells it from every other one, those on copies of its store included.
+    pub(crate) name: [u8; OPENED_LEN],
+    /// The runs of short strings in which a nonce was revealed, and for which answer.
+    revealed: Vec<([u8; RUN_LEN], [u8; 32])>,
+}
+
+impl Opened {
+    pub(crate) fn new(rng: &mut impl TryCryptoRng) -> Result<Self, RandomError> {
+        Ok(Self { name: *draw(rng)?.as_bytes(), revealed: Vec::new() })
+    }
+
+    /// Whether the nonce of a run may be revealed for `answer`: for one only, however often a step is redone, since
+    /// who knows the nonce could search for another answer.
+    // spec: IDENTITY-77
+    pub(crate) fn may_reveal(&mut self, answer: &SasMessage) -> bool {
+        match self.revealed.iter().find(|(run, _)| *run == answer.run) {
+            Some((_, value)) => *value == answer.value,
+            None => {
+                self.revealed.push((answer.run, answer.value));
+                true
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Getting an account back whose primary device is lost, and what it takes.
+
+use entrenous_identity::{
+    AccountId, AccountKey, Day, DeviceId, DeviceKeys, DeviceList, IdentityError, ReceivedDeviceList,
+    RecoveryCode, RecoveryFile, recovery::RecoveryError, stored_keys::account_key_from_record,
+};
+use entrenous_primitives::passphrase::Cost;
+use entrenous_wire::{
+    Strict,
+    proto::{Bundle, SignedDeviceList},
+};
+use rand_core::TryCryptoRng;
+
+use crate::{
+    Client, Env, Error, Store, StoreKey,
+    account::NewDevice,
+    engine::{Name, Step, Stop, sealed::Run},
+    record::Opaque,
+};
+
+/// A new account.
+#[derive(Debug)]
+pub struct Created<S, E> {
+    /// Its first and primary device.
+    pub client: Client<S, E>,
+    /// What brings the account back when this device is lost. It is given out here and nowhere else: the user writes
+    /// it down, and keeps it where nobody else looks.
+    pub recovery: RecoveryCode,
+}
+
+/// What an account is brought back with.
+#[derive(Debug)]
+pub struct Recovery<'a> {
+    /// The recovery code, typed or from a [`RecoveryFile`].
+    pub code: &'a RecoveryCode,
+    /// The account's newest device list, or a bundle of any of its devices, which has it: from the directory. Older
+    /// than the newest makes a fork of the account, which its contacts are told of.
+    pub newest: &'a [u8],
+    /// The devices that are gone, the former primary among them: they get no more messages.
+    pub lost: &'a [DeviceId],
+}
+
+impl NewDevice {
+    /// A new device in the place of those that are lost: the account's new primary.
+    // spec: CLIENT-57
+    fn of_recovery(recovery: &Recovery<'_>, rng: &mut impl TryCryptoRng, today: Day) -> Result<Self, Error> {
+        let account_key = recovery.code.account_key();
+        let account = AccountId::of(&account_key.verifying_key());
+        let before = list_of(recovery.newest)?.verify(today)?;
+        if before.account_id() != account {
+            return Err(Error::IdentityMismatch);
+        }
+        let is_listed = |id: &DeviceId| before.device_ids().any(|listed| listed == *id);
+        if !recovery.lost.iter().all(is_listed) {
+            return Err(IdentityError::UnknownDevice.into());
+        }
+        let keys = device_beside(&before, rng)?;
+        let is_kept = |id: u32| recovery.lost.iter().all(|lost| lost.get() != id);
+        let mut entries: Vec<_> =
+            before.entries().iter().filter(|entry| is_kept(entry.device_id)).cloned().collect();
+        entries.push(keys.entry(&account));
+        let list = DeviceList::successor(&[&before], &account_key, &entries, today)?;
+        Ok(Self { keys, list, account_key: Some(account_key), before: Some(before) })
+    }
+}
+
+/// The list in what a directory gave, which nobody has verified.
+fn list_of(bytes: &[u8]) -> Result<ReceivedDeviceList, Error> {
+    let signed = match Bundle::decode_strict(bytes) {
+        Ok(Bundle { device_list: Some(list), .. }) => list,
+        _ => SignedDeviceList::decode_strict(bytes)?,
+    };
+    Ok(ReceivedDeviceList::parse(signed)?)
+}
+
+/// A new device whose id is none of the list's.
+fn device_beside(list: &DeviceList, rng: &mut impl TryCryptoRng) -> Result<DeviceKeys, Error> {
+    loop {
+        let keys = DeviceKeys::generate(rng)?;
+        if list.device_ids().all(|id| id != keys.public().id) {
+            return Ok(keys);
+        }
+    }
+}
+
+/// Reads the account key: on the primary device.
+struct ReadAccountKey;
+
+impl Run for ReadAccountKey {
+    type Output = AccountKey;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<AccountKey, Stop> {
+        let Opaque(record) = step.get(Name::AccountKey)?.ok_or(Error::NotPrimary)?;
+        Ok(account_key_from_record(&record).map_err(|_| Error::Corrupt)?)
+    }
+}
+
+impl<S: Store, E: Env> Client<S, E> {
+    /// Creates an account with this as its first and primary device.
+    ///
+    /// # Errors
+    /// [`Error::AccountExists`] when the store has one, [`Error::Random`], [`Error::Store`].
+    pub fn create(store: S, key: &StoreKey, mut env: E) -> Result<Created<S, E>, Error> {
+        let today = env.now().day();
+        let new = NewDevice::of_new_account(env.rng(), today)?;
+        let recovery = new.account_key.as_ref().map(RecoveryCode::of).ok_or(Error::NotPrimary)?;
+        Ok(Created { client: Self::begin(store, key, env, &new)?, recovery })
+    }
+
+    /// Brings an account back on a new device, which becomes its primary. It has no contacts, sessions or messages
+    /// of the lost ones. To be done next: publish prekeys, and start sessions with contacts and own devices, who learn
+    /// the new list by that.
+    ///
+    /// # Errors
+    /// [`Error::IdentityMismatch`] when the list is not of the code's account; [`Error::Malformed`] and
+    /// [`Error::Untrusted`] when it is none, when a lost device is not in it, or 16 remain without the new one;
+    /// [`Error::AccountExists`], [`Error::Random`], [`Error::Store`].
+    pub fn recover(store: S, key: &StoreKey, mut env: E, recovery: &Recovery<'_>) -> Result<Self, Error> {
+        let today = env.now().day();
+        let new = NewDevice::of_recovery(recovery, env.rng(), today)?;
+        Self::begin(store, key, env, &new)
+    }
+
+    /// The account's recovery under a passphrase, 116 bytes: on the primary device. Takes as long as `cost` says.
+    ///
+    /// # Errors
+    /// [`Error::NotPrimary`], [`Error::Passphrase`], [`Error::Random`]; as for [`Client::perform`].
+    pub fn recovery_file(&mut self, passphrase: &[u8], cost: Cost) -> Result<RecoveryFile, Error> {
+        let code = RecoveryCode::of(&self.perform(&ReadAccountKey)?);
+        let wrapped = RecoveryFile::wrap(&code, passphrase, cost, self.rng());
+        wrapped.map_err(|error| match error {
+            RecoveryError::Malformed(malformed) => Error::Malformed(malformed),
+            RecoveryError::Passphrase(passphrase) => Error::Passphrase(passphrase),
+            RecoveryError::Random(random) => Error::Random(random),
+            _ => Error::WrongPassphrase,
+        })
+    }
+}
