@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod args;
+pub mod command;
 mod conversation;
 mod demo;
 mod exchange;
