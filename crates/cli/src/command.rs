@@ -1,26 +1,25 @@
 //! The messenger's commands as they are typed. Each file has one command: its arguments, and what it does.
 
-use std::path::PathBuf;
+use std::{
+    io::{self, StdoutLock},
+    path::PathBuf,
+};
 
 use clap::{Args, Subcommand};
 
 use crate::{
     home::{HomeError, default_drop, default_home},
-    terminal::{Color, Exit, Palette, PassphraseSource},
+    messenger::Trouble,
+    terminal::{Color, Exit, Output, Palette, PassphraseSource},
 };
 
 pub mod add;
-pub mod devices;
 pub mod history;
 pub mod init;
-mod name;
 pub mod publish;
 pub mod receive;
 pub mod send;
 pub mod status;
-pub mod verify;
-
-pub use name::{ContactName, NameError, device_id};
 
 /// What the help of the program ends with: the first steps, and the exit codes.
 pub fn first_steps() -> String {
@@ -39,26 +38,41 @@ First steps (the two share a folder; each has a home of their own):
 
 /// A command of the messenger.
 #[derive(Debug, Subcommand)]
-pub enum Messenger {
-    /// Make an account, or join one with this device
+pub enum Messaging {
+    /// Make an account
     Init(init::Init),
     /// Put keys into the drop folder, so that others can write to this device
     Publish(publish::Publish),
-    /// Add a contact from its card or QR code
+    /// Add a contact
     Add(add::Add),
-    /// Make sure that a contact is who you think, by comparing a number or scanning a code
-    Verify(verify::Verify),
     /// Send a message: a text, or what comes from standard input
     Send(send::Send),
     /// Receive what has come
     Receive(receive::Receive),
     /// Show what was written
     History(history::History),
-    /// List, link and remove the devices of this account
-    Devices(devices::Devices),
     /// Show this account, its keys on offer, and what needs attention
     Status(status::Status),
 }
+
+impl Messaging {
+    /// Does what was asked.
+    pub(crate) fn run(self, options: &Options) -> Result<(), Trouble> {
+        let mut out = Output::new(io::stdout().lock(), options.json, options.palette());
+        match self {
+            Self::Init(init) => init.run(options, &mut out),
+            Self::Publish(publish) => publish.run(options, &mut out),
+            Self::Add(add) => add.run(options, &mut out),
+            Self::Send(send) => send.run(options, &mut out),
+            Self::Receive(receive) => receive.run(options, &mut out),
+            Self::History(history) => history.run(options, &mut out),
+            Self::Status(status) => status.run(options, &mut out),
+        }
+    }
+}
+
+/// Where commands write to.
+pub(crate) type Out = Output<StdoutLock<'static>>;
 
 /// What every command of the messenger takes, before or after its name.
 #[derive(Clone, Debug, Args)]
@@ -112,9 +126,14 @@ impl Options {
         self.drop.clone().map_or_else(default_drop, Ok)
     }
 
+    /// Whether somebody has named the drop folder.
+    pub(crate) fn names_drop(&self) -> bool {
+        self.drop.is_some()
+    }
+
     /// Colour for standard output.
     pub fn palette(&self) -> Palette {
-        Palette::of(self.color, &std::io::stdout())
+        Palette::of(self.color, &io::stdout())
     }
 
     /// Where the passphrase comes from.
@@ -139,7 +158,7 @@ mod tests {
         #[command(flatten)]
         options: Options,
         #[command(subcommand)]
-        command: Messenger,
+        command: Messaging,
     }
 
     /// Words as a shell takes them apart: what stands between quotes is one.

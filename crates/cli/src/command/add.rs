@@ -1,18 +1,23 @@
-//! `add`: a contact from what it showed.
+//! `add`: a contact from its id.
 
 use clap::Args;
 
-use super::ContactName;
+use super::{Options, Out};
+use crate::{
+    history::{HistoryError, Named},
+    messenger::{Messenger, Said, Trouble},
+    name::{ContactName, account_id},
+    terminal::{Exit, Tone},
+};
 
 const EXAMPLES: &str = "\
 Examples:
-  entrenous add bob CARD          the text under Bob's `status --card`, or in his QR code
-  entrenous add bob - <card.txt   from standard input";
+  entrenous add bob CARD     what Bob's `entrenous status` shows";
 
-/// Add a contact from its card or QR code.
+/// Add a contact from its id.
 ///
-/// A card holds the account's id, which nobody can take over. It says nothing about who showed it to you: get it
-/// from the person, or compare with `verify`.
+/// Nobody can take over an account's id. It says nothing about who gave it to you: get it from the person, or compare
+/// with `verify`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Add {
@@ -20,7 +25,56 @@ pub struct Add {
     #[arg(value_name = "NAME")]
     pub name: ContactName,
 
-    /// The card's text (`-`: from standard input)
-    #[arg(value_name = "CARD")]
+    /// The account's id
+    #[arg(value_name = "ID")]
     pub card: String,
+}
+
+impl Add {
+    pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+        let mut messenger = Messenger::open(options)?;
+        let name = self.name;
+        let Some(account) = account_id(self.card.trim()) else {
+            return Err(Trouble::said(
+                Exit::Usage,
+                "an account's id has 64 hexadecimal digits, as `entrenous status` shows it",
+            ));
+        };
+        if account == messenger.account.client.account_id() {
+            return Err(Trouble::said(Exit::Usage, "this is your own account"));
+        }
+        let reached = messenger.reach(&account)?;
+        match messenger.account.history.give_name(&Named { name: name.clone(), account }, None) {
+            Err(HistoryError::NameTaken) => {
+                return Err(Trouble::said(
+                    Exit::Refused,
+                    format!(
+                        "{name} is another account already: choose another name, or find out why {name} has a new one"
+                    ),
+                ));
+            }
+            given => given?,
+        }
+        let said = match (reached.sessions, reached.refused) {
+            (0, Some(error)) => Said::new(
+                "contact",
+                format!("{name} is added, but what lies in the drop folder under that id was refused ({error}): ask {name} to publish again."),
+            )
+            .toned(Tone::Warning),
+            (0, None) => Said::new(
+                "contact",
+                format!("{name} is added, and has published nothing here yet: sending will look again."),
+            )
+            .toned(Tone::Warning),
+            _ => Said::new(
+                "contact",
+                format!("{name} is added: `entrenous send {name}` writes. Not verified yet."),
+            ),
+        };
+        let said = said
+            .with("name", name.as_str())
+            .with("account", account.to_string())
+            .with("devices_reached", reached.sessions);
+        Ok(out.say(&said)?)
+    }
 }

@@ -1,27 +1,38 @@
-//! `init`: makes an account, or joins one.
-
-use std::path::PathBuf;
+//! `init`: makes an account.
 
 use clap::Args;
 
+use super::{Options, Out};
+use crate::{
+    messenger::{Account, Said, Trouble},
+    terminal::visible_path,
+};
+
 const EXAMPLES: &str = "\
 Examples:
-  entrenous init                                      asks for a passphrase, shows the recovery code once
-  entrenous init --recovery-file /media/usb/code.txt  writes the code there instead
-  entrenous init --link CODE                          joins the account whose `devices link` shows CODE";
+  entrenous init                  in the default home
+  entrenous --home ~/.alice init  in one that you name, now and later";
 
-/// Make an account, or join one with this device.
+/// Make an account.
 ///
-/// The recovery code is the only way to keep the account when this device is lost: write it down, and keep it
-/// apart. A device that joins needs none.
+/// Its keys lie in the home directory, which is yours alone.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Init {
-    /// Join the account whose primary device shows this code (`-`: from standard input)
-    #[arg(long, value_name = "CODE")]
-    pub link: Option<String>,
+pub struct Init {}
 
-    /// Write the recovery code to a new FILE instead of showing it
-    #[arg(long, value_name = "FILE", conflicts_with = "link")]
-    pub recovery_file: Option<PathBuf>,
+impl Init {
+    pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+        let account = Account::create(options)?;
+        let home = options.home()?;
+        let id = account.client.account_id().to_string();
+        let words = format!(
+            "Your account is in {}.\nIts id, for your contacts: {id}\nNext: `entrenous publish`, so that others can write to you.",
+            visible_path(&home)
+        );
+        let said = Said::new("account", words)
+            .with("account", id)
+            .with("device", account.client.address().device.to_string())
+            .with("home", home.display().to_string());
+        Ok(out.say(&said)?)
+    }
 }

@@ -1,8 +1,8 @@
-//! How people and devices are named on the command line.
+//! How people, accounts and devices are named.
 
 use std::{error::Error, fmt, str::FromStr};
 
-use entrenous::DeviceId;
+use entrenous::{AccountId, DeviceId};
 
 use crate::terminal::visible;
 
@@ -63,8 +63,32 @@ pub fn device_id(text: &str) -> Result<DeviceId, &'static str> {
         .ok_or("a device's id has 8 hexadecimal digits, as `devices` shows it")
 }
 
+/// An account's id as it is shown: 64 lowercase hexadecimal digits.
+pub fn account_id(text: &str) -> Option<AccountId> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    let mut bytes = [0; 32];
+    if pairs.len() != bytes.len() {
+        return None;
+    }
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(AccountId::from_bytes(bytes))
+}
+
+/// One way to write each number.
+fn digit(c: u8) -> Option<u8> {
+    match c {
+        b'0'..=b'9' => Some(c - b'0'),
+        b'a'..=b'f' => Some(c - b'a' + 10),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "test code")]
+
     use super::*;
 
     #[test]
@@ -83,6 +107,17 @@ mod tests {
         assert_eq!(device_id("0000abcd"), Ok(DeviceId::new(0xabcd).expect("not zero")));
         for text in ["", "abcd", "0000ABCD", "+000abcd", "00000000", "0000abcd0", "nonsense"] {
             assert!(device_id(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_account_s_id_is_written_in_one_way() {
+        let id = AccountId::from_bytes(core::array::from_fn(|at| u8::try_from(at * 8).expect("small")));
+        assert_eq!(account_id(&id.to_string()), Some(id));
+        let text = id.to_string();
+        let wrong = [&text[1..], &text.to_uppercase(), &format!("{text}0"), &format!("{text}00"), "", "é"];
+        for text in wrong {
+            assert_eq!(account_id(text), None, "{text}");
         }
     }
 }
