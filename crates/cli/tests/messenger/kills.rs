@@ -92,6 +92,8 @@ fn whatever_is_killed_each_message_arrives_once_and_in_order() {
     assert_eq!((waits(&alice), waits(&bob)), (0.into(), 0.into()));
     let numbers = bob.records(&["history", "alice", "--last", "0"]).into_iter();
     let numbers = numbers.filter(|row| row["direction"] == "received");
-    assert!(numbers.map(|row| row["number"].as_i64().expect("a number")).all(|number| seen.contains(&number)));
+    assert!(
+        numbers.map(|row| row["number"].as_i64().expect("a number")).all(|number| seen.contains(&number))
+    );
     eprintln!("{kills} kills, {} messages, {} shown, {again} flagged", written.len(), seen.len());
 }

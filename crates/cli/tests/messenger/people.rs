@@ -143,7 +143,8 @@ impl Person {
                 if path.is_dir() { places.push(path) } else { files.push(path) }
             }
         }
-        files.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".new-")));
+        files
+            .retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".new-")));
         files.sort();
         files
     }
