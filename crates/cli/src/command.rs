@@ -30,11 +30,10 @@ const FIRST_STEPS: &str = "\
 First steps (the two share a folder; each has a home of their own):
   entrenous --drop /shared init             make an account, once
   entrenous --drop /shared publish          now others can write to it
-  entrenous status --card                   what you give to your friends
-  entrenous --drop /shared add bob CARD     what Bob gave to you
+  entrenous status                          shows your id, for your friends
+  entrenous --drop /shared add bob ID       what Bob gave to you
   entrenous --drop /shared send bob 'hello'
-  entrenous --drop /shared receive --follow
-  entrenous verify bob                      make sure that nobody is in between";
+  entrenous --drop /shared receive --follow";
 
 /// A command of the messenger.
 #[derive(Debug, Subcommand)]

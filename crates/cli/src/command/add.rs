@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Options, Out};
 use crate::{
-    history::{HistoryError, Named},
+    history::Named,
     messenger::{Messenger, Said, Trouble},
     name::{ContactName, account_id},
     terminal::{Exit, Tone},
@@ -43,18 +43,17 @@ impl Add {
         if account == messenger.account.client.account_id() {
             return Err(Trouble::said(Exit::Usage, "this is your own account"));
         }
-        let reached = messenger.reach(&account)?;
-        match messenger.account.history.give_name(&Named { name: name.clone(), account }, None) {
-            Err(HistoryError::NameTaken) => {
-                return Err(Trouble::said(
-                    Exit::Refused,
-                    format!(
-                        "{name} is another account already: choose another name, or find out why {name} has a new one"
-                    ),
-                ));
-            }
-            given => given?,
+        let names = messenger.account.history.names()?;
+        if names.iter().any(|named| named.name == name && named.account != account) {
+            return Err(Trouble::said(
+                Exit::Refused,
+                format!(
+                    "{name} is another account already: choose another name, or find out why {name} has a new one"
+                ),
+            ));
         }
+        let reached = messenger.reach(&account)?;
+        messenger.account.history.give_name(&Named { name: name.clone(), account }, None)?;
         let said = match (reached.sessions, reached.refused) {
             (0, Some(error)) => Said::new(
                 "contact",

@@ -10,8 +10,8 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  entrenous publish        once at the beginning; later `receive` tops up what others have taken
-  entrenous publish --json says how many keys are on offer";
+  entrenous publish         once at the beginning; later `receive` tops up what others have taken
+  entrenous publish --json  says how many keys are on offer";
 
 /// Put keys into the drop folder, so that others can write to this device while it is off.
 ///
