@@ -110,11 +110,6 @@ impl Words {
             Event::Expired { from, .. } => {
                 with(from, "expired", "has sent a message whose time was over when it came")
             }
-            Event::Unproven { by, .. } => with(
-                by,
-                "unproven",
-                "has long shown no sign of having your messages: should it lose its keys, the oldest won't be sent again",
-            ),
             Event::DeviceAdded { device } => with(
                 device,
                 "device-added",
