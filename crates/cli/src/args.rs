@@ -5,7 +5,10 @@ use std::{fmt, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use rand::{TryRng, rngs::SysRng};
 
-use crate::terminal::visible_path;
+use crate::{
+    command::{Messaging, Options, first_steps},
+    terminal::visible_path,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,16 +20,21 @@ Examples:
 Exit codes: 0 all is well; 1 something was not delivered intact; 2 wrong arguments, or a file or
 pipe that can't be read or written.";
 
-/// End-to-end encrypted messaging: see it at work.
+/// End-to-end encrypted messages between people who share a folder, and a demonstration.
 #[derive(Debug, Parser)]
-#[command(name = "entrenous", version, after_help = EXAMPLES)]
+#[command(name = "entrenous", version, after_help = first_steps())]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) options: Options,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Messaging(Messaging),
     /// Alice and Bob write to each other over a network that loses, copies, reorders and tampers
     Demo(Demo),
 }
@@ -97,9 +105,9 @@ mod tests {
     #[test]
     fn a_dash_is_standard_input() {
         let parse = |file| Arguments::parse_from(["entrenous", "demo", "--conversation", file]).command;
-        let Command::Demo(dash) = parse("-");
-        assert_eq!(dash.conversation, Some(Input::Standard));
-        let Command::Demo(file) = parse("x.txt");
-        assert_eq!(file.conversation, Some(Input::File("x.txt".into())));
+        for (argument, input) in [("-", Input::Standard), ("x.txt", Input::File("x.txt".into()))] {
+            let Command::Demo(demo) = parse(argument) else { panic!("the demo was asked for") };
+            assert_eq!(demo.conversation, Some(input));
+        }
     }
 }

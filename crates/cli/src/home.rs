@@ -1,6 +1,7 @@
 //! The home directory: where an account's store is. It is the user's alone; nothing in it is ever shared.
 //!
-//! There is no lock: the store copes with several processes.
+//! Several processes may work in it at the same time: store and history cope with that. What has to happen in one
+//! order, sending and showing, is done under a lock each, which the system takes back from a process that dies.
 
 use std::{
     fs, io,
@@ -9,12 +10,23 @@ use std::{
 
 mod default;
 mod error;
+mod lock;
 
 pub use default::{default_drop, default_home};
 pub use error::HomeError;
+pub use lock::Lock;
 
 /// The store's file. It makes further ones beside it, whose names begin with this one.
 const STORE: &str = "store.sqlite";
+
+/// The store's key, where no passphrase protects it.
+const KEY: &str = "store.key";
+/// Names and history.
+const HISTORY: &str = "history.sqlite";
+/// Locked by the process that sends.
+const SENDING: &str = "sending.lock";
+/// Locked by the process that shows what has come.
+const SHOWING: &str = "showing.lock";
 
 /// A home directory that only its user can enter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +75,30 @@ impl Home {
         self.path.join(STORE)
     }
 
-    /// Whether an account was made here.
-    pub fn has_store(&self) -> bool {
-        self.store().exists()
+    /// The file with the store's key, whether or not it is there.
+    pub fn key(&self) -> PathBuf {
+        self.path.join(KEY)
+    }
+
+    /// The file with names and history, whether or not it is there.
+    pub fn history(&self) -> PathBuf {
+        self.path.join(HISTORY)
+    }
+
+    /// Waits until no other process sends, and keeps others from it.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn lock_sending(&self) -> Result<Lock, HomeError> {
+        Lock::wait(&self.path.join(SENDING))
+    }
+
+    /// Keeps others from showing what has come; none when another process does.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn lock_showing(&self) -> Result<Option<Lock>, HomeError> {
+        Lock::take(&self.path.join(SHOWING))
     }
 
     /// Refuses a drop folder that is this directory or has it inside: it would hand the account's secrets to all

@@ -1,8 +1,9 @@
 //! The `entrenous` command line, on the library's public interface alone.
 //!
 //! It is a library with a one-line program, so that tests reach it from outside, in processes of their own. The
-//! messenger stands on three rooms: [`transport`] carries bytes between devices, [`terminal`] speaks to the person
-//! or script in front of it, [`home`] is where the account lives. The rest is `demo`.
+//! messenger stands on four rooms: [`transport`] carries bytes between devices, [`terminal`] speaks to the person
+//! or script in front of it, [`home`] is where the account lives, and [`history`] what it has written and received.
+//! [`command`] has the commands. The rest is `demo`.
 
 use std::{
     io::{self, Write},
@@ -17,13 +18,17 @@ use crate::{
 };
 
 mod args;
+pub mod command;
 mod conversation;
 mod demo;
 mod exchange;
 mod failure;
+pub mod history;
 pub mod home;
 mod ledger;
 mod lines;
+mod messenger;
+pub mod name;
 mod network;
 mod outbox;
 mod party;
@@ -36,9 +41,24 @@ mod wire;
 
 /// Runs the command that the process's arguments ask for.
 pub fn run() -> ExitCode {
-    let Command::Demo(arguments) = Arguments::parse().command;
-    let seed = arguments.seed();
-    let done = match arguments.conversation {
+    let Arguments { options, command } = Arguments::parse();
+    match command {
+        Command::Demo(demo) => run_demo(demo),
+        Command::Messaging(command) => match command.run(&options) {
+            Ok(()) => ExitCode::SUCCESS,
+            // whoever closed the pipe has read what they wanted
+            Err(trouble) if trouble.is_closed_pipe() => ExitCode::SUCCESS,
+            Err(trouble) => {
+                complain(&trouble);
+                trouble.exit().into()
+            }
+        },
+    }
+}
+
+fn run_demo(demo: args::Demo) -> ExitCode {
+    let seed = demo.seed();
+    let done = match demo.conversation {
         None => demo::run(seed).map(|()| ExitCode::SUCCESS),
         Some(input) => conversation::run(&input, seed),
     };
@@ -46,11 +66,15 @@ pub fn run() -> ExitCode {
 }
 
 fn report(failure: &Failure) -> ExitCode {
-    // whoever closed the pipe has read what they wanted
     if failure.is_closed_pipe() {
         return ExitCode::SUCCESS;
     }
-    // when standard error is closed as well, the exit code has to do
-    let _ = writeln!(io::stderr(), "entrenous: {failure}");
+    complain(failure);
     failure.exit_code()
+}
+
+/// Says on standard error what is wrong.
+pub(crate) fn complain(words: &dyn std::fmt::Display) {
+    // when standard error is closed as well, the exit code has to do
+    let _ = writeln!(io::stderr(), "entrenous: {words}");
 }

@@ -171,10 +171,14 @@ fn a_closed_pipe_ends_it_quietly() {
 
 #[test]
 fn help_has_examples_and_version_is_told() {
-    for arguments in [&["--help"][..], &["demo", "--help"]] {
+    for (arguments, words) in [
+        (&["--help"][..], "entrenous --drop /shared init"),
+        (&["--help"], "demo "),
+        (&["demo", "--help"], "entrenous demo --conversation notes.txt"),
+    ] {
         let output = run(arguments);
         assert!(output.status.success());
-        assert!(stdout(&output).contains("entrenous demo --conversation notes.txt"));
+        assert!(stdout(&output).contains(words), "{words}");
     }
     assert_eq!(stdout(&run(&["--version"])), concat!("entrenous ", env!("CARGO_PKG_VERSION"), "\n"));
 }

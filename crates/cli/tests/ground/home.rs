@@ -23,9 +23,9 @@ fn it_is_created_once_and_found_again() {
     let scratch = Scratch::new("new_home");
     let path = scratch.path().join("below/home");
     let home = Home::create(&path).expect("created");
-    assert!(!home.has_store());
+    assert!(!home.store().exists());
     fs::write(home.store(), b"").expect("written");
-    assert!(home.has_store());
+    assert!(home.store().exists());
     assert_eq!(Home::create(&path).expect("opened"), home);
     assert_eq!(Home::open(&path).expect("opened"), home);
     assert_eq!(names(&path), ["store.sqlite"]);

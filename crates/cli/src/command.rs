@@ -1,0 +1,225 @@
+//! The messenger's commands as they are typed. Each file has one command: its arguments, and what it does.
+
+use std::{
+    io::{self, StdoutLock},
+    path::PathBuf,
+};
+
+use clap::{Args, Subcommand};
+
+use crate::{
+    home::{HomeError, default_drop, default_home},
+    messenger::Trouble,
+    terminal::{Color, Exit, Output, Palette, PassphraseSource},
+};
+
+pub mod add;
+pub mod history;
+pub mod init;
+pub mod publish;
+pub mod receive;
+pub mod send;
+pub mod status;
+
+/// What the help of the program ends with: the first steps, and the exit codes.
+pub fn first_steps() -> String {
+    format!("{FIRST_STEPS}\n\n{}", Exit::table())
+}
+
+const FIRST_STEPS: &str = "\
+First steps (the two share a folder; each has a home of their own):
+  entrenous --drop /shared init             make an account, once
+  entrenous --drop /shared publish          now others can write to it
+  entrenous status                          shows your id, for your friends
+  entrenous --drop /shared add bob ID       what Bob gave to you
+  entrenous --drop /shared send bob 'hello'
+  entrenous --drop /shared receive --follow";
+
+/// A command of the messenger.
+#[derive(Debug, Subcommand)]
+pub enum Messaging {
+    /// Make an account
+    Init(init::Init),
+    /// Put keys into the drop folder, so that others can write to this device
+    Publish(publish::Publish),
+    /// Add a contact
+    Add(add::Add),
+    /// Send a message: a text, or what comes from standard input
+    Send(send::Send),
+    /// Receive what has come
+    Receive(receive::Receive),
+    /// Show what was written
+    History(history::History),
+    /// Show this account, its keys on offer, and what needs attention
+    Status(status::Status),
+}
+
+impl Messaging {
+    /// Does what was asked.
+    pub(crate) fn run(self, options: &Options) -> Result<(), Trouble> {
+        let mut out = Output::new(io::stdout().lock(), options.json, options.palette());
+        match self {
+            Self::Init(init) => init.run(options, &mut out),
+            Self::Publish(publish) => publish.run(options, &mut out),
+            Self::Add(add) => add.run(options, &mut out),
+            Self::Send(send) => send.run(options, &mut out),
+            Self::Receive(receive) => receive.run(options, &mut out),
+            Self::History(history) => history.run(options, &mut out),
+            Self::Status(status) => status.run(options, &mut out),
+        }
+    }
+}
+
+/// Where commands write to.
+pub(crate) type Out = Output<StdoutLock<'static>>;
+
+/// What every command of the messenger takes, before or after its name.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Messenger options")]
+pub struct Options {
+    /// Where this account lives: yours alone, never shared [default: entrenous in the XDG data directory]
+    #[arg(long, global = true, value_name = "DIR", env = "ENTRENOUS_HOME", hide_env_values = true)]
+    home: Option<PathBuf>,
+
+    /// The folder through which messages go; it needs no trust [default: entrenous-drop beside the home]
+    #[arg(long, global = true, value_name = "DIR", env = "ENTRENOUS_DROP", hide_env_values = true)]
+    drop: Option<PathBuf>,
+
+    /// Write one JSON object a line, for scripts
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    color: Color,
+
+    /// Read the passphrase from the first line of FILE, which only you may read
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "ENTRENOUS_PASSPHRASE_FILE",
+        hide_env_values = true
+    )]
+    passphrase_file: Option<PathBuf>,
+
+    /// Read the passphrase from this open file descriptor; goes before --passphrase-file
+    #[arg(long, global = true, value_name = "NUMBER")]
+    passphrase_fd: Option<u32>,
+}
+
+impl Options {
+    /// The home directory that was named, or the default one.
+    ///
+    /// # Errors
+    /// [`HomeError::NoDefault`].
+    pub fn home(&self) -> Result<PathBuf, HomeError> {
+        self.home.clone().map_or_else(default_home, Ok)
+    }
+
+    /// The drop folder that was named, or the default one.
+    ///
+    /// # Errors
+    /// [`HomeError::NoDefault`].
+    pub fn drop(&self) -> Result<PathBuf, HomeError> {
+        self.drop.clone().map_or_else(default_drop, Ok)
+    }
+
+    /// Whether somebody has named the drop folder.
+    pub(crate) fn names_drop(&self) -> bool {
+        self.drop.is_some()
+    }
+
+    /// Colour for standard output.
+    pub fn palette(&self) -> Palette {
+        Palette::of(self.color, &io::stdout())
+    }
+
+    /// Where the passphrase comes from.
+    pub fn passphrase(&self) -> PassphraseSource {
+        match (self.passphrase_fd, &self.passphrase_file) {
+            (Some(number), _) => PassphraseSource::Descriptor(number),
+            (None, Some(path)) => PassphraseSource::File(path.clone()),
+            (None, None) => PassphraseSource::Ask,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    #[command(name = "entrenous", after_help = first_steps())]
+    struct Program {
+        #[command(flatten)]
+        options: Options,
+        #[command(subcommand)]
+        command: Messaging,
+    }
+
+    /// Words as a shell takes them apart: what stands between quotes is one.
+    fn parse(line: &str) -> Result<Program, clap::Error> {
+        let parts = line.split('\'').enumerate();
+        Program::try_parse_from(parts.flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        }))
+    }
+
+    /// What is typed in the examples of a command and its subcommands.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let typed = help.lines().filter_map(|line| {
+            let line = line.trim_start();
+            let line = line.rsplit_once("| ").map_or(line, |(_, line)| line);
+            line.starts_with("entrenous ").then(|| line.split("  ").next().unwrap_or(line))
+        });
+        let typed = typed.map(|line| line.split(" <").next().unwrap_or(line).to_owned());
+        typed.chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Program::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_and_they_are_right() {
+        for command in Program::command().get_subcommands() {
+            let name = command.get_name();
+            let mine = examples(command);
+            assert!(!mine.is_empty() && mine.iter().all(|line| line.contains(name)), "{name}: {mine:?}");
+        }
+        for line in examples(&Program::command()) {
+            assert!(parse(&line).is_ok(), "{line}: {:?}", parse(&line));
+        }
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_command() {
+        for line in [
+            "entrenous --home /h --drop /d --json status --passphrase-fd 3",
+            "entrenous status --drop /d --home /h --json --passphrase-file /x --passphrase-fd 3",
+        ] {
+            let Program { options, .. } = parse(line).expect("right");
+            assert_eq!(options.home().expect("named"), PathBuf::from("/h"));
+            assert_eq!(options.drop().expect("named"), PathBuf::from("/d"));
+            assert!(options.json);
+            assert_eq!(options.passphrase(), PassphraseSource::Descriptor(3));
+        }
+    }
+
+    #[test]
+    fn no_argument_takes_a_passphrase() {
+        let mut arguments = Vec::new();
+        let program = Program::command();
+        for command in program.get_subcommands().chain([&program]) {
+            arguments.extend(command.get_arguments().map(|argument| argument.get_id().to_string()));
+        }
+        let of_passphrase: Vec<&String> = arguments.iter().filter(|name| name.contains("pass")).collect();
+        assert_eq!(of_passphrase, ["passphrase_file", "passphrase_fd"]);
+    }
+}

@@ -1,0 +1,154 @@
+//! `receive`: collects and opens what has come.
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::{Options, Out};
+use crate::{
+    complain,
+    home::Lock,
+    messenger::{Left, Messenger, Said, Saying, Trouble, names::known_as},
+    terminal::{Exit, Tone},
+    text::counted,
+    transport::{Mailbox, Seen, Transport},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  entrenous receive                   what is there now
+  entrenous receive --follow          and what comes, until it is interrupted
+  entrenous receive --follow --json   one object a line, for a script";
+
+/// Entries that are shown and marked at once.
+const SHOWN_AT_ONCE: usize = 64;
+/// How long to wait for mail before looking whether another process has collected some.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often everything that is due is done, mail or not.
+const PASS_EVERY: Duration = Duration::from_secs(30);
+
+/// Receive what has come.
+///
+/// A message is removed from the drop folder once it is kept safe here. Each is shown once; should this
+/// process die while it shows one, that one comes again and says so.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Receive {
+    /// Wait for more, until interrupted
+    #[arg(long)]
+    pub follow: bool,
+}
+
+impl Receive {
+    pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+        let messenger = Messenger::open(options)?;
+        let showing = Showing { messenger, lock: None, left: Left::new() };
+        if self.follow { showing.follow(out) } else { showing.once(out) }
+    }
+}
+
+/// Shows what comes, as the one process that does.
+struct Showing {
+    messenger: Messenger,
+    lock: Option<Lock>,
+    /// What was said about envelopes that stay.
+    left: Left,
+}
+
+impl Showing {
+    fn once(mut self, out: &mut Out) -> Result<(), Trouble> {
+        // what came before is shown even if nothing can be collected now
+        let before = self.show(out)?;
+        self.pass(out)?;
+        let shown = before + self.show(out)?;
+        if self.lock.is_none() {
+            complain(&"another `entrenous receive` runs, and shows what comes");
+        } else if shown == 0 && !out.is_json() {
+            out.say(&Said::new("nothing", "Nothing new.").toned(Tone::Faint))?;
+        }
+        Ok(())
+    }
+
+    fn follow(mut self, out: &mut Out) -> Result<(), Trouble> {
+        let mailbox = Mailbox::Device(self.messenger.account.client.address());
+        let mut seen = Seen::default();
+        let mut complained = None;
+        self.show(out)?;
+        loop {
+            let passed = Instant::now();
+            match self.pass(out) {
+                Ok(()) => complained = None,
+                Err(trouble) if trouble.exit() == Exit::Temporary => {
+                    let words = trouble.to_string();
+                    if complained.as_ref() != Some(&words) {
+                        complain(&trouble);
+                        complained = Some(words);
+                    }
+                }
+                Err(trouble) => return Err(trouble),
+            }
+            self.show(out)?;
+            while !self.messenger.transport.wait(&mailbox, &mut seen, PATIENCE)?
+                && passed.elapsed() < PASS_EVERY
+            {
+                // what another process has collected
+                self.show(out)?;
+            }
+        }
+    }
+
+    fn pass(&mut self, out: &mut Out) -> Result<(), Trouble> {
+        let pass = self.messenger.pass()?;
+        let left = pass.collected.left;
+        if left != self.left {
+            let names = self.messenger.account.history.names()?;
+            for (from, (error, count)) in &left {
+                if self.left.get(from).is_some_and(|(known, _)| known == error) {
+                    continue;
+                }
+                let who = known_as(&names, &from.account);
+                let words = format!(
+                    "{} that says it is from {who} can't be opened yet ({error}). It stays in the drop folder.",
+                    counted(*count, "envelope")
+                );
+                let said = Said::new("left", words)
+                    .toned(Tone::Warning)
+                    .with("account", from.account.to_string())
+                    .with("device", from.device.to_string())
+                    .with("count", *count)
+                    .with("reason", error.to_string());
+                out.say(&said)?;
+            }
+            self.left = left;
+        }
+        let failed = pass.dispatched.failed.into_iter().map(|(_, error)| error);
+        for error in failed.chain(pass.dispatched.delayed.into_iter().map(|(_, error)| error)) {
+            complain(&format!("a message waits to be sent: {}", Trouble::from(error)));
+        }
+        Ok(())
+    }
+
+    /// Shows what has not been shown, and says how much it was.
+    fn show(&mut self, out: &mut Out) -> Result<usize, Trouble> {
+        if self.lock.is_none() {
+            self.lock = self.messenger.account.home.lock_showing()?;
+        }
+        if self.lock.is_none() {
+            return Ok(0);
+        }
+        let mut shown = 0;
+        loop {
+            let history = &mut self.messenger.account.history;
+            let rows = history.begin_showing(SHOWN_AT_ONCE)?;
+            if rows.is_empty() {
+                return Ok(shown);
+            }
+            let names = history.names()?;
+            for row in &rows {
+                out.say(&Saying { row, names: &names })?;
+            }
+            history.shown(&rows)?;
+            shown += rows.len();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The messenger: an account on this machine, and what its commands share. It stands on the library's public interface
+//! alone.
+//!
+//! Everything is done in passes that may be repeated at any time and cut off at any point ([`sync`]): what is to be
+//! sent is in the history before the client has it, what has come is in the history before it is acknowledged, and only
+//! then removed from the drop folder. Several processes may work for one account at the same time.
+
+mod collecting;
+mod key;
+pub(crate) mod names;
+mod notice;
+mod reaching;
+mod sending;
+mod showing;
+pub(crate) mod sync;
+mod trouble;
+
+use entrenous::{AccountId, Client, Error, System};
+use entrenous_store_sqlite::SqliteStore;
+
+pub(crate) use collecting::Left;
+pub(crate) use showing::{Said, Saying};
+pub(crate) use trouble::Trouble;
+
+use crate::{
+    command::Options,
+    history::{History, Named},
+    home::Home,
+    name::ContactName,
+    terminal::Exit,
+    transport::{Folder, Transport},
+};
+
+/// An account on this machine, without a transport.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) home: Home,
+    pub(crate) client: Client<SqliteStore, System>,
+    pub(crate) history: History,
+}
+
+impl Account {
+    /// Makes an account in the home directory that the options name.
+    pub(crate) fn create(options: &Options) -> Result<Self, Trouble> {
+        let home = Home::create(&options.home()?)?;
+        let key = key::load_or_make(&home)?;
+        let client = Client::create(SqliteStore::open(home.store())?, &key, System::new())?;
+        let history = History::open(&home.history(), &key)?;
+        Ok(Self { home, client, history })
+    }
+
+    /// Opens the account in the home directory that the options name.
+    pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
+        let path = options.home()?;
+        let home = Home::open(&path)?;
+        let Some(key) = key::load(&home)? else {
+            return Err(crate::home::HomeError::Missing(path).into());
+        };
+        let client = Client::open(SqliteStore::open(home.store())?, &key, System::new())?;
+        let history = History::open(&home.history(), &key)?;
+        Ok(Self { home, client, history })
+    }
+
+    /// Whom the user calls so.
+    pub(crate) fn named(&self, name: &ContactName) -> Result<AccountId, Trouble> {
+        let names = self.history.names()?;
+        match names.iter().find(|named| named.name == *name) {
+            Some(Named { account, .. }) => Ok(*account),
+            None => Err(Trouble::said(
+                Exit::NotFound,
+                format!("you know nobody called {name}: `entrenous add {name} CARD` adds a contact"),
+            )),
+        }
+    }
+}
+
+/// An account with its transport.
+#[derive(Debug)]
+pub(crate) struct Messenger {
+    pub(crate) account: Account,
+    pub(crate) transport: Folder,
+}
+
+impl Messenger {
+    /// Opens both. A drop folder that nobody has named is made; one that was named has to be there.
+    pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
+        let account = Account::open(options)?;
+        let transport = open_drop(options, &account.home)?;
+        Ok(Self { account, transport })
+    }
+}
+
+/// The drop folder that the options name.
+pub(crate) fn open_drop(options: &Options, home: &Home) -> Result<Folder, Trouble> {
+    let path = options.drop()?;
+    let folder = match options.names_drop() {
+        true => Folder::open(&path)?,
+        false => Folder::create(&path)?,
+    };
+    home.keep_apart_from(&path)?;
+    Ok(folder)
+}
+
+/// Whether it may go better later, so that nothing is given up.
+pub(crate) fn is_passing(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Busy
+            | Error::Store(_)
+            | Error::Random(_)
+            | Error::OutboxFull
+            | Error::InboxFull
+            | Error::TooManyResets
+            | Error::TooManyStrangers
+            | Error::NoSession
+    )
+}
+
+/// How many one-time keys are on offer.
+pub(crate) fn stock(messenger: &Messenger) -> Result<usize, Trouble> {
+    Ok(messenger.transport.stock(&messenger.account.client.address())?)
+}

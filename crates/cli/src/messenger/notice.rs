@@ -1,0 +1,161 @@
+//! What the client tells, as entries of the history.
+
+use entrenous::{AccountId, Address, DeviceId, Event, Item, Message, Trust};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::history::{Arrived, Entry, Kind};
+
+/// An item of the client's inbox as the history keeps it.
+pub(super) fn arrived(item: &Item, me: &AccountId) -> Arrived {
+    match &item.event {
+        Event::Message(message) | Event::Ephemeral(message) => of_message(message, me),
+        event => of_event(item.number, event),
+    }
+}
+
+fn of_message(message: &Message, me: &AccountId) -> Arrived {
+    let kind = if message.from.account == *me { Kind::SentElsewhere } else { Kind::Received };
+    let note = match message.status.trust {
+        Trust::Verified { .. } => "verified",
+        Trust::FirstUse => "not-verified",
+        Trust::Changed { .. } => "changed",
+    };
+    Arrived {
+        key: *message.id.as_bytes(),
+        message: Some(message.id),
+        expires: message.expires,
+        entry: Entry {
+            kind,
+            account: Some(message.conversation),
+            device: Some(message.from.device),
+            at: message.sent.as_ms(),
+            note: note.to_owned(),
+            text: message.content.clone(),
+        },
+    }
+}
+
+fn of_event(number: Option<u64>, event: &Event) -> Arrived {
+    let Words { note, text, account, device } = Words::of(event);
+    // the same item gives the same key, however often it comes
+    let number = number.unwrap_or_default().to_be_bytes();
+    let hash = Sha256::new().chain_update(number).chain_update(format!("{event:?}")).finalize();
+    let mut key = [0; 16];
+    key.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
+    let at = super::sync::now();
+    Arrived {
+        key,
+        message: None,
+        expires: None,
+        entry: Entry {
+            kind: Kind::Notice,
+            account,
+            device,
+            at,
+            note: note.to_owned(),
+            text: Zeroizing::new(text.into_bytes()),
+        },
+    }
+}
+
+/// An event in words. The contact's name is put before them when they are shown.
+struct Words {
+    note: &'static str,
+    text: String,
+    account: Option<AccountId>,
+    device: Option<DeviceId>,
+}
+
+impl Words {
+    fn of(event: &Event) -> Self {
+        let with = |at: &Address, note, text: &str| Self {
+            note,
+            text: text.to_owned(),
+            account: Some(at.account),
+            device: Some(at.device),
+        };
+        let own = |device: Option<DeviceId>, note, text: &str| Self {
+            note,
+            text: text.to_owned(),
+            account: None,
+            device,
+        };
+        match event {
+            Event::SessionStarted { with: at, one_time_prekey: true } => {
+                with(at, "session-started", "has begun to write to you")
+            }
+            Event::SessionStarted { with: at, one_time_prekey: false } => with(
+                at,
+                "session-started",
+                "has begun to write to you, with the key of last resort: run `entrenous publish` now and then",
+            ),
+            Event::SessionReset { with: at } => with(
+                at,
+                "session-reset",
+                "has begun anew without its old keys: it lost them, or somebody has stolen others. Ask, and compare with `entrenous verify`",
+            ),
+            Event::Unsupported { from } => {
+                with(from, "unsupported", "has sent something that this version doesn't know")
+            }
+            Event::MalformedFrame { from } => with(from, "malformed", "has sent a message that makes no sense"),
+            Event::CloneSuspected { of } => with(
+                of,
+                "clone-suspected",
+                "writes from a device that was restored from an old copy, or that somebody has copied. Ask which",
+            ),
+            Event::KeysLost { from, count } => {
+                with(from, "keys-lost", &format!("has sent {count} messages that can't be opened any more"))
+            }
+            Event::Expired { from, .. } => {
+                with(from, "expired", "has sent a message whose time was over when it came")
+            }
+            Event::DeviceAdded { device } => with(
+                device,
+                "device-added",
+                "has a new device, which gets your messages as well. If that surprises you, ask",
+            ),
+            Event::DeviceRemoved { device } => with(device, "device-removed", "has removed a device"),
+            Event::OwnDeviceAdded { device } => own(
+                Some(*device),
+                "own-device-added",
+                "Your account has a new device. If it isn't yours, remove it at once on the primary: `entrenous devices`",
+            ),
+            Event::OwnDeviceRemoved { device } => {
+                own(Some(*device), "own-device-removed", "A device of your account was removed")
+            }
+            Event::RemovedFromAccount => own(
+                None,
+                "removed-from-account",
+                "This device was removed from its account: it can't send or receive any more",
+            ),
+            Event::DeviceListForked { account } => Self {
+                note: "device-list-forked",
+                text: "has signed two device lists that exclude each other: somebody else has that account's key. \
+                       Tell them over another channel"
+                    .to_owned(),
+                account: Some(*account),
+                device: None,
+            },
+            Event::DeviceListStale { account } => Self {
+                note: "device-list-stale",
+                text: "has a device list that has expired: not online for long, or somebody withholds a newer one"
+                    .to_owned(),
+                account: Some(*account),
+                device: None,
+            },
+            Event::IdentityChanged { from, to } => Self {
+                note: "identity-changed",
+                text: format!("has come in the place of the account {from}: compare with `entrenous verify`"),
+                account: Some(*to),
+                device: None,
+            },
+            Event::StoreRestored => own(
+                None,
+                "store-restored",
+                "This store was restored from an older copy: every session is replaced",
+            ),
+            _ => own(None, "unknown", "Something has happened that this version has no words for"),
+        }
+    }
+}

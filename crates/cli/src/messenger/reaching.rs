@@ -1,0 +1,68 @@
+//! Finding the devices of an account in the directory, and beginning sessions with them.
+
+use entrenous::{AccountId, Address, Error};
+
+use super::{Messenger, Trouble};
+use crate::{name::ContactName, terminal::Exit, transport::Transport};
+
+/// What came of looking for an account's devices.
+#[derive(Debug, Default)]
+pub(crate) struct Reached {
+    /// Devices with which there is a session now.
+    pub(crate) sessions: usize,
+    /// The first bundle that was refused, and why.
+    pub(crate) refused: Option<Error>,
+}
+
+impl Messenger {
+    /// Sees to it that there is somebody to write to.
+    pub(crate) fn ensure_reached(&mut self, account: &AccountId, name: &ContactName) -> Result<(), Trouble> {
+        match self.account.client.safety_number(account) {
+            Ok(_) => return Ok(()),
+            Err(Error::NoSession) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let reached = self.reach(account)?;
+        match reached.refused {
+            _ if reached.sessions > 0 => Ok(()),
+            Some(error) => Err(error.into()),
+            None => Err(Trouble::said(
+                Exit::Temporary,
+                format!(
+                    "{name} has published nothing in this drop folder yet: `entrenous publish` over there does"
+                ),
+            )),
+        }
+    }
+
+    /// Begins a session with every device of an account that has published.
+    pub(crate) fn reach(&mut self, account: &AccountId) -> Result<Reached, Trouble> {
+        let devices = self.transport.devices(account)?;
+        let me = self.account.client.address();
+        let addresses = devices.into_iter().map(|device| Address { account: *account, device });
+        self.reach_devices(&addresses.filter(|device| *device != me).collect::<Vec<_>>())
+    }
+
+    /// Begins a session with each of these devices, as far as they have published. Messages that wait for them enter
+    /// the outbox.
+    pub(crate) fn reach_devices(&mut self, devices: &[Address]) -> Result<Reached, Trouble> {
+        let mut reached = Reached::default();
+        for device in devices {
+            let Some(bundle) = self.transport.take(device)? else { continue };
+            match self.account.client.start_session(&device.account, &bundle.bytes) {
+                Ok(started) if started.with == *device => reached.sessions += 1,
+                // it lay in another one's place: good all the same
+                Ok(_) => {}
+                Err(Error::SessionExists(_)) => reached.sessions += 1,
+                Err(
+                    error @ (Error::Store(_) | Error::Busy | Error::Random(_) | Error::RemovedFromAccount),
+                ) => {
+                    return Err(error.into());
+                }
+                // whoever can write to the folder can put there what they like: the others may be good
+                Err(error) => drop(reached.refused.get_or_insert(error)),
+            }
+        }
+        Ok(reached)
+    }
+}

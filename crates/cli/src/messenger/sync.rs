@@ -1,0 +1,43 @@
+//! A pass: everything that is due between this device and the drop folder, in the order in which each step helps the
+//! next. It may be cut off anywhere, and run again at any time.
+
+use entrenous::{Env, System};
+
+use super::{Messenger, Trouble, collecting::Collected, sending::Dispatched};
+use crate::transport::{Offer, Transport};
+
+/// What a pass has done.
+#[derive(Debug, Default)]
+pub(crate) struct Pass {
+    pub(crate) collected: Collected,
+    pub(crate) dispatched: Dispatched,
+}
+
+impl Messenger {
+    /// Does a pass.
+    pub(crate) fn pass(&mut self) -> Result<Pass, Trouble> {
+        self.account.history.remove_expired()?;
+        while self.account.client.maintain()?.more {}
+        self.publish()?;
+        let collected = self.collect()?;
+        let dispatched = self.dispatch()?;
+        Ok(Pass { collected, dispatched })
+    }
+
+    /// Publishes what the directory lacks, and gives the number of one-time keys; none if it has everything.
+    pub(crate) fn publish(&mut self) -> Result<Option<usize>, Trouble> {
+        // one process at a time: two would put the same keys there twice
+        let _sending = self.account.home.lock_sending()?;
+        let Some(upload) = self.account.client.publish_prekeys()? else { return Ok(None) };
+        let offer =
+            Offer { one_time: &upload.bundles, last_resort: Some(&upload.last_resort), replaces: false };
+        self.transport.publish(&self.account.client.address(), &offer)?;
+        self.account.client.prekeys_published(upload.number)?;
+        Ok(Some(upload.bundles.len()))
+    }
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now() -> u64 {
+    System::new().now().as_ms()
+}

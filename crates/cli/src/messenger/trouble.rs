@@ -1,0 +1,178 @@
+//! What ends a command early: whose fault it is, and what to do next.
+
+use std::{fmt, io};
+
+use entrenous::Error;
+use entrenous_store_sqlite::Error as StoreError;
+
+use crate::{
+    args::Input,
+    history::HistoryError,
+    home::HomeError,
+    terminal::{ConfirmError, Exit, PassphraseError, plain, visible_path},
+    transport::TransportError,
+};
+
+/// What ends a command early.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    Home(HomeError),
+    Transport(TransportError),
+    History(HistoryError),
+    Passphrase(PassphraseError),
+    Confirm(ConfirmError),
+    Library(Error),
+    Store(StoreError),
+    /// What was to be sent can't be read.
+    Input(Input, io::Error),
+    /// Standard output can't be written.
+    Output(io::Error),
+    /// Anything that the messenger finds itself.
+    Said {
+        exit: Exit,
+        words: String,
+    },
+}
+
+impl Trouble {
+    pub(crate) fn said(exit: Exit, words: impl Into<String>) -> Self {
+        Self::Said { exit, words: words.into() }
+    }
+
+    /// Whether the reader of our output has gone, which is no mistake of anybody's.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The exit code of a command that ends with it.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Home(error) => error.exit(),
+            Self::Transport(error) => error.exit(),
+            Self::History(error) => error.exit(),
+            Self::Passphrase(error) => error.exit(),
+            Self::Confirm(error) => error.exit(),
+            Self::Library(error) => exit_of(error),
+            Self::Store(error) => exit_of_store(error),
+            Self::Input(..) | Self::Output(_) => Exit::Usage,
+            Self::Said { exit, .. } => *exit,
+        }
+    }
+}
+
+fn exit_of(error: &Error) -> Exit {
+    match error {
+        Error::NoAccount | Error::NoSession => Exit::NotFound,
+        Error::IdentityChanged
+        | Error::Unverified
+        | Error::IdentityMismatch
+        | Error::Untrusted(_)
+        | Error::RemovedFromAccount
+        | Error::NotPrimary => Exit::Refused,
+        Error::Busy
+        | Error::TooManyResets
+        | Error::TooManyStrangers
+        | Error::InboxFull
+        | Error::OutboxFull => Exit::Temporary,
+        Error::Store(failure) => match failure.get_ref().downcast_ref::<StoreError>() {
+            Some(error) => exit_of_store(error),
+            None => Exit::Failed,
+        },
+        Error::TooLong => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+fn exit_of_store(error: &StoreError) -> Exit {
+    match error {
+        StoreError::Busy | StoreError::Full => Exit::Temporary,
+        StoreError::OpenToOthers { .. } => Exit::Refused,
+        StoreError::Place { .. } | StoreError::ReadOnly(_) | StoreError::Denied(_) => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Home(error) => error.fmt(f),
+            Self::Transport(error) => error.fmt(f),
+            Self::History(error) => error.fmt(f),
+            Self::Passphrase(error) => error.fmt(f),
+            Self::Confirm(error) => error.fmt(f),
+            Self::Library(error) => write_library(f, error),
+            Self::Store(error) => write_store(f, error),
+            Self::Input(input, error) => write!(f, "can't read {input}: {}", plain(error)),
+            Self::Output(error) => write!(f, "can't write to standard output: {}", plain(error)),
+            Self::Said { words, .. } => f.write_str(words),
+        }
+    }
+}
+
+/// The library's words, and what to do.
+fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
+    let advice = match error {
+        Error::Store(failure) => match failure.get_ref().downcast_ref::<StoreError>() {
+            Some(error) => return write_store(f, error),
+            None => "look after the disk",
+        },
+        Error::NoAccount => "make one with `entrenous init`",
+        Error::AccountExists => "use it, or name another home with --home",
+        Error::Corrupt => "bring the home directory back from your backup, key and store together",
+        Error::LaterVersion => "use that one",
+        Error::IdentityMismatch | Error::Untrusted(_) => {
+            "somebody may have tampered with the drop folder, or a clock is wrong; ask the contact to publish again"
+        }
+        Error::IdentityChanged => "compare with `entrenous verify` first",
+        Error::Unverified => "compare with `entrenous verify` first",
+        Error::RemovedFromAccount => "link it again from the primary device, with a home of its own",
+        Error::NotPrimary => "do it on the device where the account was made",
+        Error::TooLong => "send it in parts",
+        Error::Busy | Error::TooManyResets => "try again later",
+        Error::OutboxFull => "`entrenous receive` hands it over, once the drop folder can be written to",
+        Error::InboxFull => "`entrenous receive` makes room",
+        _ => return write!(f, "{error}"),
+    };
+    write!(f, "{error}: {advice}")
+}
+
+fn write_store(f: &mut fmt::Formatter<'_>, error: &StoreError) -> fmt::Result {
+    match error {
+        StoreError::Busy => f.write_str("another process keeps the store busy: try again"),
+        StoreError::Full => f.write_str("no space is left for the store: free some and try again"),
+        StoreError::ReadOnly(_) => {
+            f.write_str("the store can't be written, and nothing can be done without: make its disk writable")
+        }
+        StoreError::OpenToOthers { path, .. } => {
+            let path = visible_path(path);
+            write!(f, "others may read {path}: make it your own, with mode 600 (700 for a directory)")
+        }
+        error => write!(f, "the store can't be used: {error}"),
+    }
+}
+
+macro_rules! from {
+    ($($variant:ident($type:ty)),*) => {
+        $(impl From<$type> for Trouble {
+            fn from(error: $type) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+from!(
+    Home(HomeError),
+    Transport(TransportError),
+    History(HistoryError),
+    Passphrase(PassphraseError),
+    Confirm(ConfirmError),
+    Library(Error),
+    Store(StoreError)
+);
+
+impl From<io::Error> for Trouble {
+    /// For what is written; what is read names its input.
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}

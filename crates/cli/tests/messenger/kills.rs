@@ -1,0 +1,99 @@
+//! Processes that are killed at any point: nothing is lost, nothing is there twice.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    io::Write,
+    process::{Child, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rand::{TryRng, rngs::SysRng};
+use serde_json::Value;
+
+use crate::people::{Person, World, kill};
+
+/// How long the test goes on, in seconds: longer by an environment variable.
+const SECONDS: u64 = 6;
+
+/// Kills `child` within a time that lets it do something, mostly.
+fn kill_soon(child: Child) -> Output {
+    thread::sleep(Duration::from_micros(500 + random_below(60_000)));
+    kill(child)
+}
+
+fn random_below(bound: u32) -> u64 {
+    u64::from(SysRng.try_next_u32().expect("random") % bound)
+}
+
+/// The next lines on the standard input of a process that sends each, as a script would do that can't know how far the
+/// one before came: it asks the history.
+fn send_rest(person: &Person, all: usize) -> Child {
+    let written = person.written().len();
+    let mut child =
+        person.command(&["send", "bob", "--lines"]).stdin(Stdio::piped()).spawn().expect("it runs");
+    let lines: String = (written..all).map(|n| format!("{n}\n")).collect();
+    let mut input = child.stdin.take().expect("piped");
+    // it is killed while it reads
+    thread::spawn(move || drop(input.write_all(lines.as_bytes())));
+    child
+}
+
+/// The texts on the standard output of a process that was killed, without a last line that is cut off.
+fn shown(output: &Output) -> Vec<(i64, bool)> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let records = whole.map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let messages = records.filter(|record| record["type"] == "message");
+    messages
+        .map(|record| (record["number"].as_i64().expect("a number"), record["repeated"] == true))
+        .collect()
+}
+
+#[test]
+fn whatever_is_killed_each_message_arrives_once_and_in_order() {
+    let seconds = env::var("ENTRENOUS_KILL_SECONDS").map_or(SECONDS, |text| text.parse().expect("seconds"));
+    let world = World::new("kills");
+    let (alice, bob) = world.two();
+    let lines = usize::try_from(seconds * 100).expect("small");
+    let started = Instant::now();
+    let (mut kills, mut seen, mut again) = (0, BTreeSet::new(), 0);
+    let mut take = |output: &Output| {
+        for (number, repeated) in shown(output) {
+            let first = seen.insert(number);
+            assert!(first || repeated, "{number} is shown twice, and nothing says so");
+            again += u32::from(repeated);
+        }
+    };
+    while started.elapsed() < Duration::from_secs(seconds) && alice.written().len() < lines {
+        let sending = send_rest(&alice, lines);
+        let receiving = bob.command(&["--json", "receive", "--follow"]).spawn().expect("it runs");
+        if random_below(2) == 0 {
+            // somebody else works on the same home
+            kill_soon(alice.command(&["receive"]).spawn().expect("it runs"));
+        }
+        let killed = kill_soon(sending);
+        assert!(killed.stderr.is_empty(), "{killed:?}");
+        let killed = kill_soon(receiving);
+        assert!(killed.stderr.is_empty(), "{killed:?}");
+        take(&killed);
+        kills += 2;
+    }
+    // whoever comes next finishes what the killed ones have begun
+    alice.does(&["receive"]);
+    let written = alice.written();
+    assert_eq!(written, (0..written.len()).map(|n| n.to_string()).collect::<Vec<_>>());
+    take(&bob.runs(&["--json", "receive"]));
+    assert_eq!(bob.received(), written, "after {kills} kills");
+    assert!(bob.mail().is_empty(), "{:?}", bob.mail());
+    assert!(kills >= 20 && written.len() >= 20, "{kills} kills, {} messages", written.len());
+    let waits = |person: &Person| person.records(&["status"])[0]["waiting"].clone();
+    assert_eq!((waits(&alice), waits(&bob)), (0.into(), 0.into()));
+    let numbers = bob.records(&["history", "alice", "--last", "0"]).into_iter();
+    let numbers = numbers.filter(|row| row["direction"] == "received");
+    assert!(
+        numbers.map(|row| row["number"].as_i64().expect("a number")).all(|number| seen.contains(&number))
+    );
+    eprintln!("{kills} kills, {} messages, {} shown, {again} flagged", written.len(), seen.len());
+}

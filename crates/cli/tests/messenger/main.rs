@@ -1,0 +1,9 @@
+//! The messenger as people run it: real processes in homes of their own, over a drop folder.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test")]
+
+mod conversations;
+mod kills;
+mod people;
+mod refusals;
+mod together;
