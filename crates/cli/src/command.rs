@@ -20,6 +20,7 @@ pub mod publish;
 pub mod receive;
 pub mod send;
 pub mod status;
+pub mod verify;
 
 /// What the help of the program ends with: the first steps, and the exit codes.
 pub fn first_steps() -> String {
@@ -30,10 +31,11 @@ const FIRST_STEPS: &str = "\
 First steps (the two share a folder; each has a home of their own):
   entrenous --drop /shared init             make an account, once
   entrenous --drop /shared publish          now others can write to it
-  entrenous status                          shows your id, for your friends
-  entrenous --drop /shared add bob ID       what Bob gave to you
+  entrenous status --card                   what you give to your friends
+  entrenous --drop /shared add bob CARD     what Bob gave to you
   entrenous --drop /shared send bob 'hello'
-  entrenous --drop /shared receive --follow";
+  entrenous --drop /shared receive --follow
+  entrenous verify bob                      make sure that nobody is in between";
 
 /// A command of the messenger.
 #[derive(Debug, Subcommand)]
@@ -44,6 +46,8 @@ pub enum Messaging {
     Publish(publish::Publish),
     /// Add a contact
     Add(add::Add),
+    /// Make sure that a contact is who you think, by comparing a number or scanning a code
+    Verify(verify::Verify),
     /// Send a message: a text, or what comes from standard input
     Send(send::Send),
     /// Receive what has come
@@ -62,6 +66,7 @@ impl Messaging {
             Self::Init(init) => init.run(options, &mut out),
             Self::Publish(publish) => publish.run(options, &mut out),
             Self::Add(add) => add.run(options, &mut out),
+            Self::Verify(verify) => verify.run(options, &mut out),
             Self::Send(send) => send.run(options, &mut out),
             Self::Receive(receive) => receive.run(options, &mut out),
             Self::History(history) => history.run(options, &mut out),
@@ -217,7 +222,8 @@ mod tests {
         let mut arguments = Vec::new();
         let program = Program::command();
         for command in program.get_subcommands().chain([&program]) {
-            arguments.extend(command.get_arguments().map(|argument| argument.get_id().to_string()));
+            let with_value = command.get_arguments().filter(|argument| argument.get_action().takes_values());
+            arguments.extend(with_value.map(|argument| argument.get_id().to_string()));
         }
         let of_passphrase: Vec<&String> = arguments.iter().filter(|name| name.contains("pass")).collect();
         assert_eq!(of_passphrase, ["passphrase_file", "passphrase_fd"]);

@@ -5,6 +5,7 @@
 //! sent is in the history before the client has it, what has come is in the history before it is acknowledged, and only
 //! then removed from the drop folder. Several processes may work for one account at the same time.
 
+mod access;
 mod collecting;
 mod key;
 pub(crate) mod names;
@@ -15,7 +16,7 @@ mod showing;
 pub(crate) mod sync;
 mod trouble;
 
-use entrenous::{AccountId, Client, Error, System};
+use entrenous::{AccountId, Client, Created, Error, RecoveryCode, System};
 use entrenous_store_sqlite::SqliteStore;
 
 pub(crate) use collecting::Left;
@@ -40,23 +41,20 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Makes an account in the home directory that the options name.
-    pub(crate) fn create(options: &Options) -> Result<Self, Trouble> {
+    /// Makes an account in the home directory that the options name, under a passphrase if it is to be `locked`.
+    pub(crate) fn create(options: &Options, locked: bool) -> Result<(Self, RecoveryCode), Trouble> {
         let home = Home::create(&options.home()?)?;
-        let key = key::load_or_make(&home)?;
-        let client = Client::create(SqliteStore::open(home.store())?, &key, System::new())?;
+        let (store, key) = access::make(&home, locked, &options.passphrase())?;
+        let Created { client, recovery } = Client::create(store, &key, System::new())?;
         let history = History::open(&home.history(), &key)?;
-        Ok(Self { home, client, history })
+        Ok((Self { home, client, history }, recovery))
     }
 
     /// Opens the account in the home directory that the options name.
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
-        let path = options.home()?;
-        let home = Home::open(&path)?;
-        let Some(key) = key::load(&home)? else {
-            return Err(crate::home::HomeError::Missing(path).into());
-        };
-        let client = Client::open(SqliteStore::open(home.store())?, &key, System::new())?;
+        let home = Home::open(&options.home()?)?;
+        let (store, key) = access::open(&home, &options.passphrase())?;
+        let client = Client::open(store, &key, System::new())?;
         let history = History::open(&home.history(), &key)?;
         Ok(Self { home, client, history })
     }

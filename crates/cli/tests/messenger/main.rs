@@ -7,3 +7,4 @@ mod kills;
 mod people;
 mod refusals;
 mod together;
+mod trust;
