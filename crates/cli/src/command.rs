@@ -1,19 +1,23 @@
 //! The messenger's commands as they are typed. Each file has one command: its arguments, and what it does.
 
 use std::{
-    io::{self, StdoutLock},
+    io::{self, BufRead, Read, StdoutLock},
     path::PathBuf,
 };
 
 use clap::{Args, Subcommand};
+use entrenous::ShortString;
+use zeroize::Zeroizing;
 
 use crate::{
+    args::Input,
     home::{HomeError, default_drop, default_home},
     messenger::Trouble,
     terminal::{Color, Exit, Output, Palette, PassphraseSource},
 };
 
 pub mod add;
+pub mod devices;
 pub mod history;
 pub mod init;
 pub mod publish;
@@ -54,6 +58,8 @@ pub enum Messaging {
     Receive(receive::Receive),
     /// Show what was written
     History(history::History),
+    /// List, link and remove the devices of this account
+    Devices(devices::Devices),
     /// Show this account, its keys on offer, and what needs attention
     Status(status::Status),
 }
@@ -70,10 +76,38 @@ impl Messaging {
             Self::Send(send) => send.run(options, &mut out),
             Self::Receive(receive) => receive.run(options, &mut out),
             Self::History(history) => history.run(options, &mut out),
+            Self::Devices(devices) => devices.run(options, &mut out),
             Self::Status(status) => status.run(options, &mut out),
         }
     }
 }
+
+/// What an argument says, or standard input if it is `-`: a card or a code, at most 4,096 bytes.
+fn argument_or_input(argument: &str) -> Result<Zeroizing<String>, Trouble> {
+    let mut text = Zeroizing::new(argument.to_owned());
+    if argument == "-" {
+        text.clear();
+        let read = io::stdin().lock().take(MAX_TEXT).read_to_string(&mut text);
+        read.map_err(|error| Trouble::Input(Input::Standard, error))?;
+    }
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// A line of standard input: the answer of a script.
+fn answer() -> Result<String, Trouble> {
+    let mut line = String::new();
+    let read = io::stdin().lock().take(MAX_TEXT).read_line(&mut line);
+    read.map_err(|error| Trouble::Input(Input::Standard, error))?;
+    Ok(line.trim().to_owned())
+}
+
+/// A short string's pictures, with their names.
+fn pictures(string: &ShortString) -> String {
+    string.emoji().map(|emoji| format!("{} {}", emoji.picture, emoji.name)).join("  ")
+}
+
+/// The longest card or code that is read, in bytes: more than any has.
+const MAX_TEXT: u64 = 4096;
 
 /// Where commands write to.
 pub(crate) type Out = Output<StdoutLock<'static>>;

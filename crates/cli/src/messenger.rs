@@ -7,6 +7,7 @@
 
 mod access;
 mod collecting;
+mod joining;
 mod key;
 pub(crate) mod names;
 mod notice;
@@ -16,7 +17,7 @@ mod showing;
 pub(crate) mod sync;
 mod trouble;
 
-use entrenous::{AccountId, Client, Created, Error, RecoveryCode, System};
+use entrenous::{AccountId, Client, Created, Error, RecoveryCode, ShortString, System};
 use entrenous_store_sqlite::SqliteStore;
 
 pub(crate) use collecting::Left;
@@ -48,6 +49,21 @@ impl Account {
         let Created { client, recovery } = Client::create(store, &key, System::new())?;
         let history = History::open(&home.history(), &key)?;
         Ok((Self { home, client, history }, recovery))
+    }
+
+    /// Joins the account whose primary device shows `code`; `show` gets what the user has to compare.
+    pub(crate) fn join(
+        options: &Options,
+        locked: bool,
+        code: &str,
+        show: impl FnMut(&ShortString) -> Result<(), Trouble>,
+    ) -> Result<Messenger, Trouble> {
+        let home = Home::create(&options.home()?)?;
+        let transport = open_drop(options, &home)?;
+        let (store, key) = access::make(&home, locked, &options.passphrase())?;
+        let client = joining::join(&home, (store, &key), code, &transport, show)?;
+        let history = History::open(&home.history(), &key)?;
+        Ok(Messenger { account: Self { home, client, history }, transport })
     }
 
     /// Opens the account in the home directory that the options name.

@@ -1,13 +1,10 @@
 //! `add`: a contact from what it showed.
 
-use std::io::{self, Read};
-
 use clap::Args;
 use entrenous::{AccountId, Error};
 
-use super::{Options, Out};
+use super::{Options, Out, argument_or_input};
 use crate::{
-    args::Input,
     history::Named,
     messenger::{Messenger, Said, Trouble, names::trust_word},
     name::{ContactName, account_id},
@@ -20,9 +17,6 @@ Examples:
   entrenous add bob - <card.txt     from standard input
   entrenous add bob CARD --scanned  from Bob's own screen, while he shows it to you: this verifies
   entrenous add bob CARD --replace  Bob has a new account";
-
-/// Longest card that is read, in bytes: more than any has.
-const MAX_CARD: u64 = 4096;
 
 /// Add a contact from its card or account id.
 ///
@@ -55,7 +49,7 @@ pub struct Add {
 impl Add {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
         let mut messenger = Messenger::open(options)?;
-        let card = card_text(&self.card)?;
+        let card = argument_or_input(&self.card)?;
         let name = &self.name;
         let account = whose(&card)?;
         if account == messenger.account.client.account_id() {
@@ -133,17 +127,6 @@ impl Add {
         let question = format!("{name} is to be another account from now on.");
         Ok(Confirm::at_terminal().word(&question, "replace", self.yes, "--yes")?)
     }
-}
-
-/// The card as it was given, or from standard input.
-fn card_text(argument: &str) -> Result<String, Trouble> {
-    if argument != "-" {
-        return Ok(argument.trim().to_owned());
-    }
-    let mut text = String::new();
-    let read = io::stdin().lock().take(MAX_CARD).read_to_string(&mut text);
-    read.map_err(|error| Trouble::Input(Input::Standard, error))?;
-    Ok(text.trim().to_owned())
 }
 
 /// The account that a card or id is of.

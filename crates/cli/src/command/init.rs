@@ -8,18 +8,19 @@ use std::{
 
 use clap::Args;
 
-use super::{Options, Out};
+use super::{Options, Out, argument_or_input, pictures};
 use crate::{
     home::HomeError,
     messenger::{Account, Said, Trouble},
-    terminal::visible_path,
+    terminal::{Tone, visible_path},
 };
 
 const EXAMPLES: &str = "\
 Examples:
   entrenous init                                      shows the recovery code, once
   entrenous init --recovery-file /media/usb/code.txt  writes it there instead
-  entrenous init --locked                             asks for a passphrase, now and at each command";
+  entrenous init --locked                             asks for a passphrase, now and at each command
+  entrenous init --link CODE                          joins the account whose `devices link` shows CODE";
 
 /// Make an account.
 ///
@@ -28,8 +29,12 @@ Examples:
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Init {
+    /// Join the account whose primary device shows this code (`-`: from standard input)
+    #[arg(long, value_name = "CODE")]
+    pub link: Option<String>,
+
     /// Write the recovery code to a new FILE instead of showing it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "link")]
     pub recovery_file: Option<PathBuf>,
 
     /// Put the keys and the history under a passphrase: what lies on the disk is of no use without it
@@ -39,6 +44,9 @@ pub struct Init {
 
 impl Init {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+        if let Some(code) = &self.link {
+            return join(code, self.locked, options, out);
+        }
         let failed = |path: &Path, error| Trouble::from(HomeError::Io(path.to_owned(), error));
         // before the account is made: the code is given out once
         let file = match &self.recovery_file {
@@ -85,4 +93,24 @@ fn new_private(path: &Path) -> std::io::Result<File> {
         options.mode(0o600);
     }
     options.open(path)
+}
+
+/// Joins an account.
+fn join(code: &str, locked: bool, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+    let code = argument_or_input(code)?;
+    let mut messenger = Account::join(options, locked, &code, |string| {
+        let words = format!(
+            "Both screens have to show the same:\n\n    {}\n    {string}\n\nSay so on the primary device.",
+            pictures(string)
+        );
+        Ok(out.say(&Said::new("short-string", words).with("digits", string.to_string()))?)
+    })?;
+    let id = messenger.account.client.account_id().to_string();
+    // own devices and contacts are reached, and others can write here
+    messenger.pass()?;
+    let said =
+        Said::new("joined", "This device is linked. `entrenous receive` shows what comes from now on.")
+            .toned(Tone::Good)
+            .with("account", id);
+    Ok(out.say(&said)?)
 }

@@ -7,7 +7,7 @@ use entrenous::{AccountId, Compared, DeviceId};
 
 use call::Call;
 
-use super::{Options, Out};
+use super::{Options, Out, argument_or_input};
 use crate::{
     messenger::{Account, Messenger, Said, Trouble},
     name::{ContactName, device_id},
@@ -83,7 +83,7 @@ impl Verify {
             return self.conclude(compared, &with, options, out);
         }
         let compared = if let Some(card) = &self.scanned {
-            match account.client.scan_card(card, Some(&with))?.verified {
+            match account.client.scan_card(&argument_or_input(card)?, Some(&with))?.verified {
                 true => Compared::Same,
                 false => Compared::Different,
             }

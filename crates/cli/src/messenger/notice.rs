@@ -198,6 +198,13 @@ impl Words {
                 "many-short-strings",
                 "was compared with again and again without success: somebody may be trying to get in between",
             ),
+            Event::ContactsReceived { from, count } => own(
+                Some(*from),
+                "contacts-received",
+                &format!(
+                    "The primary device has told of {count} accounts: `entrenous add` gives them names here"
+                ),
+            ),
             _ => own(None, "unknown", "Something has happened that this version has no words for"),
         }
     }

@@ -43,6 +43,20 @@ impl Messenger {
         }
     }
 
+    /// Begins sessions with the devices of contacts, and own ones, that have none yet and have published meanwhile.
+    pub(crate) fn reach_missing(&mut self) -> Result<(), Trouble> {
+        let me = self.account.client.account_id();
+        let names = self.account.history.names()?;
+        for account in names.iter().map(|named| named.account).chain([me]) {
+            match self.account.client.missing_devices(&account) {
+                Ok(missing) => drop(self.reach_devices(&missing)?),
+                Err(Error::NoSession) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
     /// Begins a session with every device of an account that has published, where there is none yet.
     pub(crate) fn reach(&mut self, account: &AccountId) -> Result<Reached, Trouble> {
         let with_session: Vec<_> = self

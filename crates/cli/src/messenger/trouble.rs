@@ -70,8 +70,11 @@ fn exit_of(error: &Error) -> Exit {
         | Error::RemovedFromAccount
         | Error::NotPrimary
         | Error::WrongPassphrase
+        | Error::WrongLinkCode
         | Error::NotComparing => Exit::Refused,
         Error::Busy
+        | Error::LinkExpired
+        | Error::LinkingUnderWay
         | Error::TooManyResets
         | Error::TooManyStrangers
         | Error::InboxFull
@@ -124,6 +127,9 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
         Error::WrongKey => "bring back the file store.key that was made with it",
         Error::NotComparing => "begin anew with `entrenous verify`",
         Error::Text(_) => "copy all of it, as the other side shows it",
+        Error::LinkingUnderWay => "finish it first, or wait until its five minutes are over",
+        Error::LinkExpired => "begin again with `entrenous devices link`",
+        Error::WrongLinkCode => "somebody is in between: begin again with nobody looking",
         Error::Corrupt => "bring the home directory back from your backup, key and store together",
         Error::LaterVersion => "use that one",
         Error::IdentityMismatch | Error::Untrusted(_) => {

@@ -1,16 +1,12 @@
 //! Comparing a short string in a call: seven emoji, which both see on their screens. It is the quickest way, and one
 //! try: the messages behind it leave somebody in between a chance of one in four million million.
 
-use std::{
-    io::{self, BufRead, Read},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use entrenous::{AccountId, Address, Compared, DeviceId, ShortStringState, ShownString};
 
 use crate::{
-    args::Input,
-    command::Out,
+    command::{Out, answer},
     messenger::{Messenger, Said, Trouble},
     name::ContactName,
     terminal::{Confirm, ConfirmError, Exit},
@@ -21,8 +17,6 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Between two looks for an answer.
 const LOOK: Duration = Duration::from_secs(1);
-/// The longest answer, in bytes.
-const MAX_ANSWER: u64 = 64;
 
 /// Who is compared with, and how.
 pub(super) struct Call<'a> {
@@ -134,12 +128,4 @@ impl Call<'_> {
         };
         Ok(messenger.account.client.decide_short_string(shown, same)?)
     }
-}
-
-/// A line of standard input.
-fn answer() -> Result<String, Trouble> {
-    let mut line = String::new();
-    let read = io::stdin().lock().take(MAX_ANSWER).read_line(&mut line);
-    read.map_err(|error| Trouble::Input(Input::Standard, error))?;
-    Ok(line.trim().to_owned())
 }
