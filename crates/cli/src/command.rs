@@ -1,25 +1,30 @@
 //! The messenger's commands as they are typed. Each file has one command: its arguments, and what it does.
 
 use std::{
-    io::{self, StdoutLock},
+    io::{self, BufRead, Read, StdoutLock},
     path::PathBuf,
 };
 
 use clap::{Args, Subcommand};
+use entrenous::ShortString;
+use zeroize::Zeroizing;
 
 use crate::{
+    args::Input,
     home::{HomeError, default_drop, default_home},
     messenger::Trouble,
     terminal::{Color, Exit, Output, Palette, PassphraseSource},
 };
 
 pub mod add;
+pub mod devices;
 pub mod history;
 pub mod init;
 pub mod publish;
 pub mod receive;
 pub mod send;
 pub mod status;
+pub mod verify;
 
 /// What the help of the program ends with: the first steps, and the exit codes.
 pub fn first_steps() -> String {
@@ -30,10 +35,11 @@ const FIRST_STEPS: &str = "\
 First steps (the two share a folder; each has a home of their own):
   entrenous --drop /shared init             make an account, once
   entrenous --drop /shared publish          now others can write to it
-  entrenous status                          shows your id, for your friends
-  entrenous --drop /shared add bob ID       what Bob gave to you
+  entrenous status --card                   what you give to your friends
+  entrenous --drop /shared add bob CARD     what Bob gave to you
   entrenous --drop /shared send bob 'hello'
-  entrenous --drop /shared receive --follow";
+  entrenous --drop /shared receive --follow
+  entrenous verify bob                      make sure that nobody is in between";
 
 /// A command of the messenger.
 #[derive(Debug, Subcommand)]
@@ -44,12 +50,16 @@ pub enum Messaging {
     Publish(publish::Publish),
     /// Add a contact
     Add(add::Add),
+    /// Make sure that a contact is who you think, by comparing a number or scanning a code
+    Verify(verify::Verify),
     /// Send a message: a text, or what comes from standard input
     Send(send::Send),
     /// Receive what has come
     Receive(receive::Receive),
     /// Show what was written
     History(history::History),
+    /// List, link and remove the devices of this account
+    Devices(devices::Devices),
     /// Show this account, its keys on offer, and what needs attention
     Status(status::Status),
 }
@@ -62,13 +72,42 @@ impl Messaging {
             Self::Init(init) => init.run(options, &mut out),
             Self::Publish(publish) => publish.run(options, &mut out),
             Self::Add(add) => add.run(options, &mut out),
+            Self::Verify(verify) => verify.run(options, &mut out),
             Self::Send(send) => send.run(options, &mut out),
             Self::Receive(receive) => receive.run(options, &mut out),
             Self::History(history) => history.run(options, &mut out),
+            Self::Devices(devices) => devices.run(options, &mut out),
             Self::Status(status) => status.run(options, &mut out),
         }
     }
 }
+
+/// What an argument says, or standard input if it is `-`: a card or a code, at most 4,096 bytes.
+fn argument_or_input(argument: &str) -> Result<Zeroizing<String>, Trouble> {
+    let mut text = Zeroizing::new(argument.to_owned());
+    if argument == "-" {
+        text.clear();
+        let read = io::stdin().lock().take(MAX_TEXT).read_to_string(&mut text);
+        read.map_err(|error| Trouble::Input(Input::Standard, error))?;
+    }
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// A line of standard input: the answer of a script.
+fn answer() -> Result<String, Trouble> {
+    let mut line = String::new();
+    let read = io::stdin().lock().take(MAX_TEXT).read_line(&mut line);
+    read.map_err(|error| Trouble::Input(Input::Standard, error))?;
+    Ok(line.trim().to_owned())
+}
+
+/// A short string's pictures, with their names.
+fn pictures(string: &ShortString) -> String {
+    string.emoji().map(|emoji| format!("{} {}", emoji.picture, emoji.name)).join("  ")
+}
+
+/// The longest card or code that is read, in bytes: more than any has.
+const MAX_TEXT: u64 = 4096;
 
 /// Where commands write to.
 pub(crate) type Out = Output<StdoutLock<'static>>;
@@ -217,7 +256,8 @@ mod tests {
         let mut arguments = Vec::new();
         let program = Program::command();
         for command in program.get_subcommands().chain([&program]) {
-            arguments.extend(command.get_arguments().map(|argument| argument.get_id().to_string()));
+            let with_value = command.get_arguments().filter(|argument| argument.get_action().takes_values());
+            arguments.extend(with_value.map(|argument| argument.get_id().to_string()));
         }
         let of_passphrase: Vec<&String> = arguments.iter().filter(|name| name.contains("pass")).collect();
         assert_eq!(of_passphrase, ["passphrase_file", "passphrase_fd"]);

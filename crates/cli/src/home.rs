@@ -25,6 +25,8 @@ const KEY: &str = "store.key";
 const HISTORY: &str = "history.sqlite";
 /// Locked by the process that sends.
 const SENDING: &str = "sending.lock";
+/// Shared by the processes that collect mail.
+const COLLECTING: &str = "collecting.lock";
 /// Locked by the process that shows what has come.
 const SHOWING: &str = "showing.lock";
 
@@ -70,6 +72,11 @@ impl Home {
         }
     }
 
+    /// The directory, as an absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The store's file, whether or not it is there.
     pub fn store(&self) -> PathBuf {
         self.path.join(STORE)
@@ -91,6 +98,22 @@ impl Home {
     /// [`HomeError::Io`].
     pub fn lock_sending(&self) -> Result<Lock, HomeError> {
         Lock::wait(&self.path.join(SENDING))
+    }
+
+    /// Waits until no other process collects mail, and keeps others from it.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn lock_comparing(&self) -> Result<Lock, HomeError> {
+        Lock::wait(&self.path.join(COLLECTING))
+    }
+
+    /// Collects mail along with others; none while a process compares, and collects alone.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn share_collecting(&self) -> Result<Option<Lock>, HomeError> {
+        Lock::share(&self.path.join(COLLECTING))
     }
 
     /// Keeps others from showing what has come; none when another process does.

@@ -5,7 +5,9 @@
 //! sent is in the history before the client has it, what has come is in the history before it is acknowledged, and only
 //! then removed from the drop folder. Several processes may work for one account at the same time.
 
+mod access;
 mod collecting;
+mod joining;
 mod key;
 pub(crate) mod names;
 mod notice;
@@ -15,7 +17,7 @@ mod showing;
 pub(crate) mod sync;
 mod trouble;
 
-use entrenous::{AccountId, Client, Error, System};
+use entrenous::{AccountId, Client, Created, Error, RecoveryCode, ShortString, System};
 use entrenous_store_sqlite::SqliteStore;
 
 pub(crate) use collecting::Left;
@@ -40,23 +42,35 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Makes an account in the home directory that the options name.
-    pub(crate) fn create(options: &Options) -> Result<Self, Trouble> {
+    /// Makes an account in the home directory that the options name, under a passphrase if it is to be `locked`.
+    pub(crate) fn create(options: &Options, locked: bool) -> Result<(Self, RecoveryCode), Trouble> {
         let home = Home::create(&options.home()?)?;
-        let key = key::load_or_make(&home)?;
-        let client = Client::create(SqliteStore::open(home.store())?, &key, System::new())?;
+        let (store, key) = access::make(&home, locked, &options.passphrase())?;
+        let Created { client, recovery } = Client::create(store, &key, System::new())?;
         let history = History::open(&home.history(), &key)?;
-        Ok(Self { home, client, history })
+        Ok((Self { home, client, history }, recovery))
+    }
+
+    /// Joins the account whose primary device shows `code`; `show` gets what the user has to compare.
+    pub(crate) fn join(
+        options: &Options,
+        locked: bool,
+        code: &str,
+        show: impl FnMut(&ShortString) -> Result<(), Trouble>,
+    ) -> Result<Messenger, Trouble> {
+        let home = Home::create(&options.home()?)?;
+        let transport = open_drop(options, &home)?;
+        let (store, key) = access::make(&home, locked, &options.passphrase())?;
+        let client = joining::join(&home, (store, &key), code, &transport, show)?;
+        let history = History::open(&home.history(), &key)?;
+        Ok(Messenger { account: Self { home, client, history }, transport })
     }
 
     /// Opens the account in the home directory that the options name.
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
-        let path = options.home()?;
-        let home = Home::open(&path)?;
-        let Some(key) = key::load(&home)? else {
-            return Err(crate::home::HomeError::Missing(path).into());
-        };
-        let client = Client::open(SqliteStore::open(home.store())?, &key, System::new())?;
+        let home = Home::open(&options.home()?)?;
+        let (store, key) = access::open(&home, &options.passphrase())?;
+        let client = Client::open(store, &key, System::new())?;
         let history = History::open(&home.history(), &key)?;
         Ok(Self { home, client, history })
     }

@@ -1,20 +1,24 @@
-//! `add`: a contact from its id.
+//! `add`: a contact from what it showed.
 
 use clap::Args;
+use entrenous::{AccountId, Error};
 
-use super::{Options, Out};
+use super::{Options, Out, argument_or_input};
 use crate::{
     history::Named,
-    messenger::{Messenger, Said, Trouble},
+    messenger::{Messenger, Said, Trouble, names::trust_word},
     name::{ContactName, account_id},
-    terminal::{Exit, Tone},
+    terminal::{Confirm, Exit, Tone},
 };
 
 const EXAMPLES: &str = "\
 Examples:
-  entrenous add bob CARD     what Bob's `entrenous status` shows";
+  entrenous add bob CARD            what Bob's `status --card` shows, or his account's id
+  entrenous add bob - <card.txt     from standard input
+  entrenous add bob CARD --scanned  from Bob's own screen, while he shows it to you: this verifies
+  entrenous add bob CARD --replace  Bob has a new account";
 
-/// Add a contact from its id.
+/// Add a contact from its card or account id.
 ///
 /// Nobody can take over an account's id. It says nothing about who gave it to you: get it from the person, or compare
 /// with `verify`.
@@ -25,55 +29,110 @@ pub struct Add {
     #[arg(value_name = "NAME")]
     pub name: ContactName,
 
-    /// The account's id
-    #[arg(value_name = "ID")]
+    /// The card's text, or the account's id (`-`: from standard input)
+    #[arg(value_name = "CARD")]
     pub card: String,
+
+    /// The card was scanned from the person's own screen, and not sent by anybody
+    #[arg(long)]
+    pub scanned: bool,
+
+    /// The name is another account's now; nothing is sent to it until you have verified it
+    #[arg(long)]
+    pub replace: bool,
+
+    /// Don't ask
+    #[arg(long, requires = "replace")]
+    pub yes: bool,
 }
 
 impl Add {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
         let mut messenger = Messenger::open(options)?;
-        let name = self.name;
-        let Some(account) = account_id(self.card.trim()) else {
-            return Err(Trouble::said(
-                Exit::Usage,
-                "an account's id has 64 hexadecimal digits, as `entrenous status` shows it",
-            ));
-        };
+        let card = argument_or_input(&self.card)?;
+        let name = &self.name;
+        let account = whose(&card)?;
         if account == messenger.account.client.account_id() {
             return Err(Trouble::said(Exit::Usage, "this is your own account"));
         }
         let names = messenger.account.history.names()?;
-        if names.iter().any(|named| named.name == name && named.account != account) {
+        let before = names.iter().find(|named| named.name == *name && named.account != account);
+        let before = before.map(|named| named.account);
+        if before.is_some() {
+            self.agree_to_replace()?;
+        }
+        if account_id(&card).is_none() {
+            match self.scanned {
+                true => drop(messenger.account.client.scan_card(&card, None)?),
+                false => drop(messenger.account.client.add_card(&card)?),
+            }
+        } else if self.scanned {
             return Err(Trouble::said(
-                Exit::Refused,
-                format!(
-                    "{name} is another account already: choose another name, or find out why {name} has a new one"
-                ),
+                Exit::Usage,
+                "an id alone can't be scanned: use the card of `status --card`",
             ));
         }
         let reached = messenger.reach(&account)?;
-        messenger.account.history.give_name(&Named { name: name.clone(), account }, None)?;
-        let said = match (reached.sessions, reached.refused) {
-            (0, Some(error)) => Said::new(
-                "contact",
-                format!("{name} is added, but what lies in the drop folder under that id was refused ({error}): ask {name} to publish again."),
-            )
-            .toned(Tone::Warning),
-            (0, None) => Said::new(
-                "contact",
-                format!("{name} is added, and has published nothing here yet: sending will look again."),
-            )
-            .toned(Tone::Warning),
-            _ => Said::new(
-                "contact",
-                format!("{name} is added: `entrenous send {name}` writes. Not verified yet."),
+        if let Some(old) = before {
+            match messenger.account.client.replace_contact(&old, &account) {
+                // nothing was known of it but its name
+                Err(Error::NoSession) => {}
+                replaced => replaced?,
+            }
+        }
+        messenger.account.history.give_name(&Named { name: name.clone(), account }, before)?;
+        messenger.account.keep_inbox()?;
+
+        let status = messenger.known(&account)?;
+        let trust = status.as_ref().map(|status| status.trust);
+        let (mut words, mut tone) = match (reached.sessions, reached.refused) {
+            (0, Some(error)) => (
+                format!(
+                    "{name} is added, but what lies in the drop folder under that id was refused ({error}): ask {name} to publish again."
+                ),
+                Some(Tone::Warning),
             ),
+            (0, None) => (
+                format!("{name} is added, and has published nothing here yet: sending will look again."),
+                Some(Tone::Warning),
+            ),
+            _ => (format!("{name} is added: `entrenous send {name}` writes."), None),
         };
-        let said = said
+        words.push_str(match trust.map(trust_word) {
+            Some("verified") => " Verified.",
+            Some("changed") => {
+                tone = Some(Tone::Alarm);
+                " It is another account than before: nothing is sent until `entrenous verify`."
+            }
+            _ => " Not verified yet.",
+        });
+        let said = Said { tone, ..Said::new("contact", words) }
             .with("name", name.as_str())
             .with("account", account.to_string())
-            .with("devices_reached", reached.sessions);
+            .with("devices_reached", reached.sessions)
+            .with("trust", trust.map_or("not-verified", trust_word));
         Ok(out.say(&said)?)
+    }
+
+    fn agree_to_replace(&self) -> Result<(), Trouble> {
+        let name = &self.name;
+        if !self.replace {
+            return Err(Trouble::said(
+                Exit::Refused,
+                format!(
+                    "{name} is another account already: choose another name, or ask {name} why there is a new one and add it with --replace"
+                ),
+            ));
+        }
+        let question = format!("{name} is to be another account from now on.");
+        Ok(Confirm::at_terminal().word(&question, "replace", self.yes, "--yes")?)
+    }
+}
+
+/// The account that a card or id is of.
+fn whose(card: &str) -> Result<AccountId, Trouble> {
+    match account_id(card) {
+        Some(account) => Ok(account),
+        None => Ok(entrenous::Card::parse(card).map_err(Error::from)?.account_id()),
     }
 }

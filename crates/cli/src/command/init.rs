@@ -1,38 +1,116 @@
 //! `init`: makes an account.
 
+use std::{
+    fs::{File, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
 use clap::Args;
 
-use super::{Options, Out};
+use super::{Options, Out, argument_or_input, pictures};
 use crate::{
+    home::HomeError,
     messenger::{Account, Said, Trouble},
-    terminal::visible_path,
+    terminal::{Tone, visible_path},
 };
 
 const EXAMPLES: &str = "\
 Examples:
-  entrenous init                  in the default home
-  entrenous --home ~/.alice init  in one that you name, now and later";
+  entrenous init                                      shows the recovery code, once
+  entrenous init --recovery-file /media/usb/code.txt  writes it there instead
+  entrenous init --locked                             asks for a passphrase, now and at each command
+  entrenous init --link CODE                          joins the account whose `devices link` shows CODE";
 
 /// Make an account.
 ///
-/// Its keys lie in the home directory, which is yours alone.
+/// Its keys lie in the home directory, which is yours alone. The recovery code is the only way to keep the account
+/// when this device is lost: write it down, and keep it apart.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Init {}
+pub struct Init {
+    /// Join the account whose primary device shows this code (`-`: from standard input)
+    #[arg(long, value_name = "CODE")]
+    pub link: Option<String>,
+
+    /// Write the recovery code to a new FILE instead of showing it
+    #[arg(long, value_name = "FILE", conflicts_with = "link")]
+    pub recovery_file: Option<PathBuf>,
+
+    /// Put the keys and the history under a passphrase: what lies on the disk is of no use without it
+    #[arg(long)]
+    pub locked: bool,
+}
 
 impl Init {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
-        let account = Account::create(options)?;
+        if let Some(code) = &self.link {
+            return join(code, self.locked, options, out);
+        }
+        let failed = |path: &Path, error| Trouble::from(HomeError::Io(path.to_owned(), error));
+        // before the account is made: the code is given out once
+        let file = match &self.recovery_file {
+            Some(path) => Some((path, new_private(path).map_err(|error| failed(path, error))?)),
+            None => None,
+        };
+        let (account, recovery) = Account::create(options, self.locked)?;
+        let code = recovery.text();
         let home = options.home()?;
         let id = account.client.account_id().to_string();
-        let words = format!(
-            "Your account is in {}.\nIts id, for your contacts: {id}\nNext: `entrenous publish`, so that others can write to you.",
-            visible_path(&home)
-        );
-        let said = Said::new("account", words)
-            .with("account", id)
+        let mut words = format!("Your account is in {}.\n", visible_path(&home));
+        let mut said = Said::new("account", "")
+            .with("account", id.as_str())
             .with("device", account.client.address().device.to_string())
             .with("home", home.display().to_string());
+        match file {
+            Some((path, mut file)) => {
+                let written =
+                    file.write_all(format!("{}\n", *code).as_bytes()).and_then(|()| file.sync_all());
+                written.map_err(|error| failed(path, error))?;
+                words.push_str(&format!("The recovery code is in {}: keep it apart.\n", visible_path(path)));
+            }
+            None => {
+                words.push_str(&format!(
+                    "\nThe recovery code, shown this once. Who has it has the account; without it a lost device is a lost\n\
+                     account. Write it down:\n\n  {}\n\n",
+                    *code
+                ));
+                said = said.with("recovery", code.as_str());
+            }
+        }
+        words.push_str("Next: `entrenous publish`, so that others can write to you.");
+        said.words = words;
         Ok(out.say(&said)?)
     }
+}
+
+fn new_private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+/// Joins an account.
+fn join(code: &str, locked: bool, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+    let code = argument_or_input(code)?;
+    let mut messenger = Account::join(options, locked, &code, |string| {
+        let words = format!(
+            "Both screens have to show the same:\n\n    {}\n    {string}\n\nSay so on the primary device.",
+            pictures(string)
+        );
+        Ok(out.say(&Said::new("short-string", words).with("digits", string.to_string()))?)
+    })?;
+    let id = messenger.account.client.account_id().to_string();
+    // own devices and contacts are reached, and others can write here
+    messenger.pass()?;
+    let said =
+        Said::new("joined", "This device is linked. `entrenous receive` shows what comes from now on.")
+            .toned(Tone::Good)
+            .with("account", id);
+    Ok(out.say(&said)?)
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use clap::Args;
-use entrenous::{AccountId, Error};
+use entrenous::{AccountId, Destination, Error};
 
 use super::{Options, Out};
 use crate::{
@@ -100,7 +100,11 @@ impl Send {
                 " {devices} of {name}'s had no session: they get it once they have published."
             ));
         }
-        if done.crowded.iter().any(|(device, _)| device.account == *to) {
+        if done
+            .crowded
+            .iter()
+            .any(|(place, _)| matches!(place, Destination::Device(device) if device.account == *to))
+        {
             words.push_str(" The mailbox is full: it goes there when there is room.");
         }
         let said = Said::new("sent", words)

@@ -1,29 +1,38 @@
 //! `status`: this account, and what needs attention.
 
 use clap::Args;
+use entrenous::Error;
 use serde_json::Value;
 
 use super::{Options, Out};
 use crate::{
     history::Delivery,
-    messenger::{Account, Messenger, Said, Trouble, open_drop, stock},
-    terminal::visible_path,
+    messenger::{Account, Messenger, Said, Trouble, names::trust_word, open_drop, stock},
+    terminal::{columns, draw_qr, visible_path},
     text::{counted, len_of},
 };
 
 const EXAMPLES: &str = "\
 Examples:
   entrenous status
+  entrenous status --card   your card, as text and QR code, to give to friends
   entrenous status --json";
 
 /// Show this account, its keys on offer, its contacts, and what needs attention.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Status {}
+pub struct Status {
+    /// Show this account's card alone: what others need to write to it. It is no secret
+    #[arg(long)]
+    pub card: bool,
+}
 
 impl Status {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
         let mut account = Account::open(options)?;
+        if self.card {
+            return show_card(&mut account, options, out);
+        }
         account.keep_inbox()?;
         account.history.remove_expired()?;
         let names = account.history.names()?;
@@ -32,6 +41,14 @@ impl Status {
         let outbox = account.client.outbox()?.len();
         let address = account.client.address();
         let home = options.home()?;
+        let mut trusts = Vec::with_capacity(names.len());
+        for named in &names {
+            trusts.push(match account.client.contact(&named.account) {
+                Ok(status) => trust_word(status.trust),
+                Err(Error::NoSession) => "not-verified",
+                Err(error) => return Err(error.into()),
+            });
+        }
         // the account is shown whatever the drop folder is like
         let on_offer =
             open_drop(options, &account.home).and_then(|transport| stock(&Messenger { account, transport }));
@@ -60,14 +77,24 @@ impl Status {
                 queued + outbox
             ));
         }
-        let contacts: Vec<String> = names.iter().map(|named| named.name.to_string()).collect();
+        let contacts = names.iter().zip(&trusts).map(|(named, trust)| match *trust {
+            "verified" => format!("{} (verified)", named.name),
+            "changed" => format!("{} (another account than before: verify)", named.name),
+            _ => named.name.to_string(),
+        });
+        let contacts: Vec<String> = contacts.collect();
         words.push_str(&match contacts.is_empty() {
-            true => "Contacts: none yet, `entrenous add NAME ID`".to_owned(),
+            true => "Contacts: none yet, `entrenous add NAME CARD`".to_owned(),
             false => format!("Contacts: {}", contacts.join(", ")),
         });
         let contacts: Vec<Value> = names
             .iter()
-            .map(|named| serde_json::json!({"name": named.name.as_str(), "account": named.account.to_string()}))
+            .zip(trusts)
+            .map(|(named, trust)| {
+                serde_json::json!({
+                    "name": named.name.as_str(), "account": named.account.to_string(), "trust": trust
+                })
+            })
             .collect();
         let said = Said::new("status", words)
             .with("account", address.account.to_string())
@@ -79,4 +106,14 @@ impl Status {
             .with("contacts", contacts);
         Ok(out.say(&said)?)
     }
+}
+
+fn show_card(account: &mut Account, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+    let card = account.client.own_card()?.to_string();
+    // where there is no room for a drawing, the text serves
+    let drawing = draw_qr(&card, columns(), options.palette()).unwrap_or_default();
+    let said = Said::new("card", format!("{drawing}{card}"))
+        .with("card", card)
+        .with("account", account.client.account_id().to_string());
+    Ok(out.say(&said)?)
 }

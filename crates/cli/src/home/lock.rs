@@ -19,6 +19,16 @@ impl Lock {
         Ok(Self(file))
     }
 
+    /// Takes the lock together with others who share it; none while somebody has it alone.
+    pub(super) fn share(path: &Path) -> Result<Option<Self>, HomeError> {
+        let file = open(path)?;
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(HomeError::Io(path.to_owned(), error)),
+        }
+    }
+
     /// Takes the lock if nobody has it.
     pub(super) fn take(path: &Path) -> Result<Option<Self>, HomeError> {
         let file = open(path)?;
@@ -47,7 +57,12 @@ mod tests {
         let path = std::env::temp_dir().join(format!("entrenous-lock-{}", std::process::id()));
         let lock = Lock::take(&path).expect("opened").expect("free");
         assert!(Lock::take(&path).expect("opened").is_none());
+        assert!(Lock::share(&path).expect("opened").is_none());
         drop(lock);
+        let shared = [Lock::share(&path), Lock::share(&path)];
+        assert!(shared.iter().all(|lock| matches!(lock, Ok(Some(_)))));
+        assert!(Lock::take(&path).expect("opened").is_none());
+        drop(shared);
         let _again = Lock::wait(&path).expect("free again");
         assert!(Lock::take(&path).expect("opened").is_none());
         std::fs::remove_file(&path).expect("removed");

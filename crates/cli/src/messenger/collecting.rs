@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use entrenous::{Address, Error, Item};
 
 use super::{Account, Messenger, Trouble, notice};
-use crate::transport::{Arrived, Mailbox, Ticket, Transport};
+use crate::{
+    home::Lock,
+    transport::{Arrived, Mailbox, Ticket, Transport},
+};
 
 /// Envelopes that stay in the mailbox, by the device that they say they are from, and why: the last reason, and how
 /// many.
@@ -33,8 +36,17 @@ enum Fate {
 }
 
 impl Messenger {
-    /// Takes in what is in the mailbox.
+    /// Takes in what is in the mailbox; nothing while another process compares with somebody: the library wants the
+    /// messages of a comparison in the client that has begun it.
     pub(crate) fn collect(&mut self) -> Result<Collected, Trouble> {
+        match self.account.home.share_collecting()? {
+            Some(lock) => self.collect_alone(&lock),
+            None => Ok(Collected::default()),
+        }
+    }
+
+    /// Takes in what is in the mailbox, under a lock that the caller has.
+    pub(crate) fn collect_alone(&mut self, _: &Lock) -> Result<Collected, Trouble> {
         // what was opened and not kept yet, by a process that died: it comes first
         self.account.keep_inbox()?;
         let mut all = self.collect_once()?;

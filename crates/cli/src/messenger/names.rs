@@ -1,6 +1,6 @@
-//! What accounts are called.
+//! What accounts are called, and how far they are trusted.
 
-use entrenous::AccountId;
+use entrenous::{AccountId, Trust};
 
 use crate::{history::Named, terminal::visible};
 
@@ -17,5 +17,14 @@ pub(crate) fn known_as(names: &[Named], account: &AccountId) -> String {
     match name_of(names, account) {
         Some(name) => visible(name),
         None => format!("stranger {}…", account.to_string().chars().take(SHORT).collect::<String>()),
+    }
+}
+
+/// What is known of an account, as a stable word.
+pub(crate) fn trust_word(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Verified { .. } => "verified",
+        Trust::FirstUse => "not-verified",
+        Trust::Changed { .. } => "changed",
     }
 }

@@ -4,6 +4,7 @@ use entrenous::{AccountId, Address, DeviceId, Event, Item, Message, Trust};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::names::trust_word;
 use crate::history::{Arrived, Entry, Kind};
 
 /// An item of the client's inbox as the history keeps it.
@@ -16,11 +17,6 @@ pub(super) fn arrived(item: &Item, me: &AccountId) -> Arrived {
 
 fn of_message(message: &Message, me: &AccountId) -> Arrived {
     let kind = if message.from.account == *me { Kind::SentElsewhere } else { Kind::Received };
-    let note = match message.status.trust {
-        Trust::Verified { .. } => "verified",
-        Trust::FirstUse => "not-verified",
-        Trust::Changed { .. } => "changed",
-    };
     Arrived {
         key: *message.id.as_bytes(),
         message: Some(message.id),
@@ -30,7 +26,7 @@ fn of_message(message: &Message, me: &AccountId) -> Arrived {
             account: Some(message.conversation),
             device: Some(message.from.device),
             at: message.sent.as_ms(),
-            note: note.to_owned(),
+            note: trust_word(message.status.trust).to_owned(),
             text: message.content.clone(),
         },
     }
@@ -81,6 +77,12 @@ impl Words {
             account: None,
             device,
         };
+        let of = |account: &AccountId, note, text: &str| Self {
+            note,
+            text: text.to_owned(),
+            account: Some(*account),
+            device: None,
+        };
         match event {
             Event::SessionStarted { with: at, one_time_prekey: true } => {
                 with(at, "session-started", "has begun to write to you")
@@ -98,7 +100,9 @@ impl Words {
             Event::Unsupported { from } => {
                 with(from, "unsupported", "has sent something that this version doesn't know")
             }
-            Event::MalformedFrame { from } => with(from, "malformed", "has sent a message that makes no sense"),
+            Event::MalformedFrame { from } => {
+                with(from, "malformed", "has sent a message that makes no sense")
+            }
             Event::CloneSuspected { of } => with(
                 of,
                 "clone-suspected",
@@ -129,31 +133,77 @@ impl Words {
                 "removed-from-account",
                 "This device was removed from its account: it can't send or receive any more",
             ),
-            Event::DeviceListForked { account } => Self {
-                note: "device-list-forked",
-                text: "has signed two device lists that exclude each other: somebody else has that account's key. \
-                       Tell them over another channel"
-                    .to_owned(),
-                account: Some(*account),
-                device: None,
-            },
-            Event::DeviceListStale { account } => Self {
-                note: "device-list-stale",
-                text: "has a device list that has expired: not online for long, or somebody withholds a newer one"
-                    .to_owned(),
-                account: Some(*account),
-                device: None,
-            },
-            Event::IdentityChanged { from, to } => Self {
-                note: "identity-changed",
-                text: format!("has come in the place of the account {from}: compare with `entrenous verify`"),
-                account: Some(*to),
-                device: None,
-            },
+            Event::DeviceListForked { account } => of(
+                account,
+                "device-list-forked",
+                "has signed two device lists that exclude each other: somebody else has that account's key. Tell them over another channel",
+            ),
+            Event::DeviceListStale { account } => of(
+                account,
+                "device-list-stale",
+                "has a device list that has expired: not online for long, or somebody withholds a newer one",
+            ),
+            Event::IdentityChanged { from, to } => of(
+                to,
+                "identity-changed",
+                &format!("has come in the place of the account {from}: compare with `entrenous verify`"),
+            ),
             Event::StoreRestored => own(
                 None,
                 "store-restored",
                 "This store was restored from an older copy: every session is replaced",
+            ),
+            Event::ListWithheld { account } => of(
+                account,
+                "list-withheld",
+                "showed a card with newer devices than are known here: they are under way, or somebody withholds them. Scan again in a while",
+            ),
+            Event::CardContradicts { account } => of(
+                account,
+                "card-contradicts",
+                "showed a card with other devices than were given out in that name: somebody else has that account's key",
+            ),
+            Event::ComparisonFailed { account, .. } => of(
+                account,
+                "comparison-failed",
+                "was compared with, and it was not the same: somebody may stand between you",
+            ),
+            Event::TrustDecided { account, trust, by } => Self {
+                device: Some(*by),
+                ..of(
+                    account,
+                    "trust-decided",
+                    match trust {
+                        Trust::Verified { .. } => "was verified on another device of yours",
+                        Trust::FirstUse => "is not verified any more, says another device of yours",
+                        Trust::Changed { .. } => {
+                            "has come in the place of another account, says another device of yours"
+                        }
+                    },
+                )
+            },
+            Event::ShortStringAsked { with: at } => with(
+                at,
+                "short-string-asked",
+                "asks to compare a short string, in a call or face to face: `entrenous verify NAME --call`",
+            ),
+            Event::ShortStringReady { with: at } => {
+                with(at, "short-string-ready", "has joined the comparison")
+            }
+            Event::ShortStringEnded { with: at, .. } => {
+                with(at, "short-string-ended", "was not compared with: the comparison ended early")
+            }
+            Event::ManyShortStrings { account } => of(
+                account,
+                "many-short-strings",
+                "was compared with again and again without success: somebody may be trying to get in between",
+            ),
+            Event::ContactsReceived { from, count } => own(
+                Some(*from),
+                "contacts-received",
+                &format!(
+                    "The primary device has told of {count} accounts: `entrenous add` gives them names here"
+                ),
             ),
             _ => own(None, "unknown", "Something has happened that this version has no words for"),
         }

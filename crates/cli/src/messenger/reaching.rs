@@ -1,6 +1,6 @@
 //! Finding the devices of an account in the directory, and beginning sessions with them.
 
-use entrenous::{AccountId, Address, Error};
+use entrenous::{AccountId, Address, ContactStatus, Error};
 
 use super::{Messenger, Trouble};
 use crate::{name::ContactName, terminal::Exit, transport::Transport};
@@ -8,7 +8,7 @@ use crate::{name::ContactName, terminal::Exit, transport::Transport};
 /// What came of looking for an account's devices.
 #[derive(Debug, Default)]
 pub(crate) struct Reached {
-    /// Devices with which there is a session now.
+    /// Devices with which there is a session.
     pub(crate) sessions: usize,
     /// The first bundle that was refused, and why.
     pub(crate) refused: Option<Error>,
@@ -17,10 +17,9 @@ pub(crate) struct Reached {
 impl Messenger {
     /// Sees to it that there is somebody to write to.
     pub(crate) fn ensure_reached(&mut self, account: &AccountId, name: &ContactName) -> Result<(), Trouble> {
-        match self.account.client.safety_number(account) {
-            Ok(_) => return Ok(()),
-            Err(Error::NoSession) => {}
-            Err(error) => return Err(error.into()),
+        let known = self.known(account)?;
+        if known.is_some_and(|status| status.devices.iter().any(|device| device.session.is_some())) {
+            return Ok(());
         }
         let reached = self.reach(account)?;
         match reached.refused {
@@ -35,12 +34,48 @@ impl Messenger {
         }
     }
 
-    /// Begins a session with every device of an account that has published.
+    /// What the client knows of an account, if anything.
+    pub(crate) fn known(&mut self, account: &AccountId) -> Result<Option<ContactStatus>, Trouble> {
+        match self.account.client.contact(account) {
+            Ok(status) => Ok(Some(status)),
+            Err(Error::NoSession) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Begins sessions with the devices of contacts, and own ones, that have none yet and have published meanwhile.
+    pub(crate) fn reach_missing(&mut self) -> Result<(), Trouble> {
+        let me = self.account.client.account_id();
+        let names = self.account.history.names()?;
+        for account in names.iter().map(|named| named.account).chain([me]) {
+            match self.account.client.missing_devices(&account) {
+                Ok(missing) => drop(self.reach_devices(&missing)?),
+                Err(Error::NoSession) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a session with every device of an account that has published, where there is none yet.
     pub(crate) fn reach(&mut self, account: &AccountId) -> Result<Reached, Trouble> {
-        let devices = self.transport.devices(account)?;
+        let with_session: Vec<_> = self
+            .known(account)?
+            .into_iter()
+            .flat_map(|status| status.devices)
+            .filter(|device| device.session.is_some())
+            .map(|device| device.device)
+            .collect();
         let me = self.account.client.address();
-        let addresses = devices.into_iter().map(|device| Address { account: *account, device });
-        self.reach_devices(&addresses.filter(|device| *device != me).collect::<Vec<_>>())
+        let published = self.transport.devices(account)?.into_iter();
+        let missing = published.filter(|device| !with_session.contains(device));
+        let missing: Vec<_> = missing
+            .map(|device| Address { account: *account, device })
+            .filter(|device| *device != me)
+            .collect();
+        let mut reached = self.reach_devices(&missing)?;
+        reached.sessions += with_session.len();
+        Ok(reached)
     }
 
     /// Begins a session with each of these devices, as far as they have published. Messages that wait for them enter

@@ -4,9 +4,9 @@
 //! should it die in between, the next one finds the mark, and in the outbox the id that the history doesn't know:
 //! nothing leaves the outbox before the history knows it. So each queued message is sent once, in the order of queueing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use entrenous::{AccountId, Address, Error, MessageId, Outgoing, operation::Outbox};
+use entrenous::{AccountId, Address, Destination, Error, MessageId, Outgoing, operation::Outbox};
 
 use super::{Messenger, Trouble, is_passing};
 use crate::{
@@ -28,7 +28,7 @@ pub(crate) struct Dispatched {
     /// Devices that get their messages when they have published.
     pub(crate) unreached: Vec<Address>,
     /// Mailboxes that take no more now.
-    pub(crate) crowded: Vec<(Address, TransportError)>,
+    pub(crate) crowded: Vec<(Destination, TransportError)>,
 }
 
 impl Messenger {
@@ -120,7 +120,7 @@ impl Messenger {
     /// Hands the outbox over, oldest first. The lock shows that no draft is between history and outbox.
     fn hand_over(&mut self, _: &Lock, done: &mut Dispatched) -> Result<(), Trouble> {
         let mut from = 0;
-        let mut closed = BTreeSet::new();
+        let mut closed = HashSet::new();
         loop {
             let page = self.account.client.perform(&Outbox { from, limit: PAGE })?;
             let Some(last) = page.last().and_then(|last| last.number) else { return Ok(()) };
@@ -152,6 +152,14 @@ impl Messenger {
 
     fn deliver(&self, outgoing: &Outgoing) -> Result<(), TransportError> {
         let from = self.account.client.address();
-        self.transport.deliver(&Mailbox::Device(outgoing.to), Some(&from), &outgoing.bytes)
+        match outgoing.to {
+            Destination::Device(device) => {
+                self.transport.deliver(&Mailbox::Device(device), Some(&from), &outgoing.bytes)
+            }
+            // who meets there is nobody's business
+            Destination::Rendezvous(id) => {
+                self.transport.deliver(&Mailbox::Rendezvous(id), None, &outgoing.bytes)
+            }
+        }
     }
 }

@@ -20,6 +20,7 @@ impl Messenger {
         while self.account.client.maintain()?.more {}
         self.publish()?;
         let collected = self.collect()?;
+        self.reach_missing()?;
         let dispatched = self.dispatch()?;
         Ok(Pass { collected, dispatched })
     }

@@ -68,8 +68,13 @@ fn exit_of(error: &Error) -> Exit {
         | Error::IdentityMismatch
         | Error::Untrusted(_)
         | Error::RemovedFromAccount
-        | Error::NotPrimary => Exit::Refused,
+        | Error::NotPrimary
+        | Error::WrongPassphrase
+        | Error::WrongLinkCode
+        | Error::NotComparing => Exit::Refused,
         Error::Busy
+        | Error::LinkExpired
+        | Error::LinkingUnderWay
         | Error::TooManyResets
         | Error::TooManyStrangers
         | Error::InboxFull
@@ -78,7 +83,7 @@ fn exit_of(error: &Error) -> Exit {
             Some(error) => exit_of_store(error),
             None => Exit::Failed,
         },
-        Error::TooLong => Exit::Usage,
+        Error::TooLong | Error::Text(_) | Error::Passphrase(_) => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -118,6 +123,13 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
         },
         Error::NoAccount => "make one with `entrenous init`",
         Error::AccountExists => "use it, or name another home with --home",
+        Error::WrongPassphrase => "try again; there is no way around it",
+        Error::WrongKey => "bring back the file store.key that was made with it",
+        Error::NotComparing => "begin anew with `entrenous verify`",
+        Error::Text(_) => "copy all of it, as the other side shows it",
+        Error::LinkingUnderWay => "finish it first, or wait until its five minutes are over",
+        Error::LinkExpired => "begin again with `entrenous devices link`",
+        Error::WrongLinkCode => "somebody is in between: begin again with nobody looking",
         Error::Corrupt => "bring the home directory back from your backup, key and store together",
         Error::LaterVersion => "use that one",
         Error::IdentityMismatch | Error::Untrusted(_) => {

@@ -3,7 +3,9 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test")]
 
 mod conversations;
+mod devices;
 mod kills;
 mod people;
 mod refusals;
 mod together;
+mod trust;

@@ -44,7 +44,7 @@ fn names_and_ids_have_to_be_right() {
     let carol = world.person("carol");
     refused(&alice, 3, &["send", "dave", "x"], "nobody called dave");
     refused(&alice, 3, &["history", "dave"], "nobody called dave");
-    refused(&alice, 2, &["add", "dave", "nonsense"], "64 hexadecimal digits");
+    refused(&alice, 2, &["add", "dave", "nonsense"], "copy all of it");
     refused(&alice, 2, &["add", "me", &alice.account()], "your own account");
     // a name stays with its account
     refused(&alice, 4, &["add", "bob", &carol.account()], "another account");

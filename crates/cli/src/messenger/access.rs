@@ -1,0 +1,43 @@
+//! Getting at the store: with the key that lies beside it, or with a passphrase.
+
+use entrenous::{Cost, StoreKey, StoreLock, System};
+use entrenous_store_sqlite::SqliteStore;
+
+use super::{Trouble, key};
+use crate::{
+    home::{Home, HomeError},
+    terminal::PassphraseSource,
+};
+
+/// Opens the store of an account that was made before.
+pub(super) fn open(home: &Home, passphrase: &PassphraseSource) -> Result<(SqliteStore, StoreKey), Trouble> {
+    // looking must not make a store where there is none
+    if !home.store().exists() {
+        return Err(HomeError::Missing(home.path().to_owned()).into());
+    }
+    let store = SqliteStore::open(home.store())?;
+    let key = match StoreLock::is_on(&store)? {
+        true => StoreLock::open(&store, passphrase.read()?.as_bytes())?,
+        false => key::load(home)?.ok_or_else(|| HomeError::Missing(home.path().to_owned()))?,
+    };
+    Ok((store, key))
+}
+
+/// Makes a store, or opens one in which no account was made yet. `locked` puts it under a passphrase.
+pub(super) fn make(
+    home: &Home,
+    locked: bool,
+    passphrase: &PassphraseSource,
+) -> Result<(SqliteStore, StoreKey), Trouble> {
+    let mut store = SqliteStore::open(home.store())?;
+    let key = match (StoreLock::is_on(&store)?, locked) {
+        // somebody was interrupted before the account was there
+        (true, _) => StoreLock::open(&store, passphrase.read()?.as_bytes())?,
+        (false, true) => {
+            let passphrase = passphrase.choose()?;
+            StoreLock::put_on(&mut store, passphrase.as_bytes(), Cost::DEFAULT, &mut System::new())?
+        }
+        (false, false) => key::load_or_make(home)?,
+    };
+    Ok((store, key))
+}
