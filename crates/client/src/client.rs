@@ -164,7 +164,7 @@ impl<S: Store, E: Env> Client<S, E> {
         self.perform(&StartSession { expected: None, bundle, options: StartOptions::default() })
     }
 
-    /// Sends `content`, at most 16 MiB, to every device of `to`, and to the own other ones: to all of them or to none.
+    /// Sends `content`, at most [`MAX_CONTENT`](crate::MAX_CONTENT) bytes, to every device of `to`, and to the own other ones: to all of them or to none.
     ///
     /// # Errors
     /// Those of [`Send`].

@@ -88,8 +88,8 @@ pub enum Error {
     /// sides of a fork of its process.
     #[error("misuse: {0}")]
     ApiMisuse(&'static str),
-    /// The content is longer than 16 MiB.
-    #[error("longer than 16 MiB")]
+    /// The content is longer than [`MAX_CONTENT`](crate::MAX_CONTENT).
+    #[error("longer than 16 MiB less 34 bytes")]
     TooLong,
     /// The random generator failed; nothing was made.
     #[error(transparent)]

@@ -123,7 +123,8 @@ pub enum Event {
     /// until [`StartSession`](crate::operation::StartSession) replaces it. What was received since the older state
     /// may be shown again, and what was sent since then is not known here.
     StoreRestored,
-    /// A message that waited for a session with a device will not be sent to it: 256 later ones wait.
+    /// A message that waited to be sealed for a device will not be sent to it: 256 were sent later, or the store has
+    /// lost or damaged it.
     NotSent {
         /// Whose device.
         to: Address,

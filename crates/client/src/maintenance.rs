@@ -32,6 +32,7 @@ impl Run for Maintain {
             Name::Own,
             Name::Prekeys,
             Name::Debts,
+            Name::Backlog,
             Name::Outbox,
             Name::Inbox,
             Name::Contacts,
@@ -54,6 +55,7 @@ impl Run for Maintain {
         step.load_active_sessions(&now)?;
         step.want(now.iter().map(|device| Name::Owed(*device)))?;
         let mut outgoing = Vec::new();
+        let mut more = step.work_off_backlog(&mut outgoing)?;
         for device in &now {
             outgoing.extend(step.send_proof(device)?);
         }
@@ -62,7 +64,7 @@ impl Run for Maintain {
         for device in over.iter().take(DEVICES_A_STEP) {
             step.tidy_pair(device)?;
         }
-        let mut more = due.len() > now.len() || over.len() > DEVICES_A_STEP;
+        more |= due.len() > now.len() || over.len() > DEVICES_A_STEP;
         more |= step.announce_list(&mut outgoing)?;
         more |= step.pay_list_debts(&mut outgoing)?;
         more |= step.hand_over(&mut outgoing)?;

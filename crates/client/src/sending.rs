@@ -1,5 +1,6 @@
 //! Sending: one message, sealed for every device that is to have it, in one commit.
 
+mod again;
 mod outbox;
 mod seal;
 
@@ -7,7 +8,7 @@ use core::{fmt, num::NonZeroU32};
 
 use entrenous_identity::{AccountId, DeviceId, HandshakeHash};
 use entrenous_primitives::random::draw;
-use entrenous_wire::frame::{FrameKind, MAX_CONTENT};
+use entrenous_wire::frame::{self, FrameKind};
 use zeroize::Zeroizing;
 
 pub use outbox::{HandedOver, Outbox};
@@ -16,10 +17,15 @@ use crate::{
     Address, Error, MessageId, TrustPolicy,
     engine::{Habit, Name, Step, Stop, sealed::Run},
     event::MessageParts,
-    record::{Contact, MessageRecord, Own},
+    record::{Contact, MessageRecord, Own, Pair},
     sync,
     trust::Trust,
 };
+
+/// Longest content of a message, in bytes: 16 MiB less 34, so that the copy for own devices, which says whom the
+/// message is to, fits into a frame as well.
+// spec: CLIENT-113
+pub const MAX_CONTENT: usize = frame::MAX_CONTENT - sync::OVERHEAD;
 
 /// An envelope for the transport to carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +69,7 @@ pub struct SendOptions {
 pub struct Send<'a> {
     /// Whom it is to.
     pub to: AccountId,
-    /// At most 16 MiB.
+    /// At most [`MAX_CONTENT`] bytes.
     pub content: &'a [u8],
     /// How.
     pub options: SendOptions,
@@ -74,9 +80,10 @@ pub struct Send<'a> {
 pub struct Sent {
     /// The message's id, the same on every device.
     pub id: MessageId,
-    /// One envelope for each device, for the transport.
+    /// For the transport, in this order: one envelope for each device, and what waited for it.
     pub outgoing: Vec<Outgoing>,
-    /// Devices without a session. The message waits for them: it is sealed when a session with them begins.
+    /// Devices without a session in which it could be sealed, or for which older messages still wait for room in the
+    /// outbox. The message waits for them: it is sealed when a session begins or goes on, or when there is room.
     pub unreached: Vec<Address>,
 }
 
@@ -107,7 +114,7 @@ impl Run for Send<'_> {
 pub struct SendMany<'a> {
     /// Whom they are to.
     pub to: AccountId,
-    /// At most 16 MiB each.
+    /// At most [`MAX_CONTENT`] bytes each.
     pub contents: &'a [&'a [u8]],
     /// How.
     pub options: SendOptions,
@@ -228,9 +235,8 @@ impl Step<'_> {
         for to in &message.waiting {
             sent.outgoing.extend(self.push_list(to)?);
             sent.outgoing.extend(self.send_proof_of_many(to)?);
-            match self.seal_message(&message, &id, to)? {
-                Some(outgoing) => sent.outgoing.push(outgoing),
-                None => sent.unreached.push(*to),
+            if !self.seal_message(&message, &id, to, &mut sent.outgoing)? {
+                sent.unreached.push(*to);
             }
         }
         // nobody has to prove to have a note to oneself of an only device
@@ -256,32 +262,33 @@ impl Step<'_> {
         Ok(sent)
     }
 
-    /// Seals a message for one device, into the outbox; none while there is no session.
+    /// Seals a message for one device, into the outbox; tells whether it could be sealed. It waits while there is no
+    /// session that can, and behind those that wait already.
     fn seal_message(
         &mut self,
         message: &MessageRecord,
         id: &MessageId,
         to: &Address,
-    ) -> Result<Option<Outgoing>, Stop> {
-        let sealed = self.seal_copy(message, to)?;
-        self.enter_unproven(to, *id, sealed.as_ref().map(|(hash, _)| *hash))?;
-        let Some((_, bytes)) = sealed else { return Ok(None) };
-        self.enter_outbox(*to, Some(*id), bytes).map(Some)
-    }
-
-    /// Seals a message that was sent before, unless its time to live is over.
-    pub(crate) fn seal_message_again(
-        &mut self,
-        id: &MessageId,
-        to: &Address,
-    ) -> Result<Option<Outgoing>, Stop> {
-        let message = self.get_unless_damaged::<MessageRecord>(Name::Message(*id))?;
-        let Some(message) = message else { return Ok(None) };
-        if message.is_over(self.now) {
-            return Ok(None);
+        outgoing: &mut Vec<Outgoing>,
+    ) -> Result<bool, Stop> {
+        let mut pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
+        // spec: CLIENT-110
+        if pair.behind {
+            outgoing.extend(self.seal_again(to)?);
+            pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
         }
-        let Some((_, bytes)) = self.seal_copy(&message, to)? else { return Ok(None) };
-        self.enter_outbox(*to, Some(*id), bytes).map(Some)
+        let sealed = if pair.behind { None } else { self.seal_copy(message, to)? };
+        self.enter_unproven(to, *id, sealed.as_ref().map(|(hash, _)| *hash))?;
+        match sealed {
+            Some((_, bytes)) => outgoing.push(self.enter_outbox(*to, Some(*id), bytes)?),
+            None => {
+                if pair.active().is_some() && !pair.behind {
+                    self.note_behind(to)?;
+                }
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Seals what a device gets of a message: the message itself, or the copy for an own device.

@@ -45,6 +45,8 @@ pub(crate) enum Name {
     Owed(Address),
     /// The devices that are owed a proof.
     Debts,
+    /// The devices for which messages wait to be sealed, though they could be.
+    Backlog,
     /// A message that was sent.
     Message(MessageId),
     /// The envelopes that wait for the transport.
@@ -118,6 +120,7 @@ impl Name {
             Self::OwnHistory => bytes(21, &[]),
             Self::Owed(of) => address(22, of),
             Self::Debts => bytes(23, &[]),
+            Self::Backlog => bytes(57, &[]),
             Self::Marker => bytes(50, &[]),
             Self::Retired => bytes(51, &[]),
             Self::Announcement => bytes(40, &[]),

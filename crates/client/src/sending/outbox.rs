@@ -18,9 +18,8 @@ impl Step<'_> {
         bytes: Vec<u8>,
     ) -> Result<Outgoing, Stop> {
         let mut outbox: Queue = self.expect(Name::Outbox)?;
-        let limits = &self.policy.queues;
         // spec: CLIENT-22
-        if outbox.items.len() >= limits.outbox_items || outbox.bytes >= limits.outbox_bytes {
+        if !self.has_room(&outbox) {
             return Err(Error::OutboxFull.into());
         }
         let number = outbox.push(bytes.len());
@@ -29,6 +28,16 @@ impl Step<'_> {
         self.put(Name::Envelope(number), &envelope);
         let EnvelopeRecord { to, id, bytes } = envelope;
         Ok(Outgoing { number: Some(number), to, id, bytes })
+    }
+
+    pub(super) fn outbox_has_room(&mut self) -> Result<bool, Stop> {
+        let outbox: Queue = self.expect(Name::Outbox)?;
+        Ok(self.has_room(&outbox))
+    }
+
+    fn has_room(&self, outbox: &Queue) -> bool {
+        let limits = &self.policy.queues;
+        outbox.items.len() < limits.outbox_items && outbox.bytes < limits.outbox_bytes
     }
 
     /// Drops an envelope that can't be read any more.
