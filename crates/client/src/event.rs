@@ -63,7 +63,8 @@ pub enum Event {
         /// How many.
         count: u32,
     },
-    /// A message came when its time to live was over, and is not shown.
+    /// The time to live of a message was over when it came, or before it was acknowledged: it is erased. An
+    /// application that has stored it erases it as well.
     Expired {
         /// From whom.
         from: Address,

@@ -230,3 +230,75 @@ fn what_is_damaged_in_the_queues_is_told() {
     }
     assert_eq!((items, envelopes), (1, 1));
 }
+
+/// Puts an older version of one record in its place.
+fn bring_back(disk: &MemoryStore, key: RecordKey, older: Record) {
+    let expected = disk.dump().get(&key).map(|record| record.generation);
+    let change = Change { expected, action: Action::Put(older) };
+    let _ = disk.clone().commit(&[(key, change)].into_iter().collect::<Changes>()).expect("in memory");
+}
+
+/// The record that `operation` changes, and doesn't remove or make.
+fn changed_by(disk: &MemoryStore, operation: impl FnOnce()) -> RecordKey {
+    let before = disk.dump();
+    operation();
+    let after = disk.dump();
+    let mut changed = before.iter().filter(|(key, record)| after.get(key).is_some_and(|now| now != *record));
+    match (changed.next(), changed.next()) {
+        (Some((key, _)), None) => *key,
+        _ => panic!("one record"),
+    }
+}
+
+/// An older list of the inbox knows nothing of later items. Nothing is entered in their place.
+// spec: CLIENT-118
+#[test]
+fn an_inbox_that_is_brought_back_gives_no_number_twice() {
+    for reopen in [false, true] {
+        let Scene { clock, disk, mut alice, mut bob, .. } = Scene::new();
+        let mut receive = |alice: &mut Person| {
+            let bytes = bob.send(alice, b"entered");
+            alice.client.receive(&bob.address(), &bytes).map(|items| items[0].number.expect("kept"))
+        };
+        let first = receive(&mut alice).expect("genuine");
+        let inbox = changed_by(&disk, || alice.client.acknowledge(&[first]).expect("there"));
+        let older = disk.dump()[&inbox].clone();
+        let later = [receive(&mut alice).expect("genuine"), receive(&mut alice).expect("genuine")];
+        let before = disk.dump();
+        bring_back(&disk, inbox, older);
+        clock.pass_ms(1);
+        if reopen {
+            alice.client =
+                Client::open(disk.clone(), &store_key(), ScriptedEnv::new(7, &clock)).expect("there");
+        }
+        let next = receive(&mut alice).expect("entered beside the others");
+        assert!(next > later[1], "{next} {later:?}");
+        assert!(receive(&mut alice).expect("genuine") > next);
+        // what the list doesn't know is as it was
+        let same = disk.dump().iter().filter(|(key, record)| before.get(key) == Some(record)).count();
+        assert!(same > before.len() - 10, "{same} of {}", before.len());
+    }
+}
+
+/// The same for envelopes.
+// spec: CLIENT-118
+#[test]
+fn an_outbox_that_is_brought_back_gives_no_number_twice() {
+    let Scene { clock, disk, mut alice, mut bob, .. } = Scene::new();
+    let to = bob.client.account_id();
+    let send = |alice: &mut Person| {
+        let sent = alice.client.send(&to, b"entered");
+        sent.map(|sent| sent.outgoing[0].number.expect("kept"))
+    };
+    let first = send(&mut alice).expect("a session");
+    let outbox = changed_by(&disk, || alice.client.handed_over(&[first]).expect("there"));
+    let older = disk.dump()[&outbox].clone();
+    let later = send(&mut alice).expect("a session");
+    bring_back(&disk, outbox, older);
+    clock.pass_ms(1);
+    alice.client = Client::open(disk.clone(), &store_key(), ScriptedEnv::new(7, &clock)).expect("there");
+    assert!(send(&mut alice).expect("entered beside the others") > later);
+    for outgoing in alice.client.outbox().expect("readable") {
+        let _ = bob.client.receive(&alice.address(), &outgoing.bytes);
+    }
+}

@@ -137,6 +137,11 @@ impl Name {
         }
     }
 
+    /// Whether it names a message, event or envelope: an operation of the same kind has to do with others.
+    pub(super) const fn is_passing(&self) -> bool {
+        matches!(self, Self::Message(_) | Self::Item(_) | Self::Envelope(_))
+    }
+
     /// The name that the store knows, if it doesn't depend on the store's key.
     pub(crate) fn fixed(&self) -> Option<RecordKey> {
         match self {

@@ -40,7 +40,7 @@ impl Step<'_> {
     }
 
     /// Whether a device is an own one, or an accepted contact's: strangers get no answers.
-    pub(super) fn is_close(&mut self, device: &Address) -> Result<bool, Stop> {
+    pub(crate) fn is_close(&mut self, device: &Address) -> Result<bool, Stop> {
         if device.account == self.device.account {
             return Ok(true);
         }
