@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use entrenous::{
-    Client, Error, Event, MemoryStore, StartOptions,
+    Client, Error, Event, MemoryStore, Policy, QueueLimits, StartOptions,
     operation::StartSession,
     store::{Action, Change, Changes, Record, RecordKey, Store},
 };
@@ -110,9 +110,16 @@ fn each_tampered(
     scene: &Scene,
     tamper: impl Fn(&Scene, &Records, &RecordKey) -> Option<Option<Record>>,
 ) -> Vec<Records> {
-    let records = scene.disk.dump();
+    each_tampered_of(&scene.disk.dump(), scene, tamper)
+}
+
+fn each_tampered_of(
+    records: &Records,
+    scene: &Scene,
+    tamper: impl Fn(&Scene, &Records, &RecordKey) -> Option<Option<Record>>,
+) -> Vec<Records> {
     let tampered = records.keys().filter_map(|key| {
-        let record = tamper(scene, &records, key)?;
+        let record = tamper(scene, records, key)?;
         let mut tampered = records.clone();
         match record {
             Some(record) => drop(tampered.insert(*key, record)),
@@ -301,4 +308,50 @@ fn an_outbox_that_is_brought_back_gives_no_number_twice() {
     for outgoing in alice.client.outbox().expect("readable") {
         let _ = bob.client.receive(&alice.address(), &outgoing.bytes);
     }
+}
+
+/// Maintenance does for Carol what is due though something of Bob's is damaged, and for Bob the other way round.
+// spec: CLIENT-119
+#[test]
+fn a_damaged_record_holds_up_no_maintenance() {
+    const HOUR_MS: u64 = 3_600_000;
+    let mut scene = Scene::new();
+    let whole = scene.disk.dump();
+    let proofs = |scene: &mut Scene| {
+        let mut sent = 0;
+        for _ in 0..24 {
+            scene.clock.pass_ms(HOUR_MS);
+            sent += scene.alice.client.maintain().map_or(0, |done| done.outgoing.len());
+        }
+        sent
+    };
+    scene.begin_on(&whole).expect("sound");
+    assert_eq!(proofs(&mut scene), 2);
+    let (mut unharmed, mut harmed) = (0, 0);
+    for records in each_tampered_of(&whole, &scene, flipped) {
+        if scene.begin_on(&records).is_err() {
+            continue;
+        }
+        match proofs(&mut scene) {
+            0 => harmed += 1,
+            _ => unharmed += 1,
+        }
+    }
+    // the own account and the outbox; and the list of who is owed what, which takes the proofs with it
+    assert!(harmed <= 3 && unharmed > 60, "{unharmed} {harmed}");
+}
+
+/// What needs no room is done though there is none.
+// spec: CLIENT-119
+#[test]
+fn a_full_outbox_holds_up_no_maintenance() {
+    let Scene { clock, mut alice, .. } = Scene::new();
+    let queues = QueueLimits { outbox_items: 1, ..QueueLimits::default() };
+    alice.client = alice.client.with_policy(Policy { queues, ..Policy::default() });
+    for _ in 0..8 * 24 {
+        clock.pass_ms(3_600_000);
+        let done = alice.client.maintain().expect("done as far as possible");
+        assert!(!done.more);
+    }
+    assert!(alice.client.maintain().expect("done").to_publish, "a week has passed: there are new prekeys");
 }
