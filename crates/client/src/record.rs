@@ -21,6 +21,7 @@ mod retired;
 mod session;
 mod short_strings;
 mod status;
+mod tokens;
 
 use prost::{Message, bytes::Bytes};
 use zeroize::Zeroizing;
@@ -44,6 +45,7 @@ pub(crate) use recent::{Seen, SessionTag, Unproven};
 pub(crate) use retired::Retired;
 pub(crate) use session::Opaque;
 pub(crate) use short_strings::{Invited, ShortStringRun, ShortStrings};
+pub(crate) use tokens::{SentWithToken, Tokens};
 
 use crate::Error;
 

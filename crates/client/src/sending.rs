@@ -3,6 +3,7 @@
 mod again;
 mod outbox;
 mod seal;
+mod token;
 
 use core::{fmt, num::NonZeroU32};
 
@@ -17,7 +18,7 @@ use crate::{
     Address, Error, MessageId, TrustPolicy,
     engine::{Habit, Name, Step, Stop, sealed::Run},
     event::MessageParts,
-    record::{Contact, MessageRecord, Own, Pair},
+    record::{Contact, MessageRecord, Own, Pair, SentWithToken},
     sync,
     trust::Trust,
 };
@@ -62,9 +63,19 @@ pub struct SendOptions {
     pub ttl: Option<NonZeroU32>,
     /// Not worth keeping or repeating, such as typing: neither outbox nor inbox keep it, and own devices don't get it.
     pub ephemeral: bool,
+    /// Names the message to the application before it is sent: who ends between the sending and noting it can't know
+    /// whether it was sent. An application that draws a token, notes it with the message, and after a crash sends the
+    /// message with the same token again, gets what became of it: the same id, and those of its envelopes that are
+    /// still in the outbox. Only what was never sent is sent. The last 256 tokens are remembered.
+    pub token: Option<[u8; 8]>,
 }
 
 /// Sends a message to every device of an account, and to the own other ones: for all of them or for none.
+///
+/// # Errors
+/// [`Error::TooLong`]; [`Error::NoSession`] when the account is not known, [`Error::IdentityChanged`],
+/// [`Error::Unverified`]; [`Error::OutboxFull`]; [`Error::ApiMisuse`] for a token with something ephemeral, or that
+/// another message has.
 #[derive(Clone, Copy)]
 pub struct Send<'a> {
     /// Whom it is to.
@@ -103,6 +114,15 @@ impl Run for Send<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Sent, Stop> {
         let Self { to, content, options } = *self;
+        if let Some(token) = &options.token {
+            if options.ephemeral {
+                return Err(Error::ApiMisuse("a token for what is not kept").into());
+            }
+            step.want([Name::Tokens, Name::Outbox, Name::Own, Name::Contact(to)])?;
+            if let Some(sent) = step.sent_before(token, &to, content)? {
+                return Ok(sent);
+            }
+        }
         let devices = step.prepare_sending(&to, &options, 1)?;
         step.send(to, content, &options, devices)
     }
@@ -110,6 +130,9 @@ impl Run for Send<'_> {
 
 /// Sends messages to an account, in their order and in one commit: all of them or none. For many messages this is
 /// much quicker than one by one, since making them durable costs far more than sealing them.
+///
+/// # Errors
+/// As for [`Send`]; [`Error::ApiMisuse`] for a token, which is of one message.
 #[derive(Clone, Copy)]
 pub struct SendMany<'a> {
     /// Whom they are to.
@@ -132,6 +155,9 @@ impl Run for SendMany<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Sent>, Stop> {
         let Self { to, contents, options } = *self;
+        if options.token.is_some() {
+            return Err(Error::ApiMisuse("one token for many messages").into());
+        }
         let devices = step.prepare_sending(&to, &options, contents.len())?;
         contents.iter().map(|content| step.send(to, content, &options, devices.clone())).collect()
     }
@@ -182,10 +208,22 @@ impl Step<'_> {
             content: Zeroizing::new(content.to_vec()),
             waiting: devices,
         };
-        match options.ephemeral {
-            true => self.send_ephemeral(&message),
-            false => self.send_message(message),
+        if options.ephemeral {
+            return self.send_ephemeral(&message);
         }
+        let Some(token) = options.token else { return self.send_message(&message) };
+        let sent = self.send_message(&message)?;
+        let numbers = sent.outgoing.iter().filter_map(|outgoing| outgoing.number);
+        let (first, last) = (numbers.clone().min(), numbers.max());
+        self.enter_token(SentWithToken {
+            token,
+            id: sent.id,
+            sent: message.sent,
+            nonce: message.nonce,
+            first: first.unwrap_or_default(),
+            end: last.map_or(0, |last| last + 1),
+        })?;
+        Ok(sent)
     }
 }
 
@@ -228,20 +266,20 @@ impl Step<'_> {
     }
 
     /// Enters `message` and seals it for every device that has a session.
-    fn send_message(&mut self, message: MessageRecord) -> Result<Sent, Stop> {
+    fn send_message(&mut self, message: &MessageRecord) -> Result<Sent, Stop> {
         let me = self.device.account;
         let id = MessageId::of(FrameKind::Application, &message.parts(&me));
         let mut sent = Sent { id, outgoing: Vec::new(), unreached: Vec::new() };
         for to in &message.waiting {
             sent.outgoing.extend(self.push_list(to)?);
             sent.outgoing.extend(self.send_proof_of_many(to)?);
-            if !self.seal_message(&message, &id, to, &mut sent.outgoing)? {
+            if !self.seal_message(message, &id, to, &mut sent.outgoing)? {
                 sent.unreached.push(*to);
             }
         }
         // nobody has to prove to have a note to oneself of an only device
         if !message.waiting.is_empty() {
-            self.put(Name::Message(id), &message);
+            self.put(Name::Message(id), message);
         }
         Ok(sent)
     }

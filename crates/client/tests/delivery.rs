@@ -92,7 +92,7 @@ fn a_full_outbox_sends_nothing_and_loses_nothing() {
 #[test]
 fn typing_leaves_no_trace() {
     let (mut alice, mut bob) = established();
-    let options = SendOptions { ephemeral: true, ttl: None };
+    let options = SendOptions { ephemeral: true, ..SendOptions::default() };
     let typing = Send { to: bob.client.account_id(), content: b"typing", options };
     let sent = alice.client.perform(&typing).expect("a session");
     assert_eq!(sent.outgoing[0].number, None);
@@ -110,7 +110,7 @@ fn a_message_vanishes_when_its_time_is_over() {
     let (mut alice, mut bob) = (Person::on_clock(1, &clock), Person::on_clock(2, &clock));
     alice.start(&bob, 0).expect("genuine");
     let send = |alice: &mut Person, bob: &Person, content: &[u8]| {
-        let options = SendOptions { ttl: NonZeroU32::new(60), ephemeral: false };
+        let options = SendOptions { ttl: NonZeroU32::new(60), ..SendOptions::default() };
         let sent = alice.client.perform(&Send { to: bob.client.account_id(), content, options });
         sent.expect("a session").outgoing.remove(0).bytes
     };

@@ -47,6 +47,8 @@ pub(crate) enum Name {
     Debts,
     /// The devices for which messages wait to be sealed, though they could be.
     Backlog,
+    /// The last messages that were sent with a token.
+    Tokens,
     /// A message that was sent.
     Message(MessageId),
     /// The envelopes that wait for the transport.
@@ -121,6 +123,7 @@ impl Name {
             Self::Owed(of) => address(22, of),
             Self::Debts => bytes(23, &[]),
             Self::Backlog => bytes(57, &[]),
+            Self::Tokens => bytes(58, &[]),
             Self::Marker => bytes(50, &[]),
             Self::Retired => bytes(51, &[]),
             Self::Announcement => bytes(40, &[]),

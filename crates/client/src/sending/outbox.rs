@@ -23,8 +23,7 @@ impl Step<'_> {
         }
         let envelope = EnvelopeRecord { to: to.into(), id, bytes };
         let number = self.enter(Which::Outbox, &envelope)?;
-        let EnvelopeRecord { to, id, bytes } = envelope;
-        Ok(Outgoing { number: Some(number), to, id, bytes })
+        Ok(envelope.outgoing(number))
     }
 
     pub(super) fn outbox_has_room(&mut self) -> Result<bool, Stop> {
@@ -61,10 +60,8 @@ impl Run for Outbox {
         step.want(numbers.iter().map(|number| Name::Envelope(*number)))?;
         let mut outgoing = Vec::with_capacity(numbers.len());
         for number in numbers {
-            match step.get_unless_damaged(Name::Envelope(number))? {
-                Some(EnvelopeRecord { to, id, bytes }) => {
-                    outgoing.push(Outgoing { number: Some(number), to, id, bytes });
-                }
+            match step.get_unless_damaged::<EnvelopeRecord>(Name::Envelope(number))? {
+                Some(envelope) => outgoing.push(envelope.outgoing(number)),
                 None => step.drop_envelope(number)?,
             }
         }
