@@ -6,6 +6,7 @@ use core::num::NonZeroU32;
 use entrenous::{
     Client, Error, Event, Outgoing, Policy, QueueLimits, SendOptions,
     operation::{Inbox, Outbox, Receive, ReceiveMany, Send, SendMany},
+    store::{Changes, Commit, MemoryStore, Record, RecordKey, Store},
 };
 use entrenous_testkit::person::{Clock, Person, ScriptedEnv, contents, converse, established, store_key};
 
@@ -40,7 +41,7 @@ fn the_inbox_keeps_until_it_is_acknowledged() {
 #[test]
 fn everything_is_there_after_a_restart() {
     let clock = Clock::at_day(20_000);
-    let store = entrenous::MemoryStore::new();
+    let store = MemoryStore::new();
     let mut alice = Person::create(store.clone(), 1, &clock).expect("scripted");
     let mut bob = Person::on_clock(2, &clock);
     alice.start(&bob, 0).expect("genuine");
@@ -237,4 +238,29 @@ fn a_proof_of_many_goes_along_with_an_answer() {
         alice.client.receive(&bob.address(), &out.bytes).expect("genuine");
     }
     bob.client.perform(&Outbox { from: 0, limit: 10 }).expect("readable");
+}
+
+/// A store that forgets the last record that it was asked for.
+#[derive(Debug)]
+struct Forgetful(MemoryStore);
+
+impl Store for Forgetful {
+    type Error = core::convert::Infallible;
+
+    fn load(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, Self::Error> {
+        let mut records = self.0.load(keys)?;
+        records.pop();
+        Ok(records)
+    }
+
+    fn commit(&mut self, changes: &Changes) -> Result<Commit, Self::Error> {
+        self.0.commit(changes)
+    }
+}
+
+#[test]
+fn a_store_that_answers_for_too_few_records_is_not_asked_again() {
+    let env = ScriptedEnv::new(1, &Clock::at_day(20_000));
+    let created = Client::create(Forgetful(MemoryStore::new()), &store_key(), env);
+    assert!(matches!(created.map(drop), Err(Error::ApiMisuse(_))));
 }

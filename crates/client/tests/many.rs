@@ -9,7 +9,7 @@ use entrenous::{
     operation::{Receive, ReceiveMany, SendMany},
     store::{Changes, Commit, Record, RecordKey, Store},
 };
-use entrenous_testkit::person::{Clock, Person, ScriptedEnv, contents, store_key};
+use entrenous_testkit::person::{Clock, Person, ScriptedEnv, contents, converse, store_key};
 
 /// Counts how often something is loaded.
 #[derive(Clone, Debug, Default)]
@@ -91,4 +91,22 @@ fn a_thousand_envelopes_of_fifty_strangers_are_loaded_for_together() {
         envelopes.extend(send_many(&mut stranger, &bob, 20));
     }
     receive_all(&mut bob, &store, &envelopes);
+}
+
+/// One by one, what is needed is known from the last time.
+#[test]
+fn a_message_is_sent_and_received_with_one_load_each() {
+    let (clock, stores) = (Clock::at_day(20_000), [Counting::default(), Counting::default()]);
+    let mut alice = Person::create(stores[0].clone(), 1, &clock).expect("scripted");
+    let mut bob = bob_on(&stores[1], &clock);
+    alice.start(&bob, 0).expect("genuine");
+    converse(&mut alice, &mut bob);
+    for n in 0..5u8 {
+        stores[0].loads.set(0);
+        let sent = alice.client.send(&bob.client.account_id(), &[n]).expect("a session");
+        assert_eq!((stores[0].loads.get(), sent.outgoing.len()), (1, 1));
+        stores[1].loads.set(0);
+        bob.client.receive(&alice.address(), &sent.outgoing[0].bytes).expect("genuine");
+        assert_eq!(stores[1].loads.get(), 1);
+    }
 }

@@ -10,7 +10,7 @@ mod ledger;
 mod network;
 mod nonces;
 
-use entrenous::{Error, StartOptions, operation::StartSession};
+use entrenous::{Error, Policy, StartOptions, operation::StartSession};
 use rand::{RngExt, seq::IndexedRandom};
 
 pub use citizen::{Citizen, CitizenStore, Directory};
@@ -45,8 +45,13 @@ pub struct World {
 impl World {
     /// `count` people who know nothing of one another.
     pub fn new(seed: u64, count: usize, fate: Fate) -> Self {
+        Self::with_policy(seed, count, fate, Policy::default())
+    }
+
+    /// `count` people who know nothing of one another, and whose applications have chosen `policy`.
+    pub fn with_policy(seed: u64, count: usize, fate: Fate, policy: Policy) -> Self {
         let clock = Clock::at_day(20_000);
-        let people = (0..count).map(|at| Citizen::new(seed * 1_000 + at as u64, &clock)).collect();
+        let people = (0..count).map(|at| Citizen::new(seed * 1_000 + at as u64, &clock, policy)).collect();
         let rng = ScriptedRng::new(seed ^ 0x5eed_0000_0000);
         let (network, ledger, nonces) = (Network::default(), Ledger::default(), Nonces::default());
         Self { people, clock, fate, rng, network, ledger, nonces, sent: 0 }
@@ -183,10 +188,11 @@ impl World {
                 self.hand_over(at);
                 self.people[at].acknowledge_all(&mut self.ledger);
             }
-            for _ in 0..self.network.len() {
+            let carried = self.network.len();
+            for _ in 0..carried {
                 self.deliver();
             }
-            let over = self.network.len() == 0 && self.ledger.missing().is_empty();
+            let over = carried == 0 && self.ledger.missing().is_empty();
             if over && round > SETTLED {
                 break;
             }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use entrenous::{
-    AccountId, Address, Client, Error, Event, Item, MemoryStore, Operation, Outgoing, Sent, Upload, operation,
+    AccountId, Address, Client, Error, Event, Item, MemoryStore, Operation, Outgoing, Policy, SendOptions,
+    Sent, Upload, operation,
 };
 use rand::RngExt;
 
@@ -42,6 +43,21 @@ impl Directory {
     }
 }
 
+/// What an application notes of a message before it sends it.
+#[derive(Clone, Debug)]
+struct Sending {
+    to: AccountId,
+    content: Vec<u8>,
+    token: [u8; 8],
+}
+
+impl Sending {
+    fn operation(&self) -> operation::Send<'_> {
+        let options = SendOptions { token: Some(self.token), ..SendOptions::default() };
+        operation::Send { to: self.to, content: &self.content, options }
+    }
+}
+
 /// A person with one device.
 #[derive(Debug)]
 pub struct Citizen {
@@ -51,10 +67,12 @@ pub struct Citizen {
     faults: Faults,
     clock: Clock,
     seed: u64,
+    policy: Policy,
     /// What others find of the device.
     pub directory: Directory,
-    /// The message that is being sent: after a crash it may be in the outbox.
-    sending: Option<Vec<u8>>,
+    /// The message that is being sent, noted before with a token: after a crash nobody knows whether it was.
+    sending: Option<Sending>,
+    tokens: u64,
     /// Events that were told, without messages and without those of sessions that begin.
     pub events: Vec<Event>,
     last_item: Option<u64>,
@@ -63,18 +81,20 @@ pub struct Citizen {
 }
 
 impl Citizen {
-    pub(super) fn new(seed: u64, clock: &Clock) -> Self {
+    pub(super) fn new(seed: u64, clock: &Clock, policy: Policy) -> Self {
         let (memory, faults) = (MemoryStore::new(), Faults::default());
         let store = FaultyStore::reopened(memory.clone(), &faults);
         let client = Client::create(store, &store_key(), ScriptedEnv::new(seed << 20, clock));
         let mut citizen = Self {
-            client: Some(client.expect("scripted").client),
+            client: Some(client.expect("scripted").client.with_policy(policy)),
             memory,
             faults,
             clock: clock.clone(),
             seed: seed << 20,
+            policy,
             directory: Directory::default(),
             sending: None,
+            tokens: 0,
             events: Vec::new(),
             last_item: None,
             crashes: 0,
@@ -132,15 +152,15 @@ impl Citizen {
         self.seed += 1;
         let store = FaultyStore::reopened(self.memory.clone(), &self.faults);
         let env = ScriptedEnv::new(self.seed, &self.clock);
-        self.client = Some(Client::open(store, &store_key(), env).expect("an account"));
+        let client = Client::open(store, &store_key(), env).expect("an account");
+        self.client = Some(client.with_policy(self.policy));
         let items = self.client().inbox().expect("no fault is armed");
         self.show(&items, ledger);
-        // what a crash has left in the outbox is sent
-        let Some(content) = self.sending.take() else { return };
-        for outgoing in self.client().outbox().expect("no fault is armed") {
-            let Some(id) = outgoing.id.filter(|id| ledger.content_of(id).is_none()) else { continue };
-            ledger.named(id, &content);
-            ledger.promised(&content);
+        // sent again, it is the same message
+        let Some(sending) = self.sending.take() else { return };
+        if let Ok(sent) = self.client().perform(&sending.operation()) {
+            ledger.named(sent.id, &sending.content);
+            ledger.promised(&sending.content);
         }
     }
 
@@ -150,9 +170,10 @@ impl Citizen {
         content: &[u8],
         ledger: &mut Ledger,
     ) -> Result<Sent, Error> {
-        self.sending = Some(content.to_vec());
-        let operation = operation::Send { to: *to, content, options: Default::default() };
-        let sent = self.perform(&operation, ledger);
+        self.tokens += 1;
+        let sending = Sending { to: *to, content: content.to_vec(), token: self.tokens.to_be_bytes() };
+        self.sending = Some(sending.clone());
+        let sent = self.perform(&sending.operation(), ledger);
         self.sending = None;
         if let Ok(sent) = &sent {
             ledger.named(sent.id, content);
@@ -185,7 +206,13 @@ impl Citizen {
                 | Error::Untrusted(_)
                 | Error::IdentityMismatch,
             ) => Delivery::Done,
-            Err(Error::Store(_) | Error::TooManyResets | Error::Busy) if packet.genuine => Delivery::Later,
+            Err(
+                Error::Store(_)
+                | Error::TooManyResets
+                | Error::Busy
+                | Error::InboxFull
+                | Error::TooManyStrangers,
+            ) if packet.genuine => Delivery::Later,
             Err(_) if !packet.genuine => Delivery::Done,
             Err(error) => panic!("receiving: {error}"),
         }
