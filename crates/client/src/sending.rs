@@ -227,8 +227,9 @@ impl Step<'_> {
     }
 }
 
+/// Whether messages may go to a contact.
 // spec: CLIENT-20
-fn check_trust(contact: &Contact, policy: TrustPolicy) -> Result<(), Error> {
+pub(crate) fn check_trust(contact: &Contact, policy: TrustPolicy) -> Result<(), Error> {
     match (contact.trust, policy) {
         (Trust::Changed { .. }, _) => Err(Error::IdentityChanged),
         (Trust::FirstUse, TrustPolicy::VerifiedOnly) => Err(Error::Unverified),
@@ -314,6 +315,10 @@ impl Step<'_> {
         if pair.behind {
             outgoing.extend(self.seal_again(to)?);
             pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
+            // what waits is bounded: a full outbox holds the application back as ever
+            if pair.behind && !self.outbox_has_room()? {
+                return Err(Error::OutboxFull.into());
+            }
         }
         let sealed = if pair.behind { None } else { self.seal_copy(message, to)? };
         self.enter_unproven(to, *id, sealed.as_ref().map(|(hash, _)| *hash))?;

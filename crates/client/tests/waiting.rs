@@ -3,6 +3,7 @@
 
 use entrenous::{
     Error, Event, Item, Limits, MAX_CONTENT, MemoryStore, Message, Policy, QueueLimits, StartOptions,
+    TrustPolicy,
     operation::StartSession,
     store::{Action, Change, Changes, Record, RecordKey, Store},
 };
@@ -83,19 +84,34 @@ fn a_first_message_is_received_however_much_waits_for_its_sender() {
     assert_eq!(arrived, numbered(0..12));
 }
 
+// spec: CLIENT-110, CLIENT-22
+#[test]
+fn a_full_outbox_refuses_what_would_have_to_wait_behind_others() {
+    let (mut alice, mut bob) = waiting(12, 5);
+    alice.start(&bob, 1).expect("genuine");
+    let to = bob.client.account_id();
+    let before = alice.client.outbox();
+    assert_eq!(alice.client.send(&to, &[12]), Err(Error::OutboxFull));
+    assert_eq!(alice.client.outbox(), before);
+    assert_eq!(arriving(&mut alice, &mut bob), numbered(0..5));
+    with_room_for(&mut alice, 100);
+    let sent = alice.client.send(&to, &[12]).expect("room");
+    assert_eq!((sent.outgoing.len(), sent.unreached), (8, vec![]));
+    assert_eq!(arriving(&mut alice, &mut bob), numbered(5..13));
+    converse(&mut alice, &mut bob);
+}
+
 // spec: CLIENT-110
 #[test]
 fn later_messages_go_behind_those_that_wait() {
-    let (mut alice, mut bob) = waiting(12, 5);
+    let (mut alice, mut bob) = waiting(80, 1_000);
     alice.start(&bob, 1).expect("genuine");
-    // no room: it waits behind the others, and nothing is refused or overtaken
-    let sent = alice.client.send(&bob.client.account_id(), &[12]).expect("it can wait");
-    assert_eq!((sent.outgoing.len(), sent.unreached), (0, vec![bob.address()]));
-    assert_eq!(arriving(&mut alice, &mut bob), numbered(0..5));
-    with_room_for(&mut alice, 100);
-    let sent = alice.client.send(&bob.client.account_id(), &[13]).expect("room");
-    assert_eq!((sent.outgoing.len(), sent.unreached), (9, vec![]));
-    assert_eq!(arriving(&mut alice, &mut bob), numbered(5..14));
+    // 32 went with the session, 32 go now, and the rest is still before this one
+    let sent = alice.client.send(&bob.client.account_id(), &[80]).expect("it can wait");
+    assert_eq!((sent.outgoing.len(), sent.unreached), (32, vec![bob.address()]));
+    let sent = alice.client.send(&bob.client.account_id(), &[81]).expect("nothing is left before it");
+    assert_eq!((sent.outgoing.len(), sent.unreached), (18, vec![]));
+    assert_eq!(arriving(&mut alice, &mut bob), numbered(0..82));
     converse(&mut alice, &mut bob);
 }
 
@@ -168,6 +184,22 @@ fn an_account_that_has_changed_gets_nothing_that_waits() {
     alice.client.accept_change(change).expect("shown");
     assert_eq!(arriving(&mut alice, &mut bob), numbered(0..2));
     converse(&mut alice, &mut carol);
+}
+
+/// Under the stricter policy nothing that waits goes before the two have compared, and then it goes by itself.
+// spec: CLIENT-111
+#[test]
+fn what_waits_goes_when_the_account_is_verified() {
+    let (mut alice, mut bob) = waiting(3, 100);
+    replace_policy(&mut alice, |policy| policy.trust = TrustPolicy::VerifiedOnly);
+    bob.start(&alice, 0).expect("genuine");
+    let hello = bob.send(&alice, b"hello");
+    alice.receive(&bob, &hello).expect("genuine");
+    alice.client.maintain().expect("sound");
+    assert_eq!(alice.client.outbox(), Ok(Vec::new()));
+    let number = alice.client.safety_number(&bob.client.account_id()).expect("known");
+    alice.client.verify_by_number(number, true).expect("shown");
+    assert_eq!(arriving(&mut alice, &mut bob), numbered(0..3));
 }
 
 // spec: CLIENT-113

@@ -8,6 +8,7 @@ use crate::{
     Address, Event,
     engine::{Name, Step, Stop},
     record::{Contact, Contacts, Decided, Own, array},
+    sending::check_trust,
 };
 
 /// Accounts up to which an own device may tell of new ones: a stolen one must not fill the store.
@@ -82,8 +83,8 @@ impl Step<'_> {
         self.tell(Event::TrustDecided { account, trust, by: from.device })
     }
 
-    /// A decision says that the user knows the account: it is no stranger. What waited for it goes out when its
-    /// change is accepted.
+    /// A decision says that the user knows the account: it is no stranger. What waited for it goes out when it
+    /// may.
     fn enter_decision(
         &mut self,
         account: &AccountId,
@@ -91,8 +92,9 @@ impl Step<'_> {
         trust: Trust,
         decided: Decided,
     ) -> Result<(), Stop> {
-        let waited = contact.trust.is_changed() && !trust.is_changed();
+        let before = check_trust(&contact, self.policy.trust);
         (contact.trust, contact.decided, contact.accepted) = (trust, Some(decided), true);
+        let waited = before.is_err() && check_trust(&contact, self.policy.trust).is_ok();
         self.put(Name::Contact(*account), &contact);
         let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
         contacts.accept(*account);
