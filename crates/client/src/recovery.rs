@@ -12,7 +12,7 @@ use entrenous_wire::{
 use rand_core::TryCryptoRng;
 
 use crate::{
-    Client, Env, Error, Store, StoreKey,
+    Client, Engine, Env, Error, NewAccount, Store, StoreKey,
     account::NewDevice,
     engine::{Name, Step, Stop, sealed::Run},
     record::Opaque,
@@ -43,7 +43,11 @@ pub struct Recovery<'a> {
 impl NewDevice {
     /// A new device in the place of those that are lost: the account's new primary.
     // spec: CLIENT-57
-    fn of_recovery(recovery: &Recovery<'_>, rng: &mut impl TryCryptoRng, today: Day) -> Result<Self, Error> {
+    pub(crate) fn of_recovery(
+        recovery: &Recovery<'_>,
+        rng: &mut impl TryCryptoRng,
+        today: Day,
+    ) -> Result<Self, Error> {
         let account_key = recovery.code.account_key();
         let account = AccountId::of(&account_key.verifying_key());
         let before = list_of(recovery.newest)?.verify(today)?;
@@ -100,11 +104,9 @@ impl<S: Store, E: Env> Client<S, E> {
     ///
     /// # Errors
     /// [`Error::AccountExists`] when the store has one, [`Error::Random`], [`Error::Store`].
-    pub fn create(store: S, key: &StoreKey, mut env: E) -> Result<Created<S, E>, Error> {
-        let today = env.now().day();
-        let new = NewDevice::of_new_account(env.rng(), today)?;
-        let recovery = new.account_key.as_ref().map(RecoveryCode::of).ok_or(Error::NotPrimary)?;
-        Ok(Created { client: Self::begin(store, key, env, &new)?, recovery })
+    pub fn create(store: S, key: &StoreKey, env: E) -> Result<Created<S, E>, Error> {
+        let NewAccount { device, recovery } = Engine::create(key, env)?;
+        Ok(Created { client: Self::enter(store, device)?, recovery })
     }
 
     /// Brings an account back on a new device, which becomes its primary. It has no contacts, sessions or messages
@@ -115,10 +117,8 @@ impl<S: Store, E: Env> Client<S, E> {
     /// [`Error::IdentityMismatch`] when the list is not of the code's account; [`Error::Malformed`] and
     /// [`Error::Untrusted`] when it is none, when a lost device is not in it, or 16 remain without the new one;
     /// [`Error::AccountExists`], [`Error::Random`], [`Error::Store`].
-    pub fn recover(store: S, key: &StoreKey, mut env: E, recovery: &Recovery<'_>) -> Result<Self, Error> {
-        let today = env.now().day();
-        let new = NewDevice::of_recovery(recovery, env.rng(), today)?;
-        Self::begin(store, key, env, &new)
+    pub fn recover(store: S, key: &StoreKey, env: E, recovery: &Recovery<'_>) -> Result<Self, Error> {
+        Self::enter(store, Engine::recover(key, env, recovery)?)
     }
 
     /// The account's recovery under a passphrase, 116 bytes: on the primary device. Takes as long as `cost` says.
