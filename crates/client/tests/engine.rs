@@ -93,7 +93,7 @@ impl Database {
             // an operation that fails writes nothing
             let rows = |all: &mut Rows| {
                 if changes.writes() {
-                    rows(all)
+                    rows(all);
                 }
             };
             match self.commit(&changes, rows).await {
