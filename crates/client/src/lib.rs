@@ -89,7 +89,7 @@ pub use maintenance::Maintained;
 pub use marker::Marker;
 pub use policy::{Policy, QueueLimits, TrustPolicy};
 pub use prekeys::Upload;
-pub use recovery::{Created, Recovery};
+pub use recovery::{Created, ListSeen, Recovery};
 pub use sending::{Destination, Outgoing, SendOptions, Sent};
 pub use short_strings::{ShortStringState, ShownString};
 pub use starting::{StartOptions, Started};
