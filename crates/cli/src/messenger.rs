@@ -12,15 +12,17 @@ mod key;
 pub(crate) mod names;
 mod notice;
 mod reaching;
+pub(crate) mod recovering;
 mod sending;
 mod showing;
 pub(crate) mod sync;
 mod trouble;
 
-use entrenous::{AccountId, Client, Created, Error, RecoveryCode, ShortString, System};
+use entrenous::{AccountId, Client, Created, DeviceId, Error, RecoveryCode, ShortString, System};
 use entrenous_store_sqlite::SqliteStore;
 
 pub(crate) use collecting::Left;
+use recovering::Recovered;
 pub(crate) use showing::{Said, Saying};
 pub(crate) use trouble::Trouble;
 
@@ -29,7 +31,7 @@ use crate::{
     history::{History, Named},
     home::Home,
     name::ContactName,
-    terminal::Exit,
+    terminal::{Exit, PassphraseSource},
     transport::{Folder, Transport},
 };
 
@@ -66,6 +68,21 @@ impl Account {
         Ok(Messenger { account: Self { home, client, history }, transport })
     }
 
+    /// Brings the account of `code` back, without all its devices but those to `keep`; gives those as well.
+    pub(crate) fn recover(
+        options: &Options,
+        locked: bool,
+        code: &RecoveryCode,
+        keep: &[DeviceId],
+    ) -> Result<(Messenger, Vec<DeviceId>), Trouble> {
+        let home = Home::create(&options.home()?)?;
+        let transport = open_drop(options, &home)?;
+        let (store, key) = access::make(&home, locked, &options.passphrase())?;
+        let Recovered { client, lost } = recovering::recover((store, &key), code, keep, &transport)?;
+        let history = History::open(&home.history(), &key)?;
+        Ok((Messenger { account: Self { home, client, history }, transport }, lost))
+    }
+
     /// Opens the account in the home directory that the options name.
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
         let home = Home::open(&options.home()?)?;
@@ -86,6 +103,12 @@ impl Account {
             )),
         }
     }
+}
+
+/// Puts the home that the options name under the passphrase of `new`.
+pub(crate) fn change_passphrase(options: &Options, new: &PassphraseSource) -> Result<(), Trouble> {
+    let home = Home::open(&options.home()?)?;
+    access::change(&home, &options.passphrase(), new)
 }
 
 /// An account with its transport.

@@ -1,6 +1,6 @@
 //! The entries: added once, shown once, sent once.
 
-use entrenous::{Env, MessageId, System, Timestamp};
+use entrenous::{AccountId, Env, MessageId, System, Timestamp};
 use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
 
 use super::{
@@ -267,6 +267,23 @@ fn collect(
     let mut statement = transaction.prepare_cached(query)?;
     let found = statement.query_map(params![limit], raw)?;
     found.map(|raw| raw?.open(sealer)).collect()
+}
+
+/// Gives up what is to be sent to an account, and says how many messages that were.
+pub(super) fn give_up(
+    transaction: &Transaction<'_>,
+    sealer: &Sealer,
+    account: &AccountId,
+) -> Result<usize, HistoryError> {
+    let query = format!("SELECT {COLUMNS} FROM entry WHERE state IN (4, 5) ORDER BY number LIMIT ?1");
+    let mut given_up = 0;
+    for row in collect(transaction, sealer, &query, i64::MAX)? {
+        if row.entry.account == Some(*account) {
+            set_state(transaction, row.number, Delivery::Failed)?;
+            given_up += 1;
+        }
+    }
+    Ok(given_up)
 }
 
 fn set_state(transaction: &Transaction<'_>, number: i64, delivery: Delivery) -> Result<(), HistoryError> {
