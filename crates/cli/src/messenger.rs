@@ -7,6 +7,7 @@
 
 mod access;
 mod collecting;
+mod giving_up;
 mod joining;
 mod key;
 pub(crate) mod names;

@@ -120,22 +120,31 @@ impl Messenger {
     /// Hands the outbox over, oldest first. The lock shows that no draft is between history and outbox.
     fn hand_over(&mut self, _: &Lock, done: &mut Dispatched) -> Result<(), Trouble> {
         let mut from = 0;
-        let mut closed = HashSet::new();
+        let (mut closed, mut held) = (HashSet::new(), Vec::new());
         loop {
             let page = self.account.client.perform(&Outbox { from, limit: PAGE })?;
-            let Some(last) = page.last().and_then(|last| last.number) else { return Ok(()) };
+            let Some(last) = page.last().and_then(|last| last.number) else {
+                return self.account.give_up_delivering(&held);
+            };
             from = last + 1;
             let mut taken = Vec::with_capacity(page.len());
             let mut failed = None;
             for outgoing in page {
+                let Some(number) = outgoing.number else { continue };
                 if closed.contains(&outgoing.to) {
+                    held.push((outgoing.to, number));
                     continue;
                 }
                 match self.deliver(&outgoing) {
-                    Ok(()) => taken.extend(outgoing.number),
-                    Err(error @ (TransportError::Crowded { .. } | TransportError::TooLong { .. })) => {
+                    Ok(()) => taken.push(number),
+                    Err(error @ TransportError::Crowded { .. }) => {
                         closed.insert(outgoing.to);
+                        held.push((outgoing.to, number));
                         done.crowded.push((outgoing.to, error));
+                    }
+                    // spec: FOLDER-18; it will never be shorter
+                    Err(error @ TransportError::TooLong { .. }) => {
+                        self.account.give_up_envelope(outgoing.to, number, &error.to_string())?;
                     }
                     Err(error) => {
                         failed = Some(error);

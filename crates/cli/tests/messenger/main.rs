@@ -5,6 +5,7 @@
 mod contacts;
 mod conversations;
 mod devices;
+mod giving_up;
 mod homes;
 mod kills;
 mod people;
