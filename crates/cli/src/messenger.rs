@@ -20,7 +20,7 @@ pub(crate) mod sync;
 mod trouble;
 
 use entrenous::{AccountId, Client, Created, DeviceId, Error, RecoveryCode, ShortString, System};
-use entrenous_store_sqlite::SqliteStore;
+use entrenous_store_sqlite::{FileMarker, SqliteStore};
 
 pub(crate) use collecting::Left;
 use recovering::Recovered;
@@ -50,6 +50,7 @@ impl Account {
         let home = Home::create(&options.home()?)?;
         let (store, key) = access::make(&home, locked, &options.passphrase())?;
         let Created { client, recovery } = Client::create(store, &key, System::new())?;
+        let client = marked(client, &home)?;
         let history = History::open(&home.history(), &key)?;
         Ok((Self { home, client, history }, recovery))
     }
@@ -64,7 +65,7 @@ impl Account {
         let home = Home::create(&options.home()?)?;
         let transport = open_drop(options, &home)?;
         let (store, key) = access::make(&home, locked, &options.passphrase())?;
-        let client = joining::join(&home, (store, &key), code, &transport, show)?;
+        let client = marked(joining::join(&home, (store, &key), code, &transport, show)?, &home)?;
         let history = History::open(&home.history(), &key)?;
         Ok(Messenger { account: Self { home, client, history }, transport })
     }
@@ -80,6 +81,7 @@ impl Account {
         let transport = open_drop(options, &home)?;
         let (store, key) = access::make(&home, locked, &options.passphrase())?;
         let Recovered { client, lost } = recovering::recover((store, &key), code, keep, &transport)?;
+        let client = marked(client, &home)?;
         let history = History::open(&home.history(), &key)?;
         Ok((Messenger { account: Self { home, client, history }, transport }, lost))
     }
@@ -88,7 +90,7 @@ impl Account {
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
         let home = Home::open(&options.home()?)?;
         let (store, key) = access::open(&home, &options.passphrase())?;
-        let client = Client::open(store, &key, System::new())?;
+        let client = marked(Client::open(store, &key, System::new())?, &home)?;
         let history = History::open(&home.history(), &key)?;
         Ok(Self { home, client, history })
     }
@@ -104,6 +106,11 @@ impl Account {
             )),
         }
     }
+}
+
+/// Looks whether the store is the one that was written last: a home may come back from a backup.
+fn marked(client: Client<SqliteStore, System>, home: &Home) -> Result<Client<SqliteStore, System>, Trouble> {
+    Ok(client.with_marker(FileMarker::of(home.store())?)?)
 }
 
 /// Puts the home that the options name under the passphrase of `new`.

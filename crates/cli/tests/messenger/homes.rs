@@ -1,6 +1,6 @@
 //! What opens a home, and what brings an account back: passphrases and recovery codes.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use crate::people::{Person, World};
 
@@ -121,4 +121,49 @@ fn what_is_no_code_or_of_no_account_here_brings_nothing_back() {
     let before = bob.account();
     assert!(!bob.runs(&["init", "--recover", &code]).status.success());
     assert_eq!(bob.account(), before);
+}
+
+/// Copies all files of a home.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("created");
+    for entry in fs::read_dir(from).expect("read") {
+        let path = entry.expect("read").path();
+        fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("copied");
+    }
+}
+
+#[test]
+fn a_home_that_comes_back_from_a_backup_is_noticed_and_goes_on() {
+    let world = World::new("backup");
+    let (alice, bob) = world.two();
+    alice.does(&["send", "bob", "one"]);
+    bob.does(&["receive"]);
+    bob.does(&["send", "alice", "hello"]);
+    alice.does(&["receive"]);
+    let backup = world.path("backup");
+    copy(&alice.home, &backup);
+    alice.does(&["send", "bob", "two"]);
+    bob.does(&["receive"]);
+    fs::remove_dir_all(&alice.home).expect("removed");
+    fs::create_dir(&alice.home).expect("created");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&alice.home, fs::Permissions::from_mode(0o700)).expect("changed");
+    }
+    copy(&backup, &alice.home);
+
+    let notices = |person: &Person| {
+        let rows = person.records(&["history", "--last", "0"]);
+        rows.iter().filter(|row| row["notice"] == "store-restored").count()
+    };
+    alice.does(&["receive"]);
+    assert_eq!(notices(&alice), 1);
+    alice.does(&["send", "bob", "three"]);
+    bob.does(&["receive"]);
+    bob.does(&["send", "alice", "welcome back"]);
+    alice.does(&["receive"]);
+    assert_eq!(bob.received(), ["one", "two", "three"]);
+    assert_eq!(alice.received(), ["hello", "welcome back"]);
+    assert_eq!((notices(&alice), notices(&bob)), (1, 0), "it is said once");
 }
