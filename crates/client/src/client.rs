@@ -118,7 +118,7 @@ impl<S: Store, E: Env> Client<S, E> {
         self.perform(&StartSession { expected: None, bundle, options: StartOptions::default() })
     }
 
-    /// Sends `content`, at most 16 MiB, to every device of `to`, and to the own other ones: to all of them or to none.
+    /// Sends `content`, at most [`MAX_CONTENT`](crate::MAX_CONTENT) bytes, to every device of `to`, and to the own other ones: to all of them or to none.
     ///
     /// # Errors
     /// Those of [`Send`].
@@ -131,7 +131,16 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// As for [`Client::perform`].
     pub fn outbox(&mut self) -> Result<Vec<Outgoing>, Error> {
-        self.perform(&Outbox { from: 0, limit: PAGE })
+        self.outbox_from(0)
+    }
+
+    /// What the transport has not taken yet, from the envelope with this number on: one above that of the last page's
+    /// last to go on without having handed it over. At most 256 at once.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn outbox_from(&mut self, number: u64) -> Result<Vec<Outgoing>, Error> {
+        self.perform(&Outbox { from: number, limit: PAGE })
     }
 
     /// The transport has taken these envelopes, by [`Outgoing::number`].
@@ -156,7 +165,16 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// As for [`Client::perform`].
     pub fn inbox(&mut self) -> Result<Vec<Item>, Error> {
-        self.perform(&Inbox { from: 0, limit: PAGE })
+        self.inbox_from(0)
+    }
+
+    /// What is not acknowledged yet, from the item with this number on: one above that of the last page's last to go
+    /// on without having acknowledged it. At most 256 at once.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn inbox_from(&mut self, number: u64) -> Result<Vec<Item>, Error> {
+        self.perform(&Inbox { from: number, limit: PAGE })
     }
 
     /// The application has stored these items, by [`Item::number`]: they may leave the inbox.
@@ -190,6 +208,9 @@ fn commit<S: Store, T>(
                 Progress::Staged(staged) => break staged,
                 Progress::Needs(keys) => {
                     let loaded = store.load(&keys).map_err(failed)?;
+                    if loaded.len() != keys.len() {
+                        return Err(Error::ApiMisuse("a store that loads another number of records"));
+                    }
                     keys.into_iter().zip(loaded).for_each(|(key, record)| records.insert(key, record));
                 }
             }

@@ -1,5 +1,6 @@
 //! What devices tell one another by themselves, in control frames.
 
+use entrenous_identity::AccountId;
 use entrenous_primitives::random::draw;
 use entrenous_wire::{
     Strict,
@@ -9,12 +10,18 @@ use entrenous_wire::{
 
 use crate::{
     Address, Event, Outgoing,
-    engine::{Step, Stop},
+    engine::{Name, Step, Stop},
+    record::Contact,
 };
 
 impl Step<'_> {
-    /// Sends a control to a device, in the outbox like any message; none while there is no session with it.
+    /// Sends a control to a device, in the outbox like any message; none while there is no session with it,
+    /// or its account has come in the place of another one.
     pub(crate) fn send_control(&mut self, to: &Address, control: &Control) -> Result<Option<Outgoing>, Stop> {
+        // spec: CLIENT-111
+        if control.short_string.is_empty() && !self.may_be_told(&to.account)? {
+            return Ok(None);
+        }
         let content = control.encode_canonical();
         let frame = Frame {
             kind: FrameKind::Control,
@@ -27,6 +34,16 @@ impl Step<'_> {
         };
         let Some((_, bytes)) = self.seal(&frame, to)? else { return Ok(None) };
         self.enter_outbox(*to, None, bytes).map(Some)
+    }
+
+    /// Whether an account may be told anything but what is needed to compare: not one that has come in the place of
+    /// another and is not accepted.
+    fn may_be_told(&mut self, account: &AccountId) -> Result<bool, Stop> {
+        if *account == self.device.account {
+            return Ok(true);
+        }
+        let contact: Option<Contact> = self.get(Name::Contact(*account))?;
+        Ok(contact.is_none_or(|contact| !contact.trust.is_changed()))
     }
 
     /// Does what a control asks for. What is wrong with it harms nothing but itself: its key is consumed.

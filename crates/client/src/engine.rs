@@ -8,6 +8,7 @@
 mod name;
 mod opened;
 mod operation;
+mod queues;
 mod staged;
 mod step;
 mod unopened;
@@ -24,6 +25,7 @@ pub(crate) use name::Name;
 pub(crate) use opened::{OPENED_LEN, Opened};
 pub use operation::Operation;
 pub(crate) use operation::{Habit, sealed};
+pub(crate) use queues::Which;
 pub use staged::{Progress, Staged, Unreleased};
 pub(crate) use step::{Edits, Step, Stop, Stored};
 pub use unopened::{Entered, NewAccount, Unopened};
@@ -32,7 +34,7 @@ use crate::{
     Address, Env, Error, Policy,
     env::Entropy,
     store::{Generation, Record, RecordKey},
-    vault::Vault,
+    vault::{OVERHEAD, Vault},
 };
 
 /// What an operation has been given from the store so far.
@@ -55,6 +57,11 @@ impl Loaded {
             let _ = self.opened.set(vault.open(key, record)?);
         }
         Ok(self.opened.get().map(|(format, bytes)| (*format, bytes.as_slice())))
+    }
+
+    /// Length of what is in it, in bytes.
+    fn len(&self) -> usize {
+        self.record.as_ref().map_or(0, |record| record.bytes.len().saturating_sub(OVERHEAD))
     }
 
     fn generation(&self) -> Option<Generation> {
@@ -170,13 +177,16 @@ impl<E: Env> Engine<E> {
             salt: &mut self.salt,
             opened: &mut self.opened,
             told: Vec::new(),
+            of_stranger: false,
+            queues: queues::Queues::default(),
             edits: Edits::new(records),
         };
         match operation.run(&mut step) {
             Err(Stop::Missing) => Ok(Progress::Needs(step.edits.missing())),
             Err(Stop::Failed(error)) => Ok(Progress::Staged(step.stage_nothing(Err(error)))),
             Ok(output) => {
-                let read = step.edits.read_keys();
+                step.put_queues();
+                let read = step.edits.recurring_keys();
                 let staged = step.stage(Ok(output))?;
                 if let Some(habit) = habit {
                     if self.habits.len() >= MAX_HABITS {

@@ -63,7 +63,8 @@ pub enum Error {
     /// The peer device has reset sessions too often: at most once an hour and three times a day. Later it will do.
     #[error("too many session resets")]
     TooManyResets,
-    /// More than 1,024 strangers have written: accept or forget some, then the transport may bring it again.
+    /// 1,024 strangers have written, or what they have written fills a quarter of the inbox: accept or forget some,
+    /// or acknowledge it; then the transport may bring it again.
     #[error("too many strangers")]
     TooManyStrangers,
     /// The application has to acknowledge what is in the inbox before more can be received.
@@ -88,8 +89,8 @@ pub enum Error {
     /// sides of a fork of its process.
     #[error("misuse: {0}")]
     ApiMisuse(&'static str),
-    /// The content is longer than 16 MiB.
-    #[error("longer than 16 MiB")]
+    /// The content is longer than [`MAX_CONTENT`](crate::MAX_CONTENT).
+    #[error("longer than 16 MiB less 34 bytes")]
     TooLong,
     /// The random generator failed; nothing was made.
     #[error(transparent)]

@@ -63,7 +63,8 @@ pub enum Event {
         /// How many.
         count: u32,
     },
-    /// A message came when its time to live was over, and is not shown.
+    /// The time to live of a message was over when it came, or before it was acknowledged: it is erased. An
+    /// application that has stored it erases it as well.
     Expired {
         /// From whom.
         from: Address,
@@ -123,7 +124,8 @@ pub enum Event {
     /// until [`StartSession`](crate::operation::StartSession) replaces it. What was received since the older state
     /// may be shown again, and what was sent since then is not known here.
     StoreRestored,
-    /// A message that waited for a session with a device will not be sent to it: 256 later ones wait.
+    /// A message that waited to be sealed for a device will not be sent to it: 256 were sent later, or the store has
+    /// lost or damaged it.
     NotSent {
         /// Whose device.
         to: Address,

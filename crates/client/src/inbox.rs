@@ -2,8 +2,7 @@
 
 use crate::{
     Event, Item,
-    engine::{Name, Step, Stop, sealed::Run},
-    record::Queue,
+    engine::{Name, Step, Stop, Which, sealed::Run},
 };
 
 impl Step<'_> {
@@ -11,13 +10,7 @@ impl Step<'_> {
     pub(crate) fn tell(&mut self, event: Event) -> Result<(), Stop> {
         let number = match &event {
             Event::Ephemeral(_) => None,
-            _ => {
-                let mut inbox: Queue = self.expect(Name::Inbox)?;
-                let number = inbox.push(event.len());
-                self.put(Name::Inbox, &inbox);
-                self.put(Name::Item(number), &event);
-                Some(number)
-            }
+            _ => Some(self.enter(Which::Inbox, &event)?),
         };
         self.told.push(Item { number, event });
         Ok(())
@@ -29,18 +22,9 @@ impl Step<'_> {
     }
 }
 
-impl Event {
-    /// Bytes of the application's that it holds.
-    fn len(&self) -> usize {
-        match self {
-            Self::Message(message) | Self::Ephemeral(message) => message.content.len(),
-            _ => 0,
-        }
-    }
-}
-
-/// Reads what is not acknowledged yet, oldest first. A message whose time to live is over is left out. What the
-/// store has damaged or lost comes as [`Event::Damaged`], to be acknowledged like any other.
+/// Reads what is not acknowledged yet, oldest first. A message whose time to live is over is erased, and comes as
+/// [`Event::Expired`]; what the store has damaged or lost comes as [`Event::Damaged`]. Both are to be acknowledged like
+/// any other.
 #[derive(Clone, Copy, Debug)]
 pub struct Inbox {
     /// The first number to read: 0, or one above the last that was read.
@@ -53,7 +37,7 @@ impl Run for Inbox {
     type Output = Vec<Item>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Item>, Stop> {
-        let inbox: Queue = step.expect(Name::Inbox)?;
+        let inbox = step.queue(Which::Inbox)?;
         let numbers: Vec<_> =
             inbox.items.iter().filter(|number| *number >= self.from).take(self.limit).collect();
         step.want(numbers.iter().map(|number| Name::Item(*number)))?;
@@ -61,13 +45,16 @@ impl Run for Inbox {
         for number in numbers {
             // spec: CLIENT-81
             let event: Event = step.get_unless_damaged(Name::Item(number))?.unwrap_or(Event::Damaged);
-            let over = match &event {
-                Event::Message(message) => message.expires.is_some_and(|expires| expires <= step.now),
-                _ => false,
+            let event = match event {
+                // spec: CLIENT-25
+                Event::Message(message) if message.expires.is_some_and(|expires| expires <= step.now) => {
+                    let expired = Event::Expired { from: message.from, id: message.id };
+                    step.shorten(Which::Inbox, number, &expired)?;
+                    expired
+                }
+                event => event,
             };
-            if !over {
-                items.push(Item { number: Some(number), event });
-            }
+            items.push(Item { number: Some(number), event });
         }
         Ok(items)
     }
@@ -84,17 +71,9 @@ impl Run for Acknowledge<'_> {
     type Output = ();
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
-        let mut inbox: Queue = step.expect(Name::Inbox)?;
-        let numbers = inbox.present(self.numbers);
+        let numbers = step.queue(Which::Inbox)?.present(self.numbers);
         step.want(numbers.iter().map(|number| Name::Item(*number)))?;
-        for number in numbers {
-            // what is damaged can be acknowledged as well: it would stay there for ever
-            let event = step.get_unless_damaged::<Event>(Name::Item(number))?;
-            if inbox.remove(number, event.map_or(0, |event| event.len())) {
-                step.remove(Name::Item(number))?;
-            }
-        }
-        step.put(Name::Inbox, &inbox);
-        Ok(())
+        // not opened: what is damaged can be acknowledged as well, and would stay there for ever
+        numbers.into_iter().try_for_each(|number| step.leave(Which::Inbox, number))
     }
 }

@@ -90,7 +90,7 @@ pub use marker::Marker;
 pub use policy::{Policy, QueueLimits, TrustPolicy};
 pub use prekeys::Upload;
 pub use recovery::{Created, ListSeen, Recovery};
-pub use sending::{Destination, Outgoing, SendOptions, Sent};
+pub use sending::{Destination, MAX_CONTENT, Outgoing, SendOptions, Sent};
 pub use short_strings::{ShortStringState, ShownString};
 pub use starting::{StartOptions, Started};
 pub use status::{Handshake, SecurityStatus};

@@ -1,15 +1,13 @@
 //! What has to be done from time to time, whether or not messages come and go.
 
 use crate::{
-    Outgoing,
+    Error, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
 };
 
-/// Devices that are served in one step: the rest has its turn in the next.
-const DEVICES_A_STEP: usize = 32;
-
 /// Does what is due: to be called at every start and about once an hour, and again as long as it says that there is
-/// more. What it sends is in the outbox.
+/// more. What it sends is in the outbox. A part that can't be done, because of a damaged record or a full outbox, doesn't
+/// hold up the others.
 #[derive(Clone, Copy, Debug)]
 pub struct Maintain;
 
@@ -20,8 +18,11 @@ pub struct Maintained {
     pub outgoing: Vec<Outgoing>,
     /// Whether the directory lacks something: [`PublishPrekeys`](crate::operation::PublishPrekeys) has it.
     pub to_publish: bool,
-    /// Whether there is more to do.
+    /// Whether there is more to do at once.
     pub more: bool,
+    /// What was wrong with a part that was not done, the first if there are several: it is tried again the next time.
+    /// What only waits for room in the outbox is not wrong.
+    pub failed: Option<Error>,
 }
 
 impl Run for Maintain {
@@ -32,6 +33,7 @@ impl Run for Maintain {
             Name::Own,
             Name::Prekeys,
             Name::Debts,
+            Name::Backlog,
             Name::Outbox,
             Name::Inbox,
             Name::Contacts,
@@ -45,28 +47,46 @@ impl Run for Maintain {
             Name::ShortStrings,
         ])?;
         step.own()?;
-        step.end_expired_linking()?;
-        step.renew_list()?;
-        step.end_short_strings()?;
-        let prekeys = step.maintain_prekeys()?;
-        let due = step.due_proofs()?;
-        let now: Vec<_> = due.iter().take(DEVICES_A_STEP).copied().collect();
-        step.load_active_sessions(&now)?;
-        step.want(now.iter().map(|device| Name::Owed(*device)))?;
+        let mut done = Maintained::default();
+        done.part(step, |step, _| step.end_expired_linking().map(|()| false))?;
+        done.part(step, |step, _| step.renew_list().map(|()| false))?;
+        done.part(step, |step, _| step.end_short_strings().map(|()| false))?;
+        let mut to_publish = false;
+        done.part(step, |step, _| {
+            let prekeys = step.maintain_prekeys()?;
+            to_publish = prekeys.upload != prekeys.uploaded;
+            Ok(false)
+        })?;
+        done.to_publish = to_publish;
+        done.part(step, Step::work_off_backlog)?;
+        done.part(step, Step::pay_proofs)?;
+        done.part(step, |step, _| step.tidy_pairs())?;
+        done.part(step, Step::announce_list)?;
+        done.part(step, Step::pay_list_debts)?;
+        done.part(step, Step::hand_over)?;
+        done.part(step, |step, _| step.sweep_lists())?;
+        Ok(done)
+    }
+}
+
+impl Maintained {
+    /// Does one part, which tells whether there is more of it to do, and is taken back if it fails.
+    // spec: CLIENT-119
+    fn part<'a>(
+        &mut self,
+        step: &mut Step<'a>,
+        part: impl FnOnce(&mut Step<'a>, &mut Vec<Outgoing>) -> Result<bool, Stop>,
+    ) -> Result<(), Stop> {
         let mut outgoing = Vec::new();
-        for device in &now {
-            outgoing.extend(step.send_proof(device)?);
+        match step.attempt(|step| part(step, &mut outgoing))? {
+            Ok(more) => {
+                self.outgoing.extend(outgoing);
+                self.more |= more;
+            }
+            // what waits for room comes when there is some
+            Err(Error::OutboxFull) => {}
+            Err(error) => drop(self.failed.get_or_insert(error)),
         }
-        let over = step.due_pairs()?;
-        step.want(over.iter().take(DEVICES_A_STEP).map(|device| Name::Pair(*device)))?;
-        for device in over.iter().take(DEVICES_A_STEP) {
-            step.tidy_pair(device)?;
-        }
-        let mut more = due.len() > now.len() || over.len() > DEVICES_A_STEP;
-        more |= step.announce_list(&mut outgoing)?;
-        more |= step.pay_list_debts(&mut outgoing)?;
-        more |= step.hand_over(&mut outgoing)?;
-        more |= step.sweep_lists()?;
-        Ok(Maintained { outgoing, to_publish: prekeys.upload != prekeys.uploaded, more })
+        Ok(())
     }
 }

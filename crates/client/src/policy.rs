@@ -29,9 +29,10 @@ pub struct Policy {
 /// What may wait for the application and for the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueLimits {
-    /// Items in the inbox; when it is full nothing more is received, and nothing dropped.
+    /// Items in the inbox; when it is full nothing more is received, and nothing dropped. Strangers together get a
+    /// quarter of it.
     pub inbox_items: u64,
-    /// Bytes of content in the inbox.
+    /// Bytes of what is in the inbox: a message has some 200 more than its content. Strangers together get a quarter.
     pub inbox_bytes: u64,
     /// Envelopes in the outbox; when it is full nothing more is sent, and nothing dropped.
     pub outbox_items: u64,

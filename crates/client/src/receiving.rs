@@ -9,9 +9,12 @@ use entrenous_wire::envelope::{Envelope, Kind};
 
 use crate::{
     Address, Error, Item,
-    engine::{Habit, Name, Step, Stop, sealed::Run},
-    record::{Pair, Queue},
+    engine::{Habit, Name, Step, Stop, Which, sealed::Run},
+    record::Pair,
 };
+
+/// Strangers together get one part in so many of the inbox.
+const STRANGERS_SHARE: u64 = 4;
 
 /// Opens an envelope.
 ///
@@ -91,6 +94,7 @@ impl Step<'_> {
         let envelope = Envelope::parse(received.bytes)?;
         // also within many: one of them may have been the list without this device
         self.own()?;
+        self.of_stranger = !self.is_close(&from)?;
         self.check_inbox()?;
         let pair: Pair = self.get_unless_damaged(Name::Pair(from))?.unwrap_or_default();
         match envelope.kind() {
@@ -106,13 +110,19 @@ impl Step<'_> {
         }
     }
 
-    /// A full inbox stops receiving, so that nothing has to be dropped.
+    /// A full inbox stops receiving, so that nothing has to be dropped. Strangers fill a quarter of it at most, so
+    /// that contacts still get in.
     fn check_inbox(&mut self) -> Result<(), Stop> {
-        let inbox: Queue = self.expect(Name::Inbox)?;
-        let limits = &self.policy.queues;
+        let (limits, of_stranger) = (self.policy.queues, self.of_stranger);
+        let inbox = self.queue(Which::Inbox)?;
         // spec: CLIENT-21
-        match inbox.items.len() >= limits.inbox_items || inbox.bytes >= limits.inbox_bytes {
-            true => Err(Error::InboxFull.into()),
+        if inbox.items.len() >= limits.inbox_items || inbox.bytes >= limits.inbox_bytes {
+            return Err(Error::InboxFull.into());
+        }
+        let (items, bytes) = (limits.inbox_items / STRANGERS_SHARE, limits.inbox_bytes / STRANGERS_SHARE);
+        // spec: CLIENT-114
+        match of_stranger && (inbox.of_strangers.len() >= items || inbox.bytes_of_strangers >= bytes) {
+            true => Err(Error::TooManyStrangers.into()),
             false => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! What is kept in the records, each kind in its own file: protobuf, sealed by the [`vault`](crate::vault).
 
+mod backlog;
 mod card;
 mod contact;
 mod contacts;
@@ -20,10 +21,12 @@ mod retired;
 mod session;
 mod short_strings;
 mod status;
+mod tokens;
 
 use prost::{Message, bytes::Bytes};
 use zeroize::Zeroizing;
 
+pub(crate) use backlog::Backlog;
 pub(crate) use card::{CardRecord, Forgotten};
 pub(crate) use contact::{Contact, Decided};
 pub(crate) use contacts::Contacts;
@@ -38,10 +41,11 @@ pub(crate) use own::Own;
 pub(crate) use pair::{MAX_RECEIVE_ONLY, Pair, SessionEntry};
 pub(crate) use prekeys::{LastResort, Prekeys, SignedEntry};
 pub(crate) use queue::Queue;
-pub(crate) use recent::{MAX_UNPROVEN, Seen, SessionTag, Unproven};
+pub(crate) use recent::{Seen, SessionTag, Unproven};
 pub(crate) use retired::Retired;
 pub(crate) use session::Opaque;
 pub(crate) use short_strings::{Invited, ShortStringRun, ShortStrings};
+pub(crate) use tokens::{SentWithToken, Tokens};
 
 use crate::Error;
 

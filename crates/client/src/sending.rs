@@ -1,13 +1,15 @@
 //! Sending: one message, sealed for every device that is to have it, in one commit.
 
+mod again;
 mod outbox;
 mod seal;
+mod token;
 
 use core::{fmt, num::NonZeroU32};
 
 use entrenous_identity::{AccountId, DeviceId, HandshakeHash};
 use entrenous_primitives::random::draw;
-use entrenous_wire::frame::{FrameKind, MAX_CONTENT};
+use entrenous_wire::frame::{self, FrameKind};
 use zeroize::Zeroizing;
 
 pub use outbox::{HandedOver, Outbox};
@@ -16,10 +18,15 @@ use crate::{
     Address, Error, MessageId, TrustPolicy,
     engine::{Habit, Name, Step, Stop, sealed::Run},
     event::MessageParts,
-    record::{Contact, MessageRecord, Own},
+    record::{Contact, MessageRecord, Own, Pair, SentWithToken},
     sync,
     trust::Trust,
 };
+
+/// Longest content of a message, in bytes: 16 MiB less 34, so that the copy for own devices, which says whom the
+/// message is to, fits into a frame as well.
+// spec: CLIENT-113
+pub const MAX_CONTENT: usize = frame::MAX_CONTENT - sync::OVERHEAD;
 
 /// An envelope for the transport to carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,14 +63,24 @@ pub struct SendOptions {
     pub ttl: Option<NonZeroU32>,
     /// Not worth keeping or repeating, such as typing: neither outbox nor inbox keep it, and own devices don't get it.
     pub ephemeral: bool,
+    /// Names the message to the application before it is sent: who ends between the sending and noting it can't know
+    /// whether it was sent. An application that draws a token, notes it with the message, and after a crash sends the
+    /// message with the same token again, gets what became of it: the same id, and those of its envelopes that are
+    /// still in the outbox. Only what was never sent is sent. The last 256 tokens are remembered.
+    pub token: Option<[u8; 8]>,
 }
 
 /// Sends a message to every device of an account, and to the own other ones: for all of them or for none.
+///
+/// # Errors
+/// [`Error::TooLong`]; [`Error::NoSession`] when the account is not known, [`Error::IdentityChanged`],
+/// [`Error::Unverified`]; [`Error::OutboxFull`]; [`Error::ApiMisuse`] for a token with something ephemeral, or that
+/// another message has.
 #[derive(Clone, Copy)]
 pub struct Send<'a> {
     /// Whom it is to.
     pub to: AccountId,
-    /// At most 16 MiB.
+    /// At most [`MAX_CONTENT`] bytes.
     pub content: &'a [u8],
     /// How.
     pub options: SendOptions,
@@ -74,9 +91,10 @@ pub struct Send<'a> {
 pub struct Sent {
     /// The message's id, the same on every device.
     pub id: MessageId,
-    /// One envelope for each device, for the transport.
+    /// For the transport, in this order: one envelope for each device, and what waited for it.
     pub outgoing: Vec<Outgoing>,
-    /// Devices without a session. The message waits for them: it is sealed when a session with them begins.
+    /// Devices without a session in which it could be sealed, or for which older messages still wait for room in the
+    /// outbox. The message waits for them: it is sealed when a session begins or goes on, or when there is room.
     pub unreached: Vec<Address>,
 }
 
@@ -96,6 +114,15 @@ impl Run for Send<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Sent, Stop> {
         let Self { to, content, options } = *self;
+        if let Some(token) = &options.token {
+            if options.ephemeral {
+                return Err(Error::ApiMisuse("a token for what is not kept").into());
+            }
+            step.want([Name::Tokens, Name::Outbox, Name::Own, Name::Contact(to)])?;
+            if let Some(sent) = step.sent_before(token, &to, content)? {
+                return Ok(sent);
+            }
+        }
         let devices = step.prepare_sending(&to, &options, 1)?;
         step.send(to, content, &options, devices)
     }
@@ -103,11 +130,14 @@ impl Run for Send<'_> {
 
 /// Sends messages to an account, in their order and in one commit: all of them or none. For many messages this is
 /// much quicker than one by one, since making them durable costs far more than sealing them.
+///
+/// # Errors
+/// As for [`Send`]; [`Error::ApiMisuse`] for a token, which is of one message.
 #[derive(Clone, Copy)]
 pub struct SendMany<'a> {
     /// Whom they are to.
     pub to: AccountId,
-    /// At most 16 MiB each.
+    /// At most [`MAX_CONTENT`] bytes each.
     pub contents: &'a [&'a [u8]],
     /// How.
     pub options: SendOptions,
@@ -125,6 +155,9 @@ impl Run for SendMany<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Sent>, Stop> {
         let Self { to, contents, options } = *self;
+        if options.token.is_some() {
+            return Err(Error::ApiMisuse("one token for many messages").into());
+        }
         let devices = step.prepare_sending(&to, &options, contents.len())?;
         contents.iter().map(|content| step.send(to, content, &options, devices.clone())).collect()
     }
@@ -175,10 +208,22 @@ impl Step<'_> {
             content: Zeroizing::new(content.to_vec()),
             waiting: devices,
         };
-        match options.ephemeral {
-            true => self.send_ephemeral(&message),
-            false => self.send_message(message),
+        if options.ephemeral {
+            return self.send_ephemeral(&message);
         }
+        let Some(token) = options.token else { return self.send_message(&message) };
+        let sent = self.send_message(&message)?;
+        let numbers = sent.outgoing.iter().filter_map(|outgoing| outgoing.number);
+        let (first, last) = (numbers.clone().min(), numbers.max());
+        self.enter_token(SentWithToken {
+            token,
+            id: sent.id,
+            sent: message.sent,
+            nonce: message.nonce,
+            first: first.unwrap_or_default(),
+            end: last.map_or(0, |last| last + 1),
+        })?;
+        Ok(sent)
     }
 }
 
@@ -221,21 +266,20 @@ impl Step<'_> {
     }
 
     /// Enters `message` and seals it for every device that has a session.
-    fn send_message(&mut self, message: MessageRecord) -> Result<Sent, Stop> {
+    fn send_message(&mut self, message: &MessageRecord) -> Result<Sent, Stop> {
         let me = self.device.account;
         let id = MessageId::of(FrameKind::Application, &message.parts(&me));
         let mut sent = Sent { id, outgoing: Vec::new(), unreached: Vec::new() };
         for to in &message.waiting {
             sent.outgoing.extend(self.push_list(to)?);
             sent.outgoing.extend(self.send_proof_of_many(to)?);
-            match self.seal_message(&message, &id, to)? {
-                Some(outgoing) => sent.outgoing.push(outgoing),
-                None => sent.unreached.push(*to),
+            if !self.seal_message(message, &id, to, &mut sent.outgoing)? {
+                sent.unreached.push(*to);
             }
         }
         // nobody has to prove to have a note to oneself of an only device
         if !message.waiting.is_empty() {
-            self.put(Name::Message(id), &message);
+            self.put(Name::Message(id), message);
         }
         Ok(sent)
     }
@@ -256,32 +300,33 @@ impl Step<'_> {
         Ok(sent)
     }
 
-    /// Seals a message for one device, into the outbox; none while there is no session.
+    /// Seals a message for one device, into the outbox; tells whether it could be sealed. It waits while there is no
+    /// session that can, and behind those that wait already.
     fn seal_message(
         &mut self,
         message: &MessageRecord,
         id: &MessageId,
         to: &Address,
-    ) -> Result<Option<Outgoing>, Stop> {
-        let sealed = self.seal_copy(message, to)?;
-        self.enter_unproven(to, *id, sealed.as_ref().map(|(hash, _)| *hash))?;
-        let Some((_, bytes)) = sealed else { return Ok(None) };
-        self.enter_outbox(*to, Some(*id), bytes).map(Some)
-    }
-
-    /// Seals a message that was sent before, unless its time to live is over.
-    pub(crate) fn seal_message_again(
-        &mut self,
-        id: &MessageId,
-        to: &Address,
-    ) -> Result<Option<Outgoing>, Stop> {
-        let message = self.get_unless_damaged::<MessageRecord>(Name::Message(*id))?;
-        let Some(message) = message else { return Ok(None) };
-        if message.is_over(self.now) {
-            return Ok(None);
+        outgoing: &mut Vec<Outgoing>,
+    ) -> Result<bool, Stop> {
+        let mut pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
+        // spec: CLIENT-110
+        if pair.behind {
+            outgoing.extend(self.seal_again(to)?);
+            pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
         }
-        let Some((_, bytes)) = self.seal_copy(&message, to)? else { return Ok(None) };
-        self.enter_outbox(*to, Some(*id), bytes).map(Some)
+        let sealed = if pair.behind { None } else { self.seal_copy(message, to)? };
+        self.enter_unproven(to, *id, sealed.as_ref().map(|(hash, _)| *hash))?;
+        match sealed {
+            Some((_, bytes)) => outgoing.push(self.enter_outbox(*to, Some(*id), bytes)?),
+            None => {
+                if pair.active().is_some() && !pair.behind {
+                    self.note_behind(to)?;
+                }
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Seals what a device gets of a message: the message itself, or the copy for an own device.

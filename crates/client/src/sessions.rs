@@ -9,6 +9,9 @@ use crate::{
     record::{Opaque, Pair, Retired, SessionEntry},
 };
 
+/// Devices whose sessions are looked at in one step of maintenance.
+const DEVICES_A_STEP: usize = 32;
+
 impl Step<'_> {
     /// The session of a pair's entry; none when the store has damaged or lost it. That takes the session with it,
     /// and nothing else: another one can be started.
@@ -90,8 +93,22 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Drops what is over, of some devices in each step; tells whether there are more.
+    pub(crate) fn tidy_pairs(&mut self) -> Result<bool, Stop> {
+        let over = self.due_pairs()?;
+        let in_turn = over.get(..DEVICES_A_STEP).unwrap_or(&over);
+        self.want(in_turn.iter().map(|device| Name::Pair(*device)))?;
+        for device in in_turn {
+            // one that is damaged goes when another session takes its place
+            if self.attempt(|step| step.tidy_pair(device))?.is_err() {
+                self.remind_of_retired(device, &Pair::default())?;
+            }
+        }
+        Ok(over.len() > in_turn.len())
+    }
+
     /// The devices of which sessions are over.
-    pub(crate) fn due_pairs(&mut self) -> Result<Vec<Address>, Stop> {
+    fn due_pairs(&mut self) -> Result<Vec<Address>, Stop> {
         let retired: Retired = self.get_unless_damaged(Name::Retired)?.unwrap_or_default();
         let today = self.today();
         let due = |(day, with): (Day, Address)| (day <= today).then_some(with);
@@ -99,7 +116,7 @@ impl Step<'_> {
     }
 
     /// Drops the sessions with a device that are over.
-    pub(crate) fn tidy_pair(&mut self, with: &Address) -> Result<(), Stop> {
+    fn tidy_pair(&mut self, with: &Address) -> Result<(), Stop> {
         let mut pair: Pair = self.get_unless_damaged(Name::Pair(*with))?.unwrap_or_default();
         match pair.sessions.is_empty() {
             // gone since, with all that belonged to it

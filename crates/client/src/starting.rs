@@ -7,7 +7,7 @@ use entrenous_ratchet::Session;
 use crate::{
     Address, Error, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Contacts, Lists, MAX_RECEIVE_ONLY, Pair, SessionEntry, SessionTag, Unproven},
+    record::{Contact, Contacts, Lists, MAX_RECEIVE_ONLY, Pair, SessionEntry},
     status::Handshake,
 };
 
@@ -46,7 +46,8 @@ pub struct Started {
     pub one_time_prekey: bool,
     /// How the session relates to the one before.
     pub handshake: Handshake,
-    /// Envelopes of messages that waited for it.
+    /// Envelopes of messages that waited for it: the first 32, and as far as the outbox has room. The rest goes along
+    /// with the next message, or in [`Maintain`](crate::operation::Maintain).
     pub outgoing: Vec<Outgoing>,
 }
 
@@ -179,42 +180,5 @@ impl Step<'_> {
         contacts.accept(*account);
         self.put(Name::Contacts, &contacts);
         Ok(())
-    }
-
-    /// Seals again what a device may not get any more: what waits for a session with it, and what it has not proved
-    /// to have of a session that it has lost or never had.
-    // spec: CLIENT-26
-    pub(crate) fn seal_again(&mut self, to: &Address) -> Result<Vec<Outgoing>, Stop> {
-        let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
-        let Some(active) = pair.active() else { return Ok(Vec::new()) };
-        // spec: CLIENT-46
-        if self.get::<Contact>(Name::Contact(to.account))?.is_some_and(|contact| contact.trust.is_changed()) {
-            return Ok(Vec::new());
-        }
-        let tag = SessionTag::of(&active.hash);
-        let Some(mut unproven) = self.get_unless_damaged::<Unproven>(Name::Unproven(*to))? else {
-            return Ok(Vec::new());
-        };
-        let reaches = |sealed_in: SessionTag| {
-            let mut sessions = pair.sessions.iter().filter(|entry| SessionTag::of(&entry.hash) == sealed_in);
-            sealed_in == tag || (active.handshake != Handshake::Reset && sessions.any(|entry| entry.answered))
-        };
-        let lost = unproven.0.iter_mut().filter(|message| !message.sealed_in.is_some_and(reaches));
-        let lost: Vec<_> = lost
-            .map(|message| {
-                message.sealed_in = Some(tag);
-                message.id
-            })
-            .collect();
-        if lost.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.want(lost.iter().map(|id| Name::Message(*id)))?;
-        self.put(Name::Unproven(*to), &unproven);
-        let mut outgoing = Vec::new();
-        for id in &lost {
-            outgoing.extend(self.seal_message_again(id, to)?);
-        }
-        Ok(outgoing)
     }
 }

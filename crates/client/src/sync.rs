@@ -13,6 +13,9 @@ use zeroize::Zeroizing;
 /// Conversation with an account. (A group's will be another number.)
 const WITH_ACCOUNT: u8 = 1;
 
+/// What the copy adds to the content, in bytes.
+pub(crate) const OVERHEAD: usize = 2 + 32;
+
 /// The content of the copy of an application's message to `conversation`.
 pub(crate) fn encode(conversation: &AccountId, content: &[u8]) -> Zeroizing<Vec<u8>> {
     let kind = FrameKind::Application.number().unwrap_or_default();

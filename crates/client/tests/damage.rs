@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use entrenous::{
-    Client, Error, Event, MemoryStore, StartOptions,
+    Client, Error, Event, MemoryStore, Policy, QueueLimits, StartOptions,
     operation::StartSession,
     store::{Action, Change, Changes, Record, RecordKey, Store},
 };
@@ -110,9 +110,16 @@ fn each_tampered(
     scene: &Scene,
     tamper: impl Fn(&Scene, &Records, &RecordKey) -> Option<Option<Record>>,
 ) -> Vec<Records> {
-    let records = scene.disk.dump();
+    each_tampered_of(&scene.disk.dump(), scene, tamper)
+}
+
+fn each_tampered_of(
+    records: &Records,
+    scene: &Scene,
+    tamper: impl Fn(&Scene, &Records, &RecordKey) -> Option<Option<Record>>,
+) -> Vec<Records> {
     let tampered = records.keys().filter_map(|key| {
-        let record = tamper(scene, &records, key)?;
+        let record = tamper(scene, records, key)?;
         let mut tampered = records.clone();
         match record {
             Some(record) => drop(tampered.insert(*key, record)),
@@ -229,4 +236,122 @@ fn what_is_damaged_in_the_queues_is_told() {
         }
     }
     assert_eq!((items, envelopes), (1, 1));
+}
+
+/// Puts an older version of one record in its place.
+fn bring_back(disk: &MemoryStore, key: RecordKey, older: Record) {
+    let expected = disk.dump().get(&key).map(|record| record.generation);
+    let change = Change { expected, action: Action::Put(older) };
+    let _ = disk.clone().commit(&[(key, change)].into_iter().collect::<Changes>()).expect("in memory");
+}
+
+/// The record that `operation` changes, and doesn't remove or make.
+fn changed_by(disk: &MemoryStore, operation: impl FnOnce()) -> RecordKey {
+    let before = disk.dump();
+    operation();
+    let after = disk.dump();
+    let mut changed = before.iter().filter(|(key, record)| after.get(key).is_some_and(|now| now != *record));
+    match (changed.next(), changed.next()) {
+        (Some((key, _)), None) => *key,
+        _ => panic!("one record"),
+    }
+}
+
+/// An older list of the inbox knows nothing of later items. Nothing is entered in their place.
+// spec: CLIENT-118
+#[test]
+fn an_inbox_that_is_brought_back_gives_no_number_twice() {
+    for reopen in [false, true] {
+        let Scene { clock, disk, mut alice, mut bob, .. } = Scene::new();
+        let mut receive = |alice: &mut Person| {
+            let bytes = bob.send(alice, b"entered");
+            alice.client.receive(&bob.address(), &bytes).map(|items| items[0].number.expect("kept"))
+        };
+        let first = receive(&mut alice).expect("genuine");
+        let inbox = changed_by(&disk, || alice.client.acknowledge(&[first]).expect("there"));
+        let older = disk.dump()[&inbox].clone();
+        let later = [receive(&mut alice).expect("genuine"), receive(&mut alice).expect("genuine")];
+        let before = disk.dump();
+        bring_back(&disk, inbox, older);
+        clock.pass_ms(1);
+        if reopen {
+            alice.client =
+                Client::open(disk.clone(), &store_key(), ScriptedEnv::new(7, &clock)).expect("there");
+        }
+        let next = receive(&mut alice).expect("entered beside the others");
+        assert!(next > later[1], "{next} {later:?}");
+        assert!(receive(&mut alice).expect("genuine") > next);
+        // what the list doesn't know is as it was
+        let same = disk.dump().iter().filter(|(key, record)| before.get(key) == Some(record)).count();
+        assert!(same > before.len() - 10, "{same} of {}", before.len());
+    }
+}
+
+/// The same for envelopes.
+// spec: CLIENT-118
+#[test]
+fn an_outbox_that_is_brought_back_gives_no_number_twice() {
+    let Scene { clock, disk, mut alice, mut bob, .. } = Scene::new();
+    let to = bob.client.account_id();
+    let send = |alice: &mut Person| {
+        let sent = alice.client.send(&to, b"entered");
+        sent.map(|sent| sent.outgoing[0].number.expect("kept"))
+    };
+    let first = send(&mut alice).expect("a session");
+    let outbox = changed_by(&disk, || alice.client.handed_over(&[first]).expect("there"));
+    let older = disk.dump()[&outbox].clone();
+    let later = send(&mut alice).expect("a session");
+    bring_back(&disk, outbox, older);
+    clock.pass_ms(1);
+    alice.client = Client::open(disk.clone(), &store_key(), ScriptedEnv::new(7, &clock)).expect("there");
+    assert!(send(&mut alice).expect("entered beside the others") > later);
+    for outgoing in alice.client.outbox().expect("readable") {
+        let _ = bob.client.receive(&alice.address(), &outgoing.bytes);
+    }
+}
+
+/// Maintenance does for Carol what is due though something of Bob's is damaged, and for Bob the other way round.
+// spec: CLIENT-119
+#[test]
+fn a_damaged_record_holds_up_no_maintenance() {
+    const HOUR_MS: u64 = 3_600_000;
+    let mut scene = Scene::new();
+    let whole = scene.disk.dump();
+    let proofs = |scene: &mut Scene| {
+        let mut sent = 0;
+        for _ in 0..24 {
+            scene.clock.pass_ms(HOUR_MS);
+            sent += scene.alice.client.maintain().map_or(0, |done| done.outgoing.len());
+        }
+        sent
+    };
+    scene.begin_on(&whole).expect("sound");
+    assert_eq!(proofs(&mut scene), 2);
+    let (mut unharmed, mut harmed) = (0, 0);
+    for records in each_tampered_of(&whole, &scene, flipped) {
+        if scene.begin_on(&records).is_err() {
+            continue;
+        }
+        match proofs(&mut scene) {
+            0 => harmed += 1,
+            _ => unharmed += 1,
+        }
+    }
+    // the own account and the outbox; and the list of who is owed what, which takes the proofs with it
+    assert!(harmed <= 3 && unharmed > 60, "{unharmed} {harmed}");
+}
+
+/// What needs no room is done though there is none.
+// spec: CLIENT-119
+#[test]
+fn a_full_outbox_holds_up_no_maintenance() {
+    let Scene { clock, mut alice, .. } = Scene::new();
+    let queues = QueueLimits { outbox_items: 1, ..QueueLimits::default() };
+    alice.client = alice.client.with_policy(Policy { queues, ..Policy::default() });
+    for _ in 0..8 * 24 {
+        clock.pass_ms(3_600_000);
+        let done = alice.client.maintain().expect("done as far as possible");
+        assert!(!done.more);
+    }
+    assert!(alice.client.maintain().expect("done").to_publish, "a week has passed: there are new prekeys");
 }

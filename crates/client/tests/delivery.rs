@@ -4,7 +4,7 @@
 use core::num::NonZeroU32;
 
 use entrenous::{
-    Client, Error, Event, Policy, QueueLimits, SendOptions,
+    Client, Error, Event, Outgoing, Policy, QueueLimits, SendOptions,
     operation::{Inbox, Outbox, Receive, ReceiveMany, Send, SendMany},
 };
 use entrenous_testkit::person::{Clock, Person, ScriptedEnv, contents, converse, established, store_key};
@@ -92,7 +92,7 @@ fn a_full_outbox_sends_nothing_and_loses_nothing() {
 #[test]
 fn typing_leaves_no_trace() {
     let (mut alice, mut bob) = established();
-    let options = SendOptions { ephemeral: true, ttl: None };
+    let options = SendOptions { ephemeral: true, ..SendOptions::default() };
     let typing = Send { to: bob.client.account_id(), content: b"typing", options };
     let sent = alice.client.perform(&typing).expect("a session");
     assert_eq!(sent.outgoing[0].number, None);
@@ -110,7 +110,7 @@ fn a_message_vanishes_when_its_time_is_over() {
     let (mut alice, mut bob) = (Person::on_clock(1, &clock), Person::on_clock(2, &clock));
     alice.start(&bob, 0).expect("genuine");
     let send = |alice: &mut Person, bob: &Person, content: &[u8]| {
-        let options = SendOptions { ttl: NonZeroU32::new(60), ephemeral: false };
+        let options = SendOptions { ttl: NonZeroU32::new(60), ..SendOptions::default() };
         let sent = alice.client.perform(&Send { to: bob.client.account_id(), content, options });
         sent.expect("a session").outgoing.remove(0).bytes
     };
@@ -151,29 +151,83 @@ fn many_are_sent_and_received_in_one_commit_and_one_that_is_bad_is_named() {
     converse(&mut alice, &mut bob);
 }
 
+/// What `person` sends by itself within `hours`, maintained once an hour, and in which hours.
+fn sent_within(person: &mut Person, clock: &Clock, hours: usize) -> Vec<(usize, Outgoing)> {
+    let mut sent = Vec::new();
+    for hour in 0..hours {
+        clock.pass_ms(HOUR_MS);
+        let maintained = person.client.maintain().expect("sound").outgoing;
+        sent.extend(maintained.into_iter().map(|outgoing| (hour, outgoing)));
+    }
+    sent
+}
+
 /// Who has the proof keeps the message no longer: it isn't sealed again when the session is lost.
+// spec: CLIENT-28
 #[test]
 fn a_proof_of_delivery_goes_within_a_day_and_once() {
     let clock = Clock::at_day(20_000);
     let (mut alice, mut bob) = (Person::on_clock(1, &clock), Person::on_clock(2, &clock));
-    alice.start(&bob, 0).expect("genuine");
+    bob.start(&alice, 0).expect("genuine");
+    converse(&mut bob, &mut alice);
     let bytes = alice.send(&bob, b"prove it");
     bob.receive(&alice, &bytes).expect("genuine");
+    assert_eq!(alice.client.contact(&bob.client.account_id()).expect("known").devices[0].unproven, 4);
     clock.pass_ms(HOUR_MS - 1);
     assert_eq!(bob.client.maintain().expect("done").outgoing, []);
-    clock.pass_ms(DAY_MS - HOUR_MS);
-    let proof = bob.client.maintain().expect("done").outgoing;
-    assert_eq!(proof.len(), 1);
-    assert_eq!(proof[0].id, None);
-    assert_eq!(bob.client.maintain().expect("done").outgoing, []);
-    assert_eq!(alice.client.receive(&bob.address(), &proof[0].bytes), Ok(Vec::new()));
+    let proof = sent_within(&mut bob, &clock, 24);
+    let [(_, proof)] = &proof[..] else { panic!("one proof: {proof:?}") };
+    assert_eq!(proof.id, None);
+    assert_eq!(sent_within(&mut bob, &clock, 48), []);
+    assert_eq!(alice.client.receive(&bob.address(), &proof.bytes), Ok(Vec::new()));
+    assert_eq!(alice.client.contact(&bob.client.account_id()).expect("known").devices[0].unproven, 0);
     converse(&mut alice, &mut bob);
+}
+
+/// A proof tells that the device is online: a stranger gets none.
+// spec: CLIENT-28
+#[test]
+fn strangers_get_no_proof() {
+    let clock = Clock::at_day(20_000);
+    let (mut mallory, mut bob) = (Person::on_clock(1, &clock), Person::on_clock(2, &clock));
+    mallory.start(&bob, 0).expect("genuine");
+    let send = |mallory: &mut Person, bob: &mut Person| {
+        for n in 0..70u8 {
+            let bytes = mallory.send(bob, &[n]);
+            bob.receive(mallory, &bytes).expect("genuine");
+        }
+    };
+    send(&mut mallory, &mut bob);
+    assert_eq!(sent_within(&mut bob, &clock, 48), []);
+    bob.client.accept(&mallory.client.account_id()).expect("known");
+    assert_eq!(sent_within(&mut bob, &clock, 48), []);
+    send(&mut mallory, &mut bob);
+    assert_eq!(sent_within(&mut bob, &clock, 48).len(), 1);
+}
+
+/// Who comes back after a week doesn't tell everybody at once.
+// spec: CLIENT-28
+#[test]
+fn proofs_that_are_overdue_are_put_off() {
+    let clock = Clock::at_day(20_000);
+    let mut bob = Person::on_clock(100, &clock);
+    for seed in 0..20u64 {
+        let mut friend = Person::on_clock(seed, &clock);
+        bob.start(&friend, 0).expect("genuine");
+        converse(&mut bob, &mut friend);
+    }
+    clock.pass_ms(7 * DAY_MS);
+    assert_eq!(bob.client.maintain().expect("sound").outgoing, []);
+    let sent = sent_within(&mut bob, &clock, 25);
+    assert_eq!(sent.len(), 20);
+    let hours: std::collections::BTreeSet<_> = sent.iter().map(|(hour, _)| *hour).collect();
+    assert!(hours.len() > 8, "{hours:?}");
 }
 
 #[test]
 fn a_proof_of_many_goes_along_with_an_answer() {
     let (mut alice, mut bob) = established();
-    for n in 0..63u8 {
+    for n in 0..64u8 {
         let bytes = alice.send(&bob, &[n]);
         bob.receive(&alice, &bytes).expect("genuine");
     }

@@ -51,8 +51,8 @@ impl Pair {
 
     /// Whether nothing is on its way any more, not even after two days.
     fn is_quiet(&mut self) -> bool {
-        for _ in 0..4 {
-            self.clock.pass_ms(24 * HOUR_MS);
+        for _ in 0..4 * 24 {
+            self.clock.pass_ms(HOUR_MS);
             self.settle();
         }
         let carried = self.post.carried;
@@ -163,13 +163,13 @@ fn a_linked_device_proves_lists_that_are_older_than_it() {
         post.upkeep(&mut [&mut tablet, &mut pair.bob]);
     }
     assert_eq!(post.carried, carried + 2, "a wish, and the list with its proof");
-    for _ in 0..4 {
-        pair.clock.pass_ms(24 * HOUR_MS);
+    for _ in 0..4 * 24 {
+        pair.clock.pass_ms(HOUR_MS);
         post.upkeep(&mut [&mut tablet, &mut pair.bob]);
     }
     let after = post.carried;
-    for _ in 0..4 {
-        pair.clock.pass_ms(24 * HOUR_MS);
+    for _ in 0..4 * 24 {
+        pair.clock.pass_ms(HOUR_MS);
         post.upkeep(&mut [&mut tablet, &mut pair.bob]);
     }
     assert_eq!(post.carried, after, "it was the proof that was missing");

@@ -6,8 +6,8 @@ use entrenous_identity::{AccountId, DeviceId, DeviceList};
 
 use crate::{
     Address, Destination, Error,
-    engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Contacts, EnvelopeRecord, Forgotten, Lists, Pair, Queue, ShortStrings},
+    engine::{Name, Step, Stop, Which, sealed::Run},
+    record::{Contact, Contacts, EnvelopeRecord, Forgotten, Lists, Pair, ShortStrings},
 };
 
 /// Forgets an account, with everything that was kept for it: sessions, lists, trust, what waits for it and what it is
@@ -73,17 +73,15 @@ impl Step<'_> {
 
     /// Takes what is for `account` out of the outbox.
     fn clear_outbox(&mut self, account: &AccountId) -> Result<(), Stop> {
-        let mut outbox: Queue = self.get(Name::Outbox)?.unwrap_or_default();
-        let numbers: Vec<u64> = outbox.items.iter().collect();
+        let numbers: Vec<u64> = self.queue(Which::Outbox)?.items.iter().collect();
         self.want(numbers.iter().map(|number| Name::Envelope(*number)))?;
         for number in numbers {
             let envelope: EnvelopeRecord = self.expect(Name::Envelope(number))?;
             let here = matches!(envelope.to, Destination::Device(to) if to.account == *account);
-            if here && outbox.remove(number, envelope.bytes.len()) {
-                self.remove(Name::Envelope(number))?;
+            if here {
+                self.leave(Which::Outbox, number)?;
             }
         }
-        self.put(Name::Outbox, &outbox);
         Ok(())
     }
 

@@ -45,6 +45,10 @@ pub(crate) enum Name {
     Owed(Address),
     /// The devices that are owed a proof.
     Debts,
+    /// The devices for which messages wait to be sealed, though they could be.
+    Backlog,
+    /// The last messages that were sent with a token.
+    Tokens,
     /// A message that was sent.
     Message(MessageId),
     /// The envelopes that wait for the transport.
@@ -118,6 +122,8 @@ impl Name {
             Self::OwnHistory => bytes(21, &[]),
             Self::Owed(of) => address(22, of),
             Self::Debts => bytes(23, &[]),
+            Self::Backlog => bytes(57, &[]),
+            Self::Tokens => bytes(58, &[]),
             Self::Marker => bytes(50, &[]),
             Self::Retired => bytes(51, &[]),
             Self::Announcement => bytes(40, &[]),
@@ -132,6 +138,11 @@ impl Name {
             Self::ShortStrings => bytes(32, &[]),
             Self::Check => bytes(33, &[]),
         }
+    }
+
+    /// Whether it names a message, event or envelope: an operation of the same kind has to do with others.
+    pub(super) const fn is_passing(&self) -> bool {
+        matches!(self, Self::Message(_) | Self::Item(_) | Self::Envelope(_))
     }
 
     /// The name that the store knows, if it doesn't depend on the store's key.

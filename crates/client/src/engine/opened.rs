@@ -4,6 +4,8 @@ use entrenous_primitives::random::{RandomError, draw};
 use entrenous_wire::sas::{RUN_LEN, SasMessage};
 use rand_core::TryCryptoRng;
 
+use super::Which;
+
 /// Length of the name of an opened client, in bytes.
 pub(crate) const OPENED_LEN: usize = 16;
 
@@ -12,13 +14,24 @@ pub(crate) const OPENED_LEN: usize = 16;
 pub(crate) struct Opened {
     /// Tells it from every other one, those on copies of its store included.
     pub(crate) name: [u8; OPENED_LEN],
+    /// The numbers that follow the last that it has given out, in the inbox and in the outbox.
+    next: [Option<u64>; 2],
     /// The runs of short strings in which a nonce was revealed, and for which answer.
     revealed: Vec<([u8; RUN_LEN], [u8; 32])>,
 }
 
 impl Opened {
     pub(crate) fn new(rng: &mut impl TryCryptoRng) -> Result<Self, RandomError> {
-        Ok(Self { name: *draw(rng)?.as_bytes(), revealed: Vec::new() })
+        Ok(Self { name: *draw(rng)?.as_bytes(), next: [None; 2], revealed: Vec::new() })
+    }
+
+    /// The number that follows the last that it has given out in a queue; none if it has given out none.
+    pub(super) const fn next(&mut self, which: Which) -> &mut Option<u64> {
+        let [inbox, outbox] = &mut self.next;
+        match which {
+            Which::Inbox => inbox,
+            Which::Outbox => outbox,
+        }
     }
 
     /// Whether the nonce of a run may be revealed for `answer`: for one only, however often a step is redone, since

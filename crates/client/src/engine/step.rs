@@ -7,7 +7,7 @@ use entrenous_identity::{Day, Timestamp};
 use entrenous_primitives::{nonce_salt::NonceSalt, random::draw};
 use zeroize::Zeroizing;
 
-use super::{Device, Name, Opened, Records, Staged};
+use super::{Device, Loaded, Name, Opened, Records, Staged, queues::Queues};
 use crate::{
     Error, Item, Policy,
     env::Entropy,
@@ -59,6 +59,9 @@ pub struct Step<'a> {
     pub(crate) opened: &'a mut Opened,
     /// What this run has entered into the inbox.
     pub(crate) told: Vec<Item>,
+    /// Whether it is a stranger who has caused what is told now.
+    pub(crate) of_stranger: bool,
+    pub(super) queues: Queues,
     pub(super) edits: Edits<'a>,
 }
 
@@ -75,6 +78,8 @@ pub(crate) struct Edits<'a> {
     read: BTreeMap<RecordKey, Option<Generation>>,
     written: BTreeMap<RecordKey, Edit>,
     missing: BTreeSet<RecordKey>,
+    /// Records that were read and that an operation of the same kind won't read again.
+    passing: BTreeSet<RecordKey>,
     /// What was written before, newest last, while a part is attempted.
     undo: Option<Vec<(RecordKey, Option<Edit>)>>,
 }
@@ -86,7 +91,14 @@ enum Edit {
 
 impl<'a> Edits<'a> {
     pub(crate) fn new(loaded: &'a Records) -> Self {
-        Self { loaded, read: BTreeMap::new(), written: BTreeMap::new(), missing: BTreeSet::new(), undo: None }
+        Self {
+            loaded,
+            read: BTreeMap::new(),
+            written: BTreeMap::new(),
+            missing: BTreeSet::new(),
+            passing: BTreeSet::new(),
+            undo: None,
+        }
     }
 
     fn write(&mut self, key: RecordKey, edit: Edit) {
@@ -112,9 +124,9 @@ impl<'a> Edits<'a> {
         }
     }
 
-    /// The records that were read.
-    pub(super) fn read_keys(&self) -> Vec<RecordKey> {
-        self.read.keys().copied().collect()
+    /// The records that were read and that an operation of the same kind may read again.
+    pub(super) fn recurring_keys(&self) -> Vec<RecordKey> {
+        self.read.keys().filter(|key| !self.passing.contains(key)).copied().collect()
     }
 
     pub(super) fn missing(self) -> Vec<RecordKey> {
@@ -129,13 +141,15 @@ impl Step<'_> {
 
     /// Sees to it that all of `names` are there, so that they are loaded at once.
     pub(crate) fn want(&mut self, names: impl IntoIterator<Item = Name>) -> Result<(), Stop> {
+        let mut missing = false;
         for name in names {
             let key = self.vault.key_of(&name);
             if !self.edits.loaded.0.contains_key(&key) && !self.edits.written.contains_key(&key) {
                 self.edits.missing.insert(key);
+                missing = true;
             }
         }
-        if self.edits.missing.is_empty() { Ok(()) } else { Err(Stop::Missing) }
+        if missing { Err(Stop::Missing) } else { Ok(()) }
     }
 
     /// The record of `name`, as this run has left it.
@@ -151,6 +165,9 @@ impl Step<'_> {
             return Err(Stop::Missing);
         };
         self.edits.read.insert(key, loaded.generation());
+        if name.is_passing() {
+            self.edits.passing.insert(key);
+        }
         let Some((format, bytes)) = loaded.open(&key, self.vault)? else { return Ok(None) };
         match format {
             format if format == T::FORMAT => Ok(Some(T::from_bytes(bytes)?)),
@@ -180,6 +197,9 @@ impl Step<'_> {
         match self.edits.loaded.0.get(&key) {
             Some(loaded) => {
                 self.edits.read.insert(key, loaded.generation());
+                if name.is_passing() {
+                    self.edits.passing.insert(key);
+                }
                 Ok(())
             }
             None => {
@@ -193,6 +213,20 @@ impl Step<'_> {
     pub(crate) fn put<T: Stored>(&mut self, name: Name, record: &T) {
         let key = self.vault.key_of(&name);
         self.edits.write(key, Edit::Put(T::FORMAT, record.to_bytes()));
+    }
+
+    /// Length of the record of `name` in bytes, as far as can be told without opening it; 0 if there is none.
+    pub(crate) fn length_of(&mut self, name: Name) -> Result<u64, Stop> {
+        let key = self.vault.key_of(&name);
+        let length = match self.edits.written.get(&key) {
+            Some(Edit::Put(_, bytes)) => bytes.len(),
+            Some(Edit::Remove) => 0,
+            None => {
+                self.note(name)?;
+                self.edits.loaded.0.get(&key).map_or(0, Loaded::len)
+            }
+        };
+        Ok(u64::try_from(length).unwrap_or(u64::MAX))
     }
 
     /// Removes the record of `name`, if there is one.
@@ -215,13 +249,14 @@ impl Step<'_> {
         &mut self,
         part: impl FnOnce(&mut Self) -> Result<T, Stop>,
     ) -> Result<Result<T, Error>, Stop> {
-        let told = self.told.len();
+        let (told, queues) = (self.told.len(), self.queues.clone());
         let mut around = self.edits.undo.replace(Vec::new());
         let outcome = part(self);
         let undo = self.edits.undo.take().unwrap_or_default();
         if outcome.is_err() {
             self.edits.roll_back(undo);
             self.told.truncate(told);
+            self.queues = queues;
         } else if let Some(around) = &mut around {
             around.extend(undo);
         }

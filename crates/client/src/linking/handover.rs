@@ -31,8 +31,11 @@ impl Step<'_> {
         let none: &[AccountId] = &[];
         let empty = accounts.is_empty() && walk.0.is_none();
         for some in accounts.chunks(a_message).chain(empty.then_some(none)) {
-            let contacts = some.iter().map(|account| self.linked_contact(account));
-            let contacts = contacts.collect::<Result<Vec<_>, Stop>>()?;
+            let mut contacts = Vec::with_capacity(some.len());
+            for account in some {
+                // one that is damaged is left out, and the others come
+                contacts.extend(self.attempt(|step| step.linked_contact(account))?.ok());
+            }
             let control =
                 Control { linked_contacts: Some(LinkedContacts { contacts }), ..Control::default() };
             let sent = self.send_control(&to, &control)?;

@@ -3,7 +3,7 @@
 use entrenous_identity::AccountId;
 
 use crate::{
-    Address, Outgoing,
+    Address, Error, Outgoing,
     engine::{Name, Step, Stop},
     record::{Contact, Contacts, Walk},
     trust::Trust,
@@ -34,14 +34,20 @@ impl Step<'_> {
             Some(_) => Vec::new(),
         };
         for account in &accounts {
-            let contact: Option<Contact> = self.get(Name::Contact(*account))?;
+            let contact: Option<Contact> = self.get_unless_damaged(Name::Contact(*account))?;
             let contact = contact.filter(|contact| !matches!(contact.trust, Trust::Changed { .. }));
             let ids = contact.map(|contact| contact.devices).unwrap_or_default();
             devices.extend(ids.into_iter().map(|device| Address { account: *account, device }));
         }
         self.load_active_sessions(&devices)?;
         for device in &devices {
-            outgoing.extend(self.push_list(device)?);
+            match self.attempt(|step| step.push_list(device))? {
+                Ok(pushed) => outgoing.extend(pushed),
+                // those who have not got it get it the next time
+                Err(Error::OutboxFull) => return Ok(false),
+                // with the next message, if at all
+                Err(_) => {}
+            }
         }
         match accounts.last() {
             Some(last) if accounts.len() == CONTACTS_A_STEP => {

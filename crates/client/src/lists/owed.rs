@@ -5,7 +5,7 @@ use entrenous_primitives::random::draw;
 use entrenous_wire::proto::{Control, KnownList};
 
 use crate::{
-    Address, Outgoing,
+    Address, Error, Outgoing,
     engine::{Name, Step, Stop},
     record::{Contact, DebtKind, ListDebt, ListDebts, Lists, Own, Pair},
 };
@@ -40,7 +40,7 @@ impl Step<'_> {
     }
 
     /// Whether a device is an own one, or an accepted contact's: strangers get no answers.
-    pub(super) fn is_close(&mut self, device: &Address) -> Result<bool, Stop> {
+    pub(crate) fn is_close(&mut self, device: &Address) -> Result<bool, Stop> {
         if device.account == self.device.account {
             return Ok(true);
         }
@@ -73,11 +73,17 @@ impl Step<'_> {
         self.want(devices.iter().map(|device| Name::Lists(device.account)))?;
         self.load_active_sessions(&devices)?;
         for debt in due {
-            match debt.kind {
-                DebtKind::Push => outgoing.extend(self.push_list(&debt.device)?),
-                DebtKind::Ask { epoch, left } => {
-                    let Some(sent) = self.ask_for_list(&debt.device, epoch)? else { continue };
-                    outgoing.push(sent);
+            let sent = self.attempt(|step| match debt.kind {
+                DebtKind::Push => step.push_list(&debt.device),
+                DebtKind::Ask { epoch, .. } => step.ask_for_list(&debt.device, epoch),
+            })?;
+            match (sent, debt.kind) {
+                (Err(Error::OutboxFull), _) => later.push(debt),
+                // what is wrong with one device is not to hold up the others
+                (Err(_) | Ok(None), _) => {}
+                (Ok(sent), DebtKind::Push) => outgoing.extend(sent),
+                (Ok(sent), DebtKind::Ask { epoch, left }) => {
+                    outgoing.extend(sent);
                     let due = Timestamp::from_ms(now.as_ms() + AGAIN_MS);
                     let kind = DebtKind::Ask { epoch, left: left.saturating_sub(1) };
                     later.extend((left > 1).then_some(ListDebt { due, kind, ..debt }));

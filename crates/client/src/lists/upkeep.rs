@@ -82,7 +82,7 @@ impl Step<'_> {
             let accounts = self.walk_on(sweep.walk, CONTACTS_A_STEP)?;
             self.want(accounts.iter().map(|account| Name::Lists(*account)))?;
             for account in &accounts {
-                let Some(Lists(known)) = self.get(Name::Lists(*account))? else { continue };
+                let Some(Lists(known)) = self.get_unless_damaged(Name::Lists(*account))? else { continue };
                 let expires = known.in_force().expires_day();
                 if sweep.after < expires && expires <= sweep.until {
                     self.tell(Event::DeviceListStale { account: *account })?;

@@ -98,7 +98,8 @@ impl Step<'_> {
         self.tell_report(from, clone_suspected, lost_keys.saturating_add(expired.lost_keys))?;
         let origin = Origin { from, entry, status: session.status(), clone_suspected };
         self.deliver(&origin, frame)?;
-        if reseal { self.seal_again(from).map(drop) } else { Ok(()) }
+        let waiting = new_chain && pair.behind;
+        if reseal || waiting { self.seal_again(from).map(drop) } else { Ok(()) }
     }
 
     /// The message can't be opened, and shows that there is a copy of the sender's device: told once a day, since

@@ -7,7 +7,7 @@ use entrenous_wire::frame::{Frame, FrameKind};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{array, arrays, read, write};
-use crate::{Address, Destination, Error, MessageId, engine::Stored};
+use crate::{Address, Destination, Error, MessageId, Outgoing, engine::Stored};
 
 /// A message that was sent, kept until every device has proved to have it: should a session be replaced, it is
 /// sealed again as the same message.
@@ -98,6 +98,14 @@ pub(crate) struct EnvelopeRecord {
     /// The application's message in it, if it is not one of the library's own.
     pub(crate) id: Option<MessageId>,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl EnvelopeRecord {
+    /// For the transport, under its number in the outbox.
+    pub(crate) fn outgoing(self, number: u64) -> Outgoing {
+        let Self { to, id, bytes } = self;
+        Outgoing { number: Some(number), to, id, bytes }
+    }
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -34,6 +34,8 @@ pub(crate) struct Pair {
     clone_told: Option<Day>,
     /// What the device has of our device lists.
     pub(crate) list: ListAtPeer,
+    /// Whether messages wait here to be sealed for the device, so that later ones have to wait behind them.
+    pub(crate) behind: bool,
 }
 
 /// One session of a pair of devices.
@@ -249,6 +251,8 @@ struct PairProto {
     clone_told: Option<u32>,
     #[prost(bytes = "vec", tag = "11")]
     list: Vec<u8>,
+    #[prost(bool, tag = "57")]
+    behind: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -303,6 +307,7 @@ impl Stored for Pair {
             own_resets: times_to_bytes(&self.own_resets),
             clone_told: self.clone_told.map(|day| day.0),
             list: self.list.to_bytes().to_vec(),
+            behind: self.behind,
         })
     }
 
@@ -340,6 +345,7 @@ impl Stored for Pair {
             own_resets: times_from_bytes(&proto.own_resets)?,
             clone_told: proto.clone_told.map(Day),
             list: ListAtPeer::from_bytes(&proto.list)?,
+            behind: proto.behind,
         })
     }
 }

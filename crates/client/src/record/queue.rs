@@ -21,6 +21,10 @@ impl Ranges {
         self.0.iter().map(|range| range.end - range.start).sum()
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn contains(&self, number: u64) -> bool {
         self.0.iter().any(|range| range.contains(&number))
     }
@@ -72,18 +76,33 @@ pub(super) struct RangeProto {
 pub(crate) struct Queue {
     next: u64,
     pub(crate) items: Ranges,
-    /// Length of all contents together, in bytes.
+    /// Length of all their records together, in bytes.
     pub(crate) bytes: u64,
+    /// Those of `items` that strangers have caused.
+    pub(crate) of_strangers: Ranges,
+    pub(crate) bytes_of_strangers: u64,
 }
 
 impl Queue {
-    /// Enters an item with `bytes` bytes of content; gives its number.
-    pub(crate) fn push(&mut self, bytes: usize) -> u64 {
-        let number = self.next;
+    /// The number of the item that is entered next.
+    pub(crate) const fn next_number(&self) -> u64 {
+        self.next
+    }
+
+    /// Leaves out the numbers below `number`.
+    pub(crate) fn skip_to(&mut self, number: u64) {
+        self.next = self.next.max(number);
+    }
+
+    /// Enters the next item, of `bytes` bytes.
+    pub(crate) fn enter(&mut self, bytes: u64, of_stranger: bool) {
+        self.items.push(self.next);
+        self.bytes = self.bytes.saturating_add(bytes);
+        if of_stranger {
+            self.of_strangers.push(self.next);
+            self.bytes_of_strangers = self.bytes_of_strangers.saturating_add(bytes);
+        }
         self.next += 1;
-        self.items.push(number);
-        self.bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
-        number
     }
 
     /// Those of `numbers` that are in it, each once.
@@ -91,15 +110,27 @@ impl Queue {
         numbers.iter().copied().filter(|number| self.items.contains(*number)).collect()
     }
 
-    /// Takes an item out; tells whether it was there.
-    pub(crate) fn remove(&mut self, number: u64, bytes: usize) -> bool {
+    /// An item has `bytes` bytes less than before.
+    pub(crate) fn shorten(&mut self, number: u64, bytes: u64) {
+        self.bytes = self.bytes.saturating_sub(bytes);
+        if self.of_strangers.contains(number) {
+            self.bytes_of_strangers = self.bytes_of_strangers.saturating_sub(bytes);
+        }
+    }
+
+    /// Takes an item of `bytes` bytes out; tells whether it was there.
+    pub(crate) fn remove(&mut self, number: u64, bytes: u64) -> bool {
         let there = self.items.remove(number);
         if there {
-            self.bytes = self.bytes.saturating_sub(u64::try_from(bytes).unwrap_or(u64::MAX));
+            self.shorten(number, bytes);
+            self.of_strangers.remove(number);
         }
         // the lengths of items that were lost by the store are not known
-        if self.items.len() == 0 {
+        if self.items.is_empty() {
             self.bytes = 0;
+        }
+        if self.of_strangers.is_empty() {
+            self.bytes_of_strangers = 0;
         }
         there
     }
@@ -113,16 +144,28 @@ struct QueueProto {
     items: Vec<RangeProto>,
     #[prost(uint64, tag = "3")]
     bytes: u64,
+    #[prost(message, repeated, tag = "4")]
+    of_strangers: Vec<RangeProto>,
+    #[prost(uint64, tag = "5")]
+    bytes_of_strangers: u64,
 }
 
 impl Stored for Queue {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        write(&QueueProto { next: self.next, items: self.items.to_proto(), bytes: self.bytes })
+        let Self { next, items, bytes, of_strangers, bytes_of_strangers } = self;
+        write(&QueueProto {
+            next: *next,
+            items: items.to_proto(),
+            bytes: *bytes,
+            of_strangers: of_strangers.to_proto(),
+            bytes_of_strangers: *bytes_of_strangers,
+        })
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let QueueProto { next, items, bytes } = read(bytes)?;
-        Ok(Self { next, items: Ranges::from_proto(&items)?, bytes })
+        let QueueProto { next, items, bytes, of_strangers, bytes_of_strangers } = read(bytes)?;
+        let [items, of_strangers] = [Ranges::from_proto(&items)?, Ranges::from_proto(&of_strangers)?];
+        Ok(Self { next, items, bytes, of_strangers, bytes_of_strangers })
     }
 }
 
@@ -155,10 +198,29 @@ mod tests {
     #[test]
     fn a_number_is_never_given_twice() {
         let mut queue = Queue::default();
-        assert_eq!((queue.push(10), queue.push(5)), (0, 1));
+        queue.enter(10, false);
+        queue.enter(5, false);
         assert!(queue.remove(1, 5));
         assert!(!queue.remove(1, 5));
         let mut queue = Queue::from_bytes(&queue.to_bytes()).unwrap();
-        assert_eq!((queue.push(0), queue.bytes), (2, 10));
+        assert_eq!((queue.next_number(), queue.bytes), (2, 10));
+        queue.skip_to(9);
+        queue.skip_to(3);
+        assert_eq!(queue.next_number(), 9);
+    }
+
+    #[test]
+    fn the_share_of_strangers_is_counted() {
+        let mut queue = Queue::default();
+        for (bytes, of_stranger) in [(10, false), (5, true), (7, true)] {
+            queue.enter(bytes, of_stranger);
+        }
+        let mut queue = Queue::from_bytes(&queue.to_bytes()).unwrap();
+        assert_eq!((queue.of_strangers.len(), queue.bytes_of_strangers, queue.bytes), (2, 12, 22));
+        queue.shorten(2, 4);
+        assert!(queue.remove(0, 10));
+        assert_eq!((queue.of_strangers.len(), queue.bytes_of_strangers, queue.bytes), (2, 8, 8));
+        assert!(queue.remove(1, 5) && queue.remove(2, 3));
+        assert_eq!((queue.of_strangers.len(), queue.bytes_of_strangers, queue.bytes), (0, 0, 0));
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     Destination, Error, Event, MessageId, Outgoing,
-    engine::{Name, Step, Stop, sealed::Run},
-    record::{EnvelopeRecord, Queue},
+    engine::{Name, Step, Stop, Which, sealed::Run},
+    record::EnvelopeRecord,
 };
 
 impl Step<'_> {
@@ -17,27 +17,25 @@ impl Step<'_> {
         id: Option<MessageId>,
         bytes: Vec<u8>,
     ) -> Result<Outgoing, Stop> {
-        let mut outbox: Queue = self.expect(Name::Outbox)?;
-        let limits = &self.policy.queues;
         // spec: CLIENT-22
-        if outbox.items.len() >= limits.outbox_items || outbox.bytes >= limits.outbox_bytes {
+        if !self.outbox_has_room()? {
             return Err(Error::OutboxFull.into());
         }
-        let number = outbox.push(bytes.len());
-        self.put(Name::Outbox, &outbox);
         let envelope = EnvelopeRecord { to: to.into(), id, bytes };
-        self.put(Name::Envelope(number), &envelope);
-        let EnvelopeRecord { to, id, bytes } = envelope;
-        Ok(Outgoing { number: Some(number), to, id, bytes })
+        let number = self.enter(Which::Outbox, &envelope)?;
+        Ok(envelope.outgoing(number))
+    }
+
+    pub(super) fn outbox_has_room(&mut self) -> Result<bool, Stop> {
+        let limits = self.policy.queues;
+        let outbox = self.queue(Which::Outbox)?;
+        Ok(outbox.items.len() < limits.outbox_items && outbox.bytes < limits.outbox_bytes)
     }
 
     /// Drops an envelope that can't be read any more.
     // spec: CLIENT-81
     fn drop_envelope(&mut self, number: u64) -> Result<(), Stop> {
-        let mut outbox: Queue = self.expect(Name::Outbox)?;
-        outbox.remove(number, 0);
-        self.put(Name::Outbox, &outbox);
-        self.remove(Name::Envelope(number))?;
+        self.leave(Which::Outbox, number)?;
         self.tell(Event::EnvelopeDamaged)
     }
 }
@@ -56,16 +54,14 @@ impl Run for Outbox {
     type Output = Vec<Outgoing>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Outgoing>, Stop> {
-        let outbox: Queue = step.expect(Name::Outbox)?;
+        let outbox = step.queue(Which::Outbox)?;
         let numbers: Vec<_> =
             outbox.items.iter().filter(|number| *number >= self.from).take(self.limit).collect();
         step.want(numbers.iter().map(|number| Name::Envelope(*number)))?;
         let mut outgoing = Vec::with_capacity(numbers.len());
         for number in numbers {
-            match step.get_unless_damaged(Name::Envelope(number))? {
-                Some(EnvelopeRecord { to, id, bytes }) => {
-                    outgoing.push(Outgoing { number: Some(number), to, id, bytes });
-                }
+            match step.get_unless_damaged::<EnvelopeRecord>(Name::Envelope(number))? {
+                Some(envelope) => outgoing.push(envelope.outgoing(number)),
                 None => step.drop_envelope(number)?,
             }
         }
@@ -84,16 +80,8 @@ impl Run for HandedOver<'_> {
     type Output = ();
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
-        let mut outbox: Queue = step.expect(Name::Outbox)?;
-        let numbers = outbox.present(self.numbers);
+        let numbers = step.queue(Which::Outbox)?.present(self.numbers);
         step.want(numbers.iter().map(|number| Name::Envelope(*number)))?;
-        for number in numbers {
-            let envelope: Option<EnvelopeRecord> = step.get_unless_damaged(Name::Envelope(number))?;
-            if outbox.remove(number, envelope.map_or(0, |envelope| envelope.bytes.len())) {
-                step.remove(Name::Envelope(number))?;
-            }
-        }
-        step.put(Name::Outbox, &outbox);
-        Ok(())
+        numbers.into_iter().try_for_each(|number| step.leave(Which::Outbox, number))
     }
 }

@@ -9,7 +9,7 @@ use entrenous_wire::frame::Frame;
 use crate::{
     Address, Event, MessageId,
     engine::{Name, Step, Stop},
-    record::{MAX_UNPROVEN, MessageRecord, Own, Pair, SessionTag, Unproven},
+    record::{MessageRecord, Own, Pair, SessionTag, Unproven},
 };
 
 impl Step<'_> {
@@ -21,6 +21,9 @@ impl Step<'_> {
                 .flat_map(|device| [Name::Pair(*device), Name::Unproven(*device), Name::Owed(*device)])
                 .chain([Name::Marker]),
         )?;
+        let me = self.device.account;
+        let accounts = devices.iter().map(|device| device.account).filter(|account| *account != me);
+        self.want(accounts.map(Name::Contact))?;
         let own: Own = self.expect(Name::Own)?;
         let mut names = Vec::new();
         for device in devices {
@@ -39,8 +42,7 @@ impl Step<'_> {
     pub(super) fn load_evicted(&mut self, devices: &[Address], count: usize) -> Result<(), Stop> {
         for device in devices {
             let unproven: Unproven = self.get_unless_damaged(Name::Unproven(*device))?.unwrap_or_default();
-            let evicted = (unproven.0.len() + count).saturating_sub(MAX_UNPROVEN);
-            self.want(unproven.0.iter().take(evicted).map(|message| Name::Message(message.id)))?;
+            self.want(unproven.outlived(count).map(Name::Message))?;
         }
         Ok(())
     }

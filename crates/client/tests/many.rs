@@ -1,0 +1,94 @@
+//! Many envelopes at once: what they need is loaded together, however many they are.
+#![allow(clippy::expect_used, clippy::panic, reason = "test code")]
+
+use core::cell::Cell;
+use std::{convert::Infallible, rc::Rc};
+
+use entrenous::{
+    Address, Client, MemoryStore, SendOptions,
+    operation::{Receive, ReceiveMany, SendMany},
+    store::{Changes, Commit, Record, RecordKey, Store},
+};
+use entrenous_testkit::person::{Clock, Person, ScriptedEnv, contents, store_key};
+
+/// Counts how often something is loaded.
+#[derive(Clone, Debug, Default)]
+struct Counting {
+    memory: MemoryStore,
+    loads: Rc<Cell<usize>>,
+}
+
+impl Store for Counting {
+    type Error = Infallible;
+
+    fn load(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, Infallible> {
+        self.loads.set(self.loads.get() + 1);
+        self.memory.load(keys)
+    }
+
+    fn commit(&mut self, changes: &Changes) -> Result<Commit, Infallible> {
+        self.memory.commit(changes)
+    }
+}
+
+/// So many loads are enough, whatever comes: what is waiting and for whom, the sessions, then skipped keys, lists and
+/// prekeys.
+const ROUNDS: usize = 8;
+
+fn receive_all(bob: &mut Person<Counting>, store: &Counting, envelopes: &[(Address, Vec<u8>)]) {
+    let received: Vec<_> = envelopes.iter().map(|(from, bytes)| Receive { from: *from, bytes }).collect();
+    store.loads.set(0);
+    let outcomes = bob.client.perform(&ReceiveMany { envelopes: &received }).expect("done");
+    assert!(store.loads.get() <= ROUNDS, "{} loads", store.loads.get());
+    for outcome in &outcomes {
+        assert_eq!(contents(outcome.as_ref().expect("genuine")).len(), 1);
+    }
+}
+
+fn bob_on(store: &Counting, clock: &Clock) -> Person<Counting> {
+    Person::create(store.clone(), 2, clock).expect("scripted")
+}
+
+fn send_many<S: Store>(from: &mut Person<S>, to: &Person<Counting>, count: usize) -> Vec<(Address, Vec<u8>)> {
+    let contents = vec![b"one of many".as_slice(); count];
+    let options = SendOptions::default();
+    let send = SendMany { to: to.client.account_id(), contents: &contents, options };
+    let sent = from.client.perform(&send).expect("a session");
+    sent.into_iter().flat_map(|sent| sent.outgoing).map(|out| (from.address(), out.bytes)).collect()
+}
+
+#[test]
+fn a_thousand_envelopes_of_one_device_are_loaded_for_together() {
+    let (clock, store) = (Clock::at_day(20_000), Counting::default());
+    let (mut alice, mut bob) = (Person::on_clock(1, &clock), bob_on(&store, &clock));
+    alice.start(&bob, 0).expect("genuine");
+    let envelopes = send_many(&mut alice, &bob, 1_000);
+    receive_all(&mut bob, &store, &envelopes);
+}
+
+/// Each envelope needs skipped keys of another record.
+#[test]
+fn late_envelopes_are_loaded_for_together() {
+    let (clock, store) = (Clock::at_day(20_000), Counting::default());
+    let (mut alice, mut bob) = (Person::on_clock(1, &clock), bob_on(&store, &clock));
+    alice.start(&bob, 0).expect("genuine");
+    let mut envelopes = send_many(&mut alice, &bob, 1_601);
+    receive_all(&mut bob, &store, &envelopes.split_off(1_600));
+    let late: Vec<_> = envelopes.into_iter().rev().step_by(64).collect();
+    receive_all(&mut bob, &store, &late);
+}
+
+#[test]
+fn a_thousand_envelopes_of_fifty_strangers_are_loaded_for_together() {
+    let (clock, store) = (Clock::at_day(20_000), Counting::default());
+    let mut bob = bob_on(&store, &clock);
+    let mut envelopes = Vec::new();
+    for n in 0..50u8 {
+        let env = ScriptedEnv::new(1_000 + u64::from(n), &clock);
+        let client = Client::create(MemoryStore::new(), &store_key(), env).expect("scripted").client;
+        let mut stranger = Person::of(client).expect("scripted");
+        stranger.start(&bob, usize::from(n)).expect("genuine");
+        envelopes.extend(send_many(&mut stranger, &bob, 20));
+    }
+    receive_all(&mut bob, &store, &envelopes);
+}
