@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use rusqlite::Connection;
+
 use crate::people::{Person, World};
 
 /// Writes a file that only its owner may read, and gives its path.
@@ -132,9 +134,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-#[test]
-fn a_home_that_comes_back_from_a_backup_is_noticed_and_goes_on() {
-    let world = World::new("backup");
+/// Alice's home comes back as it was before she sent "two".
+fn restored(world: &World) -> (Person, Person) {
     let (alice, bob) = world.two();
     alice.does(&["send", "bob", "one"]);
     bob.does(&["receive"]);
@@ -152,7 +153,13 @@ fn a_home_that_comes_back_from_a_backup_is_noticed_and_goes_on() {
         fs::set_permissions(&alice.home, fs::Permissions::from_mode(0o700)).expect("changed");
     }
     copy(&backup, &alice.home);
+    (alice, bob)
+}
 
+#[test]
+fn a_home_that_comes_back_from_a_backup_is_noticed_and_goes_on() {
+    let world = World::new("backup");
+    let (alice, bob) = restored(&world);
     let notices = |person: &Person| {
         let rows = person.records(&["history", "--last", "0"]);
         rows.iter().filter(|row| row["notice"] == "store-restored").count()
@@ -166,4 +173,30 @@ fn a_home_that_comes_back_from_a_backup_is_noticed_and_goes_on() {
     assert_eq!(bob.received(), ["one", "two", "three"]);
     assert_eq!(alice.received(), ["hello", "welcome back"]);
     assert_eq!((notices(&alice), notices(&bob)), (1, 0), "it is said once");
+}
+
+/// The process dies after the client has the message, and before the history knows that: with a session, and with none.
+#[test]
+fn a_message_that_the_history_does_not_know_of_is_sent_once() {
+    let world = World::new("sent_once");
+    let (alice, bob) = restored(&world);
+    let forget = || {
+        let history = Connection::open(alice.home.join("history.sqlite")).expect("opened");
+        let newest = "WHERE number = (SELECT max(number) FROM entry WHERE state = 6)";
+        let update = format!("UPDATE entry SET state = 5, message = NULL {newest}");
+        assert_eq!(history.execute(&update, []), Ok(1));
+    };
+    let (bundles, away) = (world.path("drop").join("v1/bundles"), world.path("away"));
+    fs::rename(&bundles, &away).expect("moved");
+    // every session was of the store before
+    assert_eq!(alice.records(&["send", "bob", "three"])[0]["devices_waiting"], 1);
+    forget();
+    alice.does(&["receive"]);
+    fs::rename(&away, &bundles).expect("moved");
+    alice.does(&["send", "bob", "four"]);
+    forget();
+    alice.does(&["receive"]);
+    bob.does(&["receive"]);
+    assert_eq!(bob.received(), ["one", "two", "three", "four"]);
+    assert_eq!(alice.written(), ["one", "three", "four"]);
 }
