@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 
 use entrenous::{
     AccountId, Address, Client, Compared, ContactKind, Cost, Created, Destination, DeviceId, Env, Error,
-    Event, Joining, Linking, MessageId, Recovery, RecoveryCode, ShortString, ShortStringState, StartOptions,
-    StoreKey, StoreLock, System, Trust, operation::StartSession,
+    Event, Joining, Linking, MessageId, Recovery, RecoveryCode, SendOptions, ShortString, ShortStringState,
+    StartOptions, StoreKey, StoreLock, System, Trust,
+    operation::{Send, StartSession},
 };
 use entrenous_store_sqlite::{FileMarker, SqliteStore};
+
+use rand::{TryRng, rngs::SysRng};
 
 use server::Server;
 
@@ -24,8 +27,17 @@ struct App<E: Env = System> {
     client: Client<SqliteStore, E>,
     server: Server,
     /// Your own tables: what the user sees.
+    drafts: Vec<Draft>,
     messages: Vec<Row>,
     notices: Vec<String>,
+}
+
+/// A message that is to be sent. The token is eight random bytes.
+#[derive(Clone)]
+struct Draft {
+    token: [u8; 8],
+    to: AccountId,
+    text: String,
 }
 
 struct Row {
@@ -67,7 +79,7 @@ fn key_under(passphrase: &str, path: &Path) -> Done<StoreKey> {
 
 impl<E: Env> App<E> {
     fn new(client: Client<SqliteStore, E>, server: &Server) -> Self {
-        Self { client, server: server.clone(), messages: Vec::new(), notices: Vec::new() }
+        Self { client, server: server.clone(), drafts: Vec::new(), messages: Vec::new(), notices: Vec::new() }
     }
 
     fn publish(&mut self) -> Done {
@@ -107,9 +119,27 @@ impl<E: Env> App<E> {
     }
 
     fn write(&mut self, to: &AccountId, text: &str) -> Done {
-        let sent = self.client.send(to, text.as_bytes())?;
-        self.messages.push(Row { id: sent.id, with: *to, mine: true, text: text.to_owned() });
-        self.reach(&sent.unreached)?;
+        let token = SysRng.try_next_u64()?.to_be_bytes();
+        self.drafts.push(Draft { token, to: *to, text: text.to_owned() });
+        self.send_drafts()
+    }
+
+    /// At every start as well: some may be left.
+    fn send_drafts(&mut self) -> Done {
+        for Draft { token, to, text } in self.drafts.clone() {
+            let options = SendOptions { token: Some(token), ..SendOptions::default() };
+            match self.client.perform(&Send { to, content: text.as_bytes(), options }) {
+                Ok(sent) => {
+                    // in your tables this is one transaction
+                    self.messages.push(Row { id: sent.id, with: to, mine: true, text });
+                    self.drafts.retain(|draft| draft.token != token);
+                    self.reach(&sent.unreached)?;
+                }
+                Err(error) if whose_fault(&error) == Fault::Disk => return Err(error.into()),
+                // it stays a draft, and is shown as not sent
+                Err(error) => self.notices.push(error.to_string()),
+            }
+        }
         self.hand_over()
     }
 
@@ -165,6 +195,8 @@ impl<E: Env> App<E> {
                             });
                         }
                     }
+                    // its time is over: it goes here as well
+                    Event::Expired { id, .. } => self.messages.retain(|row| row.id != *id),
                     event => self.notices.extend(notice(event)),
                 }
                 self.client.acknowledge(item.number.as_slice())?;

@@ -11,9 +11,11 @@ use std::{
 };
 
 use entrenous::{
-    AccountId, Engine, Error, Event, MessageId, NewAccount, Operation, Progress, Records, SendOptions,
-    StartOptions, StoreKey, System, Unopened,
-    operation::{Acknowledge, HandedOver, Inbox, Outbox, PublishPrekeys, Receive, Send, StartSession},
+    AccountId, Client, Destination, Engine, Error, Event, MemoryStore, MessageId, NewAccount, Operation,
+    Progress, Records, SendOptions, StartOptions, StoreKey, System, Unopened,
+    operation::{
+        Acknowledge, HandedOver, Inbox, Outbox, OwnDevices, PublishPrekeys, Receive, Send, StartSession,
+    },
     store::{Action, Changes, Commit, Record, RecordKey},
 };
 
@@ -246,6 +248,34 @@ fn two_devices_talk_over_databases_of_their_own() {
         assert_eq!(alice.perform_with(&send, row).await.err(), Some(Error::NoSession));
         assert_eq!(texts(&alices).await, [""; 0]);
     });
+}
+
+/// A device is linked in memory, and enters the database when it is one of the account.
+#[test]
+fn a_linked_device_moves_into_a_database() {
+    let key = StoreKey::generate(&mut System::new()).expect("random");
+    let mut primary = Client::create(MemoryStore::new(), &key, System::new()).expect("created").client;
+    let code = primary.begin_linking().expect("the primary").code.text();
+    let memory = MemoryStore::new();
+    let mut joining = Client::join(memory.clone(), &key, System::new(), &code).expect("a code");
+    let asked = primary.receive_link(joining.request().expect("not answered yet")).expect("genuine");
+    joining.receive_reveal(&asked.outgoing[0].bytes).expect("genuine");
+    let approved = primary.approve_link(asked.device).expect("compared");
+    let approval = joining.receive_approval(&approved[0].bytes).expect("genuine");
+    let linked = joining.finish(approval).expect("in memory");
+
+    let database = Database::new();
+    let records = memory.dump();
+    wait(database.transaction(move |tables| tables.records = records));
+    let device = Device { database, engine: Arc::new(Mutex::new(linked.into_engine())) };
+    for out in approved.iter().filter(|out| matches!(out.to, Destination::Device(_))) {
+        let receive = Receive { from: primary.address(), bytes: &out.bytes };
+        wait(device.perform(&receive)).expect("genuine");
+    }
+    let again = wait(Device::open(&device.database, &key)).expect("opened");
+    let address = again.engine.lock().expect("no panic").address();
+    assert_eq!(address.account, primary.account_id());
+    assert_eq!(wait(again.perform(&OwnDevices)).expect("open").len(), 2);
 }
 
 /// Threads that share a device: each step is one of them, and none is lost.
