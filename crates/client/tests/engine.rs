@@ -13,7 +13,7 @@ use std::{
 
 use entrenous::{
     AccountId, Address, Client, Destination, Engine, Error, Event, MemoryStore, MessageId, NewAccount,
-    Progress, Records, SendOptions, StartOptions, Store as _, Unopened,
+    Progress, Records, SendOptions, StartOptions, Store as _, StoreKey, Unopened,
     operation::{
         Acknowledge, HandedOver, Inbox, Maintain, Outbox, PublishPrekeys, Receive, Send, StartSession,
     },
@@ -380,6 +380,24 @@ fn an_account_is_there_or_not_wherever_its_making_ends() {
     }
     assert!(made.contains(&false) && made.ends_with(&[true, true]), "{made:?}");
     assert!(made.is_sorted(), "{made:?}");
+}
+
+#[test]
+fn what_one_device_has_entered_opens_no_other() {
+    let entered = |database: &Database, device: &mut Unopened<ScriptedEnv>| {
+        wait(database.run(|records| device.stage(records), |_| {})).expect("an empty database, or an account")
+    };
+    let new = |seed| Engine::create(&store_key(), env(seed)).expect("scripted").device;
+    let (mut one, mut other) = (new(1), new(2));
+    let (ones, others) = (Database::default(), Database::default());
+    let (of_one, of_other) = (entered(&ones, &mut one), entered(&others, &mut other));
+    assert!(matches!(one.finish(of_other), Err(Error::ApiMisuse(_))));
+    // nor does it open one whose records are under another key
+    let key = StoreKey::from_bytes(&[8; 32]);
+    assert!(matches!(Engine::open(&key, env(3)).finish(of_one), Err(Error::ApiMisuse(_))));
+    let wrong = wait(finish(&ones, Engine::open(&key, env(4)))).err();
+    assert_eq!(wrong, Some(Error::WrongKey));
+    assert!(wait(finish(&ones, Engine::open(&store_key(), env(5)))).is_ok());
 }
 
 /// There is one form of a store: what an engine has made a client opens, and the other way round.

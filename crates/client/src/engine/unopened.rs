@@ -8,7 +8,7 @@ use super::{Device, Engine, Loaded, Name, Progress, Records, Staged, Stored as _
 use crate::{
     Env, Error, Policy, Recovery, StoreKey,
     account::{Begin, DeviceRecord, NewDevice},
-    store::{Action, Change},
+    store::{Action, Change, RecordKey},
     vault::Vault,
 };
 
@@ -35,7 +35,11 @@ pub struct NewAccount<E> {
 }
 
 /// The store has the device.
-pub struct Entered(Device);
+pub struct Entered {
+    device: Device,
+    /// The name under which it has it, which differs with the store's key.
+    name: RecordKey,
+}
 
 impl<E: Env> Engine<E> {
     /// Makes an account, for an empty store. What is staged enters this as its first and primary device.
@@ -80,11 +84,11 @@ impl<E: Env> Unopened<E> {
     pub fn stage(&mut self, records: &Records) -> Result<Progress<Result<Entered, Error>>, Error> {
         match &mut self.0 {
             State::New(new, engine) => {
-                let device = new.device()?;
+                let entered = Entered { device: new.device()?, name: engine.vault.key_of(&Name::Device) };
                 Ok(match engine.stage(&Begin(new), records)? {
                     Progress::Needs(keys) => Progress::Needs(keys),
                     Progress::Staged(Staged { changes, output }) => {
-                        Progress::Staged(Staged { changes, output: output.map(|()| Entered(device)) })
+                        Progress::Staged(Staged { changes, output: output.map(|()| entered) })
                     }
                 })
             }
@@ -95,11 +99,15 @@ impl<E: Env> Unopened<E> {
     /// The engine, once what was staged is in the store.
     ///
     /// # Errors
-    /// [`Error::Random`].
-    pub fn finish(self, Entered(device): Entered) -> Result<Engine<E>, Error> {
+    /// [`Error::ApiMisuse`] when it is another device that was entered; [`Error::Random`].
+    pub fn finish(self, entered: Entered) -> Result<Engine<E>, Error> {
+        let Entered { device, name } = entered;
         match self.0 {
-            State::New(_, engine) => Ok(engine),
-            State::Kept(vault, env) => Engine::new(env, vault, device, Policy::default()),
+            State::New(_, engine) if engine.address() == device.address() => Ok(engine),
+            State::Kept(vault, env) if vault.key_of(&Name::Device) == name => {
+                Engine::new(env, vault, device, Policy::default())
+            }
+            _ => Err(Error::ApiMisuse("another device was entered")),
         }
     }
 }
@@ -129,7 +137,8 @@ fn find(vault: &Vault, records: &Records) -> Progress<Result<Entered, Error>> {
     let keep =
         |(key, loaded): (_, &Loaded)| (key, Change { expected: loaded.generation(), action: Action::Keep });
     let changes = names.into_iter().zip([check, device, joining]).map(keep).collect();
-    Progress::Staged(Staged { changes, output: found.map(Entered) })
+    let entered = |device| Entered { device, name: device_key };
+    Progress::Staged(Staged { changes, output: found.map(entered) })
 }
 
 impl<E> fmt::Debug for Unopened<E> {
@@ -143,7 +152,7 @@ impl<E> fmt::Debug for Unopened<E> {
 
 impl fmt::Debug for Entered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(device) = self;
+        let Self { device, name: _ } = self;
         write!(f, "Entered({})", device.address())
     }
 }
