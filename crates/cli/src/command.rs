@@ -1,8 +1,9 @@
 //! The messenger's commands as they are typed. Each file has one command: its arguments, and what it does.
 
 use std::{
+    fs::File,
     io::{self, BufRead, Read, StdoutLock},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::{Args, Subcommand};
@@ -17,9 +18,11 @@ use crate::{
 };
 
 pub mod add;
+pub mod contacts;
 pub mod devices;
 pub mod history;
 pub mod init;
+pub mod passphrase;
 pub mod publish;
 pub mod receive;
 pub mod send;
@@ -58,8 +61,12 @@ pub enum Messaging {
     Receive(receive::Receive),
     /// Show what was written
     History(history::History),
+    /// List contacts and strangers, accept or forget one
+    Contacts(contacts::Contacts),
     /// List, link and remove the devices of this account
     Devices(devices::Devices),
+    /// Change the passphrase of this home
+    Passphrase(passphrase::Passphrase),
     /// Show this account, its keys on offer, and what needs attention
     Status(status::Status),
 }
@@ -76,7 +83,9 @@ impl Messaging {
             Self::Send(send) => send.run(options, &mut out),
             Self::Receive(receive) => receive.run(options, &mut out),
             Self::History(history) => history.run(options, &mut out),
+            Self::Contacts(contacts) => contacts.run(options, &mut out),
             Self::Devices(devices) => devices.run(options, &mut out),
+            Self::Passphrase(passphrase) => passphrase.run(options, &mut out),
             Self::Status(status) => status.run(options, &mut out),
         }
     }
@@ -87,16 +96,27 @@ fn argument_or_input(argument: &str) -> Result<Zeroizing<String>, Trouble> {
     let mut text = Zeroizing::new(argument.to_owned());
     if argument == "-" {
         text.clear();
-        let read = io::stdin().lock().take(MAX_TEXT).read_to_string(&mut text);
+        let read = io::stdin().lock().take(MAX_TEXT as u64).read_to_string(&mut text);
         read.map_err(|error| Trouble::Input(Input::Standard, error))?;
     }
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// What is in a file, or standard input if its name is `-`: a code that must not be an argument.
+fn file_or_input(path: &Path) -> Result<Zeroizing<String>, Trouble> {
+    if path == Path::new("-") {
+        return argument_or_input("-");
+    }
+    let mut text = Zeroizing::new(String::with_capacity(MAX_TEXT));
+    let read = File::open(path).and_then(|file| file.take(MAX_TEXT as u64).read_to_string(&mut text));
+    read.map_err(|error| Trouble::Input(Input::File(path.to_owned()), error))?;
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
 
 /// A line of standard input: the answer of a script.
 fn answer() -> Result<String, Trouble> {
     let mut line = String::new();
-    let read = io::stdin().lock().take(MAX_TEXT).read_line(&mut line);
+    let read = io::stdin().lock().take(MAX_TEXT as u64).read_line(&mut line);
     read.map_err(|error| Trouble::Input(Input::Standard, error))?;
     Ok(line.trim().to_owned())
 }
@@ -107,7 +127,7 @@ fn pictures(string: &ShortString) -> String {
 }
 
 /// The longest card or code that is read, in bytes: more than any has.
-const MAX_TEXT: u64 = 4096;
+const MAX_TEXT: usize = 4096;
 
 /// Where commands write to.
 pub(crate) type Out = Output<StdoutLock<'static>>;
@@ -260,6 +280,6 @@ mod tests {
             arguments.extend(with_value.map(|argument| argument.get_id().to_string()));
         }
         let of_passphrase: Vec<&String> = arguments.iter().filter(|name| name.contains("pass")).collect();
-        assert_eq!(of_passphrase, ["passphrase_file", "passphrase_fd"]);
+        assert_eq!(of_passphrase, ["new_passphrase_file", "passphrase_file", "passphrase_fd"]);
     }
 }

@@ -7,7 +7,7 @@ use entrenous::{Error, Event, Upload};
 
 use crate::{
     ledger::{Ledger, Verdict},
-    network::{Arrival, Network, Packet, Treatment},
+    network::{Arrival, Carries, Network, Packet, Treatment},
     outbox::Outbox,
     party::{self, Party},
     side::{Pair, Side},
@@ -21,10 +21,10 @@ const WINDOW: u64 = 48;
 /// Bytes under way, beyond which the sender waits; a single message may be longer.
 const WINDOW_BYTES: u64 = 32 << 20;
 
-/// What happened to a message.
+/// What happened to a packet.
 #[derive(Debug)]
 pub(crate) struct Happening {
-    /// The message's number among those of both sides, from 1.
+    /// The packet's number among those of both sides, from 1.
     pub(crate) number: u64,
     pub(crate) what: What,
 }
@@ -32,7 +32,9 @@ pub(crate) struct Happening {
 #[derive(Debug)]
 pub(crate) enum What {
     /// Given to the network for the first time, or again.
-    Transmitted { again: bool, treatment: Treatment, bytes: u64 },
+    Transmitted { carries: Carries, again: bool, treatment: Treatment, bytes: u64 },
+    /// Opened by the receiver, which keeps what it says to itself: a proof of delivery.
+    Taken { tampered: bool },
     /// Opened by the receiver and compared with what was sent.
     Opened { order: Order, verdict: Verdict, tampered: bool },
     /// Recognized as opened before.
@@ -59,7 +61,9 @@ pub(crate) struct Exchange {
     network: Network,
     outbox: Outbox,
     ledger: Ledger,
+    /// Packets.
     sent: u64,
+    messages: u64,
     bob_knows_alice: bool,
     /// By the receiving side: the highest number opened.
     newest_opened: Pair<u64>,
@@ -86,6 +90,7 @@ impl Exchange {
             outbox: Outbox::default(),
             ledger: Ledger::default(),
             sent: 0,
+            messages: 0,
             bob_knows_alice: false,
             newest_opened: Pair::default(),
             unopened: Pair::default(),
@@ -117,7 +122,7 @@ impl Exchange {
     }
 
     /// Seals a message and gives it to the network, which treats it as it likes; or as `treatment` says, and
-    /// then lets repetitions pass.
+    /// then lets repetitions pass. So does what goes along with it.
     pub(crate) fn send(
         &mut self,
         from: Side,
@@ -126,17 +131,32 @@ impl Exchange {
     ) -> Result<Rc<Packet>, Error> {
         let to = self.clients.of(from.other()).account_id();
         let client = self.clients.of(from);
-        // each has one device, so there is one envelope
-        let sealed = party::send(client, &to, &content)?;
+        let mut along = party::send(client, &to, &content)?;
+        // each has one device, so there is one envelope of the message
+        let message = along.pop().ok_or(Error::NoSession)?;
+        let id = message.id.ok_or(Error::NoSession)?;
+        self.messages += 1;
+        self.ledger.sent(id, self.messages, client.address(), content);
+        for envelope in along {
+            self.post(from, Carries::Proofs, envelope.bytes, treatment);
+        }
+        self.unopened.of(from.other()).push(self.sent + 1);
+        Ok(self.post(from, Carries::Message, message.bytes, treatment))
+    }
+
+    fn post(
+        &mut self,
+        from: Side,
+        carries: Carries,
+        bytes: Vec<u8>,
+        treatment: Option<Treatment>,
+    ) -> Rc<Packet> {
         self.sent += 1;
-        let id = sealed.id.ok_or(Error::NoSession)?;
-        self.ledger.sent(id, self.sent, client.address(), content);
-        self.unopened.of(from.other()).push(self.sent);
-        let packet = Rc::new(Packet { number: self.sent, from, bytes: sealed.bytes });
+        let packet = Rc::new(Packet { number: self.sent, from, carries, bytes });
         self.outbox.keep(Rc::clone(&packet), self.network.now(), treatment.is_some());
         let treatment = treatment.unwrap_or_else(|| self.network.draw());
         self.transmit(Rc::clone(&packet), false, treatment);
-        Ok(packet)
+        packet
     }
 
     /// Lets time pass once: what is overdue is sent again, and what arrives is received.
@@ -148,7 +168,7 @@ impl Exchange {
         for arrival in self.network.tick() {
             let what = self.receive(&arrival);
             // as a transport tells its sender; a tampered packet gives it no news
-            if matches!(what, What::Opened { .. } | What::Duplicate) {
+            if matches!(what, What::Opened { .. } | What::Taken { .. } | What::Duplicate) {
                 self.outbox.arrived(arrival.packet.number);
             }
             self.happened.push(Happening { number: arrival.packet.number, what });
@@ -185,7 +205,7 @@ impl Exchange {
 
     fn transmit(&mut self, packet: Rc<Packet>, again: bool, treatment: Treatment) {
         let bytes = len_of(packet.bytes.len());
-        let what = What::Transmitted { again, treatment, bytes };
+        let what = What::Transmitted { carries: packet.carries, again, treatment, bytes };
         self.happened.push(Happening { number: packet.number, what });
         self.network.carry(packet, treatment);
     }
@@ -198,7 +218,7 @@ impl Exchange {
             Err(Error::Duplicate) if !tampered => return What::Duplicate,
             Err(_) => return What::Refused { tampered },
         };
-        let mut what = What::Alarm;
+        let mut what = What::Taken { tampered };
         for event in events {
             match event {
                 Event::SessionStarted { .. } => self.bob_knows_alice = true,

@@ -13,10 +13,12 @@ mod entry;
 mod error;
 mod names;
 mod seal;
+mod stuck;
 mod table;
 
 pub use database::History;
 pub use entry::{Delivery, Entry, Kind};
 pub use error::HistoryError;
 pub use names::Named;
+pub use stuck::Stuck;
 pub use table::{Arrived, Draft, Row};

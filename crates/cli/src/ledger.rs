@@ -65,7 +65,7 @@ mod tests {
         let mut bob = party::create().expect("random");
         let bundle = party::upload(&mut bob).expect("prekeys").last_resort;
         alice.start_session(&bob.account_id(), &bundle).expect("a session");
-        let out = party::send(&mut alice, &bob.account_id(), b"bonjour").expect("sealed");
+        let out = party::send(&mut alice, &bob.account_id(), b"bonjour").expect("sealed").remove(0);
         let mut ledger = Ledger::default();
         ledger.sent(out.id.expect("an id"), 1, alice.address(), b"bonjour".to_vec());
         let events = party::receive(&mut bob, &alice.address(), &out.bytes).expect("opened");

@@ -7,20 +7,23 @@
 
 mod access;
 mod collecting;
+mod giving_up;
 mod joining;
 mod key;
 pub(crate) mod names;
 mod notice;
 mod reaching;
+pub(crate) mod recovering;
 mod sending;
 mod showing;
 pub(crate) mod sync;
 mod trouble;
 
-use entrenous::{AccountId, Client, Created, Error, RecoveryCode, ShortString, System};
-use entrenous_store_sqlite::SqliteStore;
+use entrenous::{AccountId, Client, Created, DeviceId, Error, RecoveryCode, ShortString, System};
+use entrenous_store_sqlite::{FileMarker, SqliteStore};
 
 pub(crate) use collecting::Left;
+use recovering::Recovered;
 pub(crate) use showing::{Said, Saying};
 pub(crate) use trouble::Trouble;
 
@@ -29,7 +32,7 @@ use crate::{
     history::{History, Named},
     home::Home,
     name::ContactName,
-    terminal::Exit,
+    terminal::{Exit, PassphraseSource},
     transport::{Folder, Transport},
 };
 
@@ -47,6 +50,7 @@ impl Account {
         let home = Home::create(&options.home()?)?;
         let (store, key) = access::make(&home, locked, &options.passphrase())?;
         let Created { client, recovery } = Client::create(store, &key, System::new())?;
+        let client = marked(client, &home)?;
         let history = History::open(&home.history(), &key)?;
         Ok((Self { home, client, history }, recovery))
     }
@@ -61,16 +65,32 @@ impl Account {
         let home = Home::create(&options.home()?)?;
         let transport = open_drop(options, &home)?;
         let (store, key) = access::make(&home, locked, &options.passphrase())?;
-        let client = joining::join(&home, (store, &key), code, &transport, show)?;
+        let client = marked(joining::join(&home, (store, &key), code, &transport, show)?, &home)?;
         let history = History::open(&home.history(), &key)?;
         Ok(Messenger { account: Self { home, client, history }, transport })
+    }
+
+    /// Brings the account of `code` back, without all its devices but those to `keep`; gives those as well.
+    pub(crate) fn recover(
+        options: &Options,
+        locked: bool,
+        code: &RecoveryCode,
+        keep: &[DeviceId],
+    ) -> Result<(Messenger, Vec<DeviceId>), Trouble> {
+        let home = Home::create(&options.home()?)?;
+        let transport = open_drop(options, &home)?;
+        let (store, key) = access::make(&home, locked, &options.passphrase())?;
+        let Recovered { client, lost } = recovering::recover((store, &key), code, keep, &transport)?;
+        let client = marked(client, &home)?;
+        let history = History::open(&home.history(), &key)?;
+        Ok((Messenger { account: Self { home, client, history }, transport }, lost))
     }
 
     /// Opens the account in the home directory that the options name.
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
         let home = Home::open(&options.home()?)?;
         let (store, key) = access::open(&home, &options.passphrase())?;
-        let client = Client::open(store, &key, System::new())?;
+        let client = marked(Client::open(store, &key, System::new())?, &home)?;
         let history = History::open(&home.history(), &key)?;
         Ok(Self { home, client, history })
     }
@@ -86,6 +106,17 @@ impl Account {
             )),
         }
     }
+}
+
+/// Looks whether the store is the one that was written last: a home may come back from a backup.
+fn marked(client: Client<SqliteStore, System>, home: &Home) -> Result<Client<SqliteStore, System>, Trouble> {
+    Ok(client.with_marker(FileMarker::of(home.store())?)?)
+}
+
+/// Puts the home that the options name under the passphrase of `new`.
+pub(crate) fn change_passphrase(options: &Options, new: &PassphraseSource) -> Result<(), Trouble> {
+    let home = Home::open(&options.home()?)?;
+    access::change(&home, &options.passphrase(), new)
 }
 
 /// An account with its transport.

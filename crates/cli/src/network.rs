@@ -13,10 +13,19 @@ pub(crate) const LONGEST_HOLD: u64 = 20;
 /// What a sender gives to the network, and repeats byte for byte until it has arrived.
 #[derive(Debug)]
 pub(crate) struct Packet {
-    /// Counts the messages of both sides, from 1.
+    /// Counts the packets of both sides, from 1.
     pub(crate) number: u64,
     pub(crate) from: Side,
+    pub(crate) carries: Carries,
     pub(crate) bytes: Vec<u8>,
+}
+
+/// What a packet is to its sender. The network can't tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carries {
+    Message,
+    /// What the library sends along from time to time: that messages of the other side were delivered.
+    Proofs,
 }
 
 /// What the network does with one transmission.
@@ -138,7 +147,7 @@ mod tests {
     use super::*;
 
     fn packet(number: u64) -> Rc<Packet> {
-        Rc::new(Packet { number, from: Side::Alice, bytes: vec![0; 100] })
+        Rc::new(Packet { number, from: Side::Alice, carries: Carries::Message, bytes: vec![0; 100] })
     }
 
     /// What a network does with a thousand packets: number, tick and bytes of each arrival.

@@ -66,12 +66,17 @@ impl Outbox {
 mod tests {
     use super::*;
     use crate::{
-        network::{Network, Treatment},
+        network::{Carries, Network, Treatment},
         side::Side,
     };
 
     fn packet(number: u64) -> Rc<Packet> {
-        Rc::new(Packet { number, from: Side::Bob, bytes: number.to_be_bytes().to_vec() })
+        Rc::new(Packet {
+            number,
+            from: Side::Bob,
+            carries: Carries::Message,
+            bytes: number.to_be_bytes().to_vec(),
+        })
     }
 
     #[test]

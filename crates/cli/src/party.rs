@@ -1,7 +1,7 @@
 //! A party of the demonstration: a client that keeps everything in memory, and forgets it at the end.
 
 use entrenous::{
-    AccountId, Address, Client, Error, Event, Item, MemoryStore, Outgoing, StoreKey, System, Upload,
+    AccountId, Address, Client, Error, Event, Item, MemoryStore, Outgoing, Sent, StoreKey, System, Upload,
 };
 
 /// A client in memory.
@@ -19,10 +19,15 @@ pub(crate) fn upload(party: &mut Party) -> Result<Upload, Error> {
     party.publish_prekeys()?.ok_or(Error::KeyUnavailable)
 }
 
-/// Seals a message for the one device of `to`, and hands it to the transport.
-pub(crate) fn send(party: &mut Party, to: &AccountId, content: &[u8]) -> Result<Outgoing, Error> {
-    let outgoing = party.send(to, content)?.outgoing.pop().ok_or(Error::NoSession)?;
-    party.handed_over(outgoing.number.as_slice())?;
+/// Seals a message for the one device of `to`, and hands it to the transport; the message is the last, after what
+/// the library sends along by itself.
+pub(crate) fn send(party: &mut Party, to: &AccountId, content: &[u8]) -> Result<Vec<Outgoing>, Error> {
+    let Sent { outgoing, unreached, .. } = party.send(to, content)?;
+    if !unreached.is_empty() {
+        return Err(Error::NoSession);
+    }
+    let numbers: Vec<u64> = outgoing.iter().filter_map(|envelope| envelope.number).collect();
+    party.handed_over(&numbers)?;
     Ok(outgoing)
 }
 

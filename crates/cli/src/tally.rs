@@ -3,13 +3,16 @@
 use crate::{
     exchange::{Happening, Order, What},
     ledger::Verdict,
-    network::Treatment,
+    network::{Carries, Treatment},
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     /// Messages, not transmissions.
     pub(crate) sent: u64,
+    /// Packets beside the messages, which prove what was delivered.
+    pub(crate) proofs: u64,
+    pub(crate) proofs_taken: u64,
     pub(crate) transmissions: u64,
     /// Bytes that the senders gave to the network, repeated ones included.
     pub(crate) wire_bytes: u64,
@@ -45,13 +48,13 @@ pub(crate) struct Faults {
 impl Tally {
     pub(crate) fn note(&mut self, happening: &Happening) {
         match happening.what {
-            What::Transmitted { again, treatment, bytes } => {
+            What::Transmitted { carries, again, treatment, bytes } => {
                 self.transmissions += 1;
                 self.wire_bytes += bytes;
-                if again {
-                    self.sent_again += 1;
-                } else {
-                    self.sent += 1;
+                match (again, carries) {
+                    (true, _) => self.sent_again += 1,
+                    (false, Carries::Message) => self.sent += 1,
+                    (false, Carries::Proofs) => self.proofs += 1,
                 }
                 match treatment {
                     Treatment::Lose => self.lost += 1,
@@ -68,6 +71,10 @@ impl Tally {
                     Verdict::Unexpected => self.faults.unexpected += 1,
                 }
             }
+            What::Taken { tampered } => {
+                self.faults.forged += u64::from(tampered);
+                self.proofs_taken += 1;
+            }
             What::Duplicate => self.duplicates += 1,
             What::Refused { tampered: true } => self.refused += 1,
             What::Refused { tampered: false } => self.faults.genuine_refused += 1,
@@ -77,7 +84,9 @@ impl Tally {
 
     /// Whether every message arrived intact and nothing else was taken for one.
     pub(crate) fn is_sound(&self) -> bool {
-        self.faults == Faults::default() && self.intact == self.sent && self.refused == self.tampered
+        self.faults == Faults::default()
+            && (self.intact, self.proofs_taken) == (self.sent, self.proofs)
+            && self.refused == self.tampered
     }
 }
 
@@ -111,7 +120,11 @@ mod tests {
     }
 
     fn sent(treatment: Treatment) -> What {
-        What::Transmitted { again: false, treatment, bytes: 147 }
+        What::Transmitted { carries: Carries::Message, again: false, treatment, bytes: 147 }
+    }
+
+    fn proofs() -> What {
+        What::Transmitted { carries: Carries::Proofs, again: false, treatment: Treatment::Pass, bytes: 1_099 }
     }
 
     fn opened(verdict: Verdict, tampered: bool) -> What {
@@ -121,6 +134,7 @@ mod tests {
     #[test]
     fn what_arrives_intact_is_sound() {
         assert!(tally([]).is_sound());
+        assert!(tally([proofs(), What::Taken { tampered: false }]).is_sound());
         assert!(tally([sent(Treatment::Copy), opened(Verdict::Intact, false), What::Duplicate]).is_sound());
     }
 
@@ -134,6 +148,10 @@ mod tests {
             vec![sent(Treatment::Tamper), opened(Verdict::Intact, false)],
             vec![sent(Treatment::Pass), What::Refused { tampered: false }, opened(Verdict::Intact, false)],
             vec![sent(Treatment::Pass), opened(Verdict::Intact, false), What::Alarm],
+            vec![sent(Treatment::Pass), What::Taken { tampered: false }],
+            vec![sent(Treatment::Pass), opened(Verdict::Intact, false), What::Taken { tampered: false }],
+            vec![proofs()],
+            vec![proofs(), What::Taken { tampered: true }],
         ];
         for fault in faults {
             let said = format!("{fault:?}");

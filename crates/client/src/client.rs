@@ -4,15 +4,12 @@ use entrenous_identity::AccountId;
 
 use crate::{
     Address, Engine, Env, Error, Item, Maintained, Operation, Outgoing, Policy, Progress, Records,
-    SendOptions, Sent, StartOptions, Started, StoreKey, Upload,
-    account::{Begin, DeviceRecord, NewDevice},
-    engine::{Name, Stored},
+    SendOptions, Sent, StartOptions, Started, StoreFailure, StoreKey, Unopened, Upload,
     operation::{
         Acknowledge, HandedOver, Inbox, Maintain, Outbox, PrekeysPublished, PublishPrekeys, Receive, Send,
         StartSession,
     },
     store::{Commit, Store},
-    vault::Vault,
 };
 
 /// Runs of an operation that meet a conflict, until it is given up: others have been quicker every time.
@@ -31,12 +28,10 @@ pub struct Client<S, E> {
 }
 
 impl<S: Store, E: Env> Client<S, E> {
-    /// Enters a new device into an empty store.
-    pub(crate) fn begin(store: S, key: &StoreKey, env: E, new: &NewDevice) -> Result<Self, Error> {
-        let engine = Engine::new(env, Vault::new(key), new.device()?, Policy::default())?;
-        let mut client = Self { store, engine };
-        client.perform(&Begin(new))?;
-        Ok(client)
+    /// Opens what `device` is, or makes it, on `store`.
+    pub(crate) fn enter(mut store: S, mut device: Unopened<E>) -> Result<Self, Error> {
+        let entered = commit(&mut store, |records| device.stage(records))?;
+        Ok(Self { store, engine: device.finish(entered)? })
     }
 
     pub(crate) fn of(store: S, engine: Engine<E>) -> Self {
@@ -50,26 +45,7 @@ impl<S: Store, E: Env> Client<S, E> {
     /// [`Error::NoAccount`] when the store is empty, [`Error::WrongKey`] when it is another key's, [`Error::Corrupt`],
     /// [`Error::Store`].
     pub fn open(store: S, key: &StoreKey, env: E) -> Result<Self, Error> {
-        let vault = Vault::new(key);
-        let names = [Name::Check, Name::Device, Name::Joining].map(|name| vault.key_of(&name));
-        let records = store.load(&names).map_err(|error| Error::Store(crate::StoreFailure::new(error)))?;
-        let [shown, record, joining] = records.try_into().map_err(|_| Error::Corrupt)?;
-        let [check, name, _] = names;
-        // spec: CLIENT-54
-        let record = match (record, shown, joining) {
-            // under this name none but this key's store has a record
-            (Some(record), _, _) => record,
-            (None, None, Some(_)) => return Err(Error::LinkingUnderWay),
-            (None, None, None) => return Err(Error::NoAccount),
-            (None, Some(shown), _) => {
-                let ours = vault.open(&check, &shown).is_ok();
-                return Err(if ours { Error::Corrupt } else { Error::WrongKey });
-            }
-        };
-        let (_, bytes) = vault.open(&name, &record)?;
-        let device = DeviceRecord::from_bytes(&bytes)?.device()?;
-        let engine = Engine::new(env, vault, device, Policy::default())?;
-        Ok(Self { store, engine })
+        Self::enter(store, Engine::open(key, env))
     }
 
     /// Replaces the policy.
@@ -104,32 +80,7 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// Those of the operation; [`Error::Busy`], [`Error::Store`], [`Error::ApiMisuse`] in a forked process.
     pub fn perform<O: Operation>(&mut self, operation: &O) -> Result<O::Output, Error> {
-        let failed = |error| Error::Store(crate::StoreFailure::new(error));
-        for _ in 0..MAX_ATTEMPTS {
-            let mut records = Records::new();
-            let staged = loop {
-                match self.engine.stage(operation, &records)? {
-                    Progress::Staged(staged) => break staged,
-                    Progress::Needs(keys) => {
-                        let loaded = self.store.load(&keys).map_err(failed)?;
-                        if loaded.len() != keys.len() {
-                            return Err(Error::ApiMisuse("a store that loads another number of records"));
-                        }
-                        keys.into_iter().zip(loaded).for_each(|(key, record)| records.insert(key, record));
-                    }
-                }
-            };
-            let (changes, unreleased) = staged.into_parts();
-            match self
-                .store
-                .commit(&changes)
-                .map_err(|error| Error::Store(crate::StoreFailure::new(error)))?
-            {
-                Commit::Applied => return unreleased.release_after_commit(),
-                Commit::Conflict => {}
-            }
-        }
-        Err(Error::Busy)
+        commit(&mut self.store, |records| self.engine.stage(operation, records))
     }
 
     /// What the directory does not have yet, so that others can write to this device; none when it has everything.
@@ -242,4 +193,33 @@ impl<S: Store, E: Env> Client<S, E> {
     pub fn maintain(&mut self) -> Result<Maintained, Error> {
         self.perform(&Maintain)
     }
+}
+
+/// Commits what `stage` stages: loads what it needs, and runs it again when others were quicker.
+fn commit<S: Store, T>(
+    store: &mut S,
+    mut stage: impl FnMut(&Records) -> Result<Progress<Result<T, Error>>, Error>,
+) -> Result<T, Error> {
+    let failed = |error| Error::Store(StoreFailure::new(error));
+    for _ in 0..MAX_ATTEMPTS {
+        let mut records = Records::new();
+        let staged = loop {
+            match stage(&records)? {
+                Progress::Staged(staged) => break staged,
+                Progress::Needs(keys) => {
+                    let loaded = store.load(&keys).map_err(failed)?;
+                    if loaded.len() != keys.len() {
+                        return Err(Error::ApiMisuse("a store that loads another number of records"));
+                    }
+                    keys.into_iter().zip(loaded).for_each(|(key, record)| records.insert(key, record));
+                }
+            }
+        };
+        let (changes, unreleased) = staged.into_parts();
+        match store.commit(&changes).map_err(failed)? {
+            Commit::Applied => return unreleased.release_after_commit(),
+            Commit::Conflict => {}
+        }
+    }
+    Err(Error::Busy)
 }

@@ -11,6 +11,7 @@ mod operation;
 mod queues;
 mod staged;
 mod step;
+mod unopened;
 
 use core::{cell::OnceCell, fmt};
 use std::{collections::BTreeMap, process};
@@ -27,6 +28,7 @@ pub(crate) use operation::{Habit, sealed};
 pub(crate) use queues::Which;
 pub use staged::{Progress, Staged, Unreleased};
 pub(crate) use step::{Edits, Step, Stop, Stored};
+pub use unopened::{Entered, NewAccount, Unopened};
 
 use crate::{
     Address, Env, Error, Policy,
@@ -80,7 +82,8 @@ impl Records {
         Self::default()
     }
 
-    /// Adds what the store has under `key`.
+    /// Adds what the store has under `key`. Records that are loaded together must be as they were at one moment;
+    /// whether all that were loaded belong together is compared at the commit.
     pub fn insert(&mut self, key: RecordKey, record: Option<Record>) {
         self.0.insert(key, Loaded { record, opened: OnceCell::new() });
     }
@@ -123,7 +126,9 @@ impl<E: Env> Engine<E> {
         Ok(Self { env, vault, device, salt, opened, process: process::id(), policy, habits })
     }
 
-    pub(crate) fn with_policy(mut self, policy: Policy) -> Self {
+    /// Replaces the policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }

@@ -72,7 +72,7 @@ pub use address::Address;
 pub use client::Client;
 pub use contacts::{ContactEntry, ContactKind, ContactStatus, DeviceStatus, SessionStatus};
 pub use devices::OwnDevice;
-pub use engine::{Engine, Operation, Progress, Records, Staged, Unreleased};
+pub use engine::{Engine, Entered, NewAccount, Operation, Progress, Records, Staged, Unopened, Unreleased};
 pub use entrenous_identity::{
     AccountId, Card, DeviceId, RecoveryCode, RecoveryFile, SafetyNumber, ShortString, Timestamp,
     linking::LinkCode, short_string::Emoji, text::TextError,
@@ -89,7 +89,7 @@ pub use maintenance::Maintained;
 pub use marker::Marker;
 pub use policy::{Policy, QueueLimits, TrustPolicy};
 pub use prekeys::Upload;
-pub use recovery::{Created, Recovery};
+pub use recovery::{Created, ListSeen, Recovery};
 pub use sending::{Destination, MAX_CONTENT, Outgoing, SendOptions, Sent};
 pub use short_strings::{ShortStringState, ShownString};
 pub use starting::{StartOptions, Started};

@@ -49,18 +49,21 @@ impl<S: Store, E: Env> Client<S, E> {
     pub fn with_marker<M: Marker>(mut self, mut marker: M) -> Result<Self, Error> {
         let failed = |error| Error::Marker(StoreFailure::new(error));
         let found = marker.read().map_err(failed)?;
-        let next = self.perform(&Compare { found })?;
+        let next = self.perform(&CompareMark { found })?;
         marker.write(&next).map_err(failed)?;
         Ok(self)
     }
 }
 
-/// Compares the mark that was found; gives the one to write.
-struct Compare {
-    found: Option<[u8; MARK_LEN]>,
+/// Compares the mark that was found at the place, and gives the one to write there, as [`Client::with_marker`] does:
+/// for an application without a [`Store`].
+#[derive(Clone, Copy, Debug)]
+pub struct CompareMark {
+    /// The mark that was written last; none when nothing was, or when it was written for another store.
+    pub found: Option<[u8; MARK_LEN]>,
 }
 
-impl Run for Compare {
+impl Run for CompareMark {
     type Output = [u8; MARK_LEN];
 
     fn run(&self, step: &mut Step<'_>) -> Result<[u8; MARK_LEN], Stop> {

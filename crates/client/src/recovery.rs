@@ -2,7 +2,7 @@
 
 use entrenous_identity::{
     AccountId, AccountKey, Day, DeviceId, DeviceKeys, DeviceList, IdentityError, ReceivedDeviceList,
-    RecoveryCode, RecoveryFile, recovery::RecoveryError, stored_keys::account_key_from_record,
+    RecoveryCode, RecoveryFile, Timestamp, recovery::RecoveryError, stored_keys::account_key_from_record,
 };
 use entrenous_primitives::passphrase::Cost;
 use entrenous_wire::{
@@ -12,7 +12,7 @@ use entrenous_wire::{
 use rand_core::TryCryptoRng;
 
 use crate::{
-    Client, Env, Error, Store, StoreKey,
+    Client, Engine, Env, Error, NewAccount, Store, StoreKey,
     account::NewDevice,
     engine::{Name, Step, Stop, sealed::Run},
     record::Opaque,
@@ -40,16 +40,38 @@ pub struct Recovery<'a> {
     pub lost: &'a [DeviceId],
 }
 
+/// What a directory says of the account that is to be brought back: which devices it had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListSeen {
+    /// Epoch of the list, from 1: of several lists that are seen the one with the highest is the newest.
+    pub epoch: u32,
+    /// The devices, of which the user says which are lost.
+    pub devices: Vec<DeviceId>,
+}
+
+impl ListSeen {
+    /// Reads what could be [`Recovery::newest`] for an account with this `code`.
+    ///
+    /// # Errors
+    /// [`Error::IdentityMismatch`] when it is of another account; [`Error::Malformed`] and [`Error::Untrusted`] when
+    /// it is no list, or one that is dated ahead of `now`.
+    pub fn read(code: &RecoveryCode, list: &[u8], now: Timestamp) -> Result<Self, Error> {
+        let list = list_of_account(&code.account_id(), list, now.day())?;
+        Ok(Self { epoch: list.epoch(), devices: list.device_ids().collect() })
+    }
+}
+
 impl NewDevice {
     /// A new device in the place of those that are lost: the account's new primary.
     // spec: CLIENT-57
-    fn of_recovery(recovery: &Recovery<'_>, rng: &mut impl TryCryptoRng, today: Day) -> Result<Self, Error> {
+    pub(crate) fn of_recovery(
+        recovery: &Recovery<'_>,
+        rng: &mut impl TryCryptoRng,
+        today: Day,
+    ) -> Result<Self, Error> {
         let account_key = recovery.code.account_key();
-        let account = AccountId::of(&account_key.verifying_key());
-        let before = list_of(recovery.newest)?.verify(today)?;
-        if before.account_id() != account {
-            return Err(Error::IdentityMismatch);
-        }
+        let account = recovery.code.account_id();
+        let before = list_of_account(&account, recovery.newest, today)?;
         let is_listed = |id: &DeviceId| before.device_ids().any(|listed| listed == *id);
         if !recovery.lost.iter().all(is_listed) {
             return Err(IdentityError::UnknownDevice.into());
@@ -64,13 +86,17 @@ impl NewDevice {
     }
 }
 
-/// The list in what a directory gave, which nobody has verified.
-fn list_of(bytes: &[u8]) -> Result<ReceivedDeviceList, Error> {
+/// The list in what a directory gave, verified.
+fn list_of_account(account: &AccountId, bytes: &[u8], today: Day) -> Result<DeviceList, Error> {
     let signed = match Bundle::decode_strict(bytes) {
         Ok(Bundle { device_list: Some(list), .. }) => list,
         _ => SignedDeviceList::decode_strict(bytes)?,
     };
-    Ok(ReceivedDeviceList::parse(signed)?)
+    let list = ReceivedDeviceList::parse(signed)?.verify(today)?;
+    if list.account_id() != *account {
+        return Err(Error::IdentityMismatch);
+    }
+    Ok(list)
 }
 
 /// A new device whose id is none of the list's.
@@ -100,11 +126,9 @@ impl<S: Store, E: Env> Client<S, E> {
     ///
     /// # Errors
     /// [`Error::AccountExists`] when the store has one, [`Error::Random`], [`Error::Store`].
-    pub fn create(store: S, key: &StoreKey, mut env: E) -> Result<Created<S, E>, Error> {
-        let today = env.now().day();
-        let new = NewDevice::of_new_account(env.rng(), today)?;
-        let recovery = new.account_key.as_ref().map(RecoveryCode::of).ok_or(Error::NotPrimary)?;
-        Ok(Created { client: Self::begin(store, key, env, &new)?, recovery })
+    pub fn create(store: S, key: &StoreKey, env: E) -> Result<Created<S, E>, Error> {
+        let NewAccount { device, recovery } = Engine::create(key, env)?;
+        Ok(Created { client: Self::enter(store, device)?, recovery })
     }
 
     /// Brings an account back on a new device, which becomes its primary. It has no contacts, sessions or messages
@@ -115,10 +139,8 @@ impl<S: Store, E: Env> Client<S, E> {
     /// [`Error::IdentityMismatch`] when the list is not of the code's account; [`Error::Malformed`] and
     /// [`Error::Untrusted`] when it is none, when a lost device is not in it, or 16 remain without the new one;
     /// [`Error::AccountExists`], [`Error::Random`], [`Error::Store`].
-    pub fn recover(store: S, key: &StoreKey, mut env: E, recovery: &Recovery<'_>) -> Result<Self, Error> {
-        let today = env.now().day();
-        let new = NewDevice::of_recovery(recovery, env.rng(), today)?;
-        Self::begin(store, key, env, &new)
+    pub fn recover(store: S, key: &StoreKey, env: E, recovery: &Recovery<'_>) -> Result<Self, Error> {
+        Self::enter(store, Engine::recover(key, env, recovery)?)
     }
 
     /// The account's recovery under a passphrase, 116 bytes: on the primary device. Takes as long as `cost` says.

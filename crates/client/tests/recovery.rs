@@ -2,8 +2,8 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
 use entrenous::{
-    Client, Compared, ContactKind, Cost, Destination, Error, Event, MemoryStore, Recovery, RecoveryCode,
-    RecoveryFile, Trust,
+    Client, Compared, ContactKind, Cost, Destination, Error, Event, ListSeen, MemoryStore, Recovery,
+    RecoveryCode, RecoveryFile, Timestamp, Trust,
 };
 use entrenous_testkit::person::{Clock, Person, ScriptedEnv, contents, converse, established, store_key};
 
@@ -127,4 +127,26 @@ fn what_was_recovered_is_durable_and_primary() {
     let cheap = Cost::new(Cost::MIN_MEMORY_KIB, Cost::MIN_PASSES, 1).expect("within the bounds");
     let file = opened.recovery_file(b"correct horse", cheap).expect("primary");
     assert_eq!(*file.open(b"correct horse").unwrap().text(), *code.text());
+}
+
+#[test]
+fn what_a_directory_has_is_looked_at_before_anything_is_lost() {
+    let (alice, bob) = established();
+    let (code, bundle) = (alice.recovery(), &alice.upload.last_resort);
+    let day = |day: u64| Timestamp::from_ms(day * 86_400_000);
+    let device = alice.address().device;
+    let seen = ListSeen::read(code, bundle, day(20_000));
+    assert_eq!(seen, Ok(ListSeen { epoch: 1, devices: vec![device] }));
+    let again = recover(&Recovery { code, newest: bundle, lost: &[] }).expect("the account's");
+    let newer = ListSeen::read(code, &again.upload.last_resort, day(20_000)).expect("genuine");
+    assert_eq!(newer.epoch, 2);
+    assert!(newer.devices.contains(&device) && newer.devices.contains(&again.address().device));
+
+    let other = ListSeen::read(code, &bob.upload.last_resort, day(20_000));
+    assert_eq!(other, Err(Error::IdentityMismatch));
+    assert!(matches!(ListSeen::read(code, bundle, day(19_990)), Err(Error::Untrusted(_))));
+    assert!(matches!(ListSeen::read(code, b"junk", day(20_000)), Err(Error::Malformed(_))));
+    let mut forged = bundle.clone();
+    forged[100] ^= 1;
+    assert!(ListSeen::read(code, &forged, day(20_000)).is_err());
 }

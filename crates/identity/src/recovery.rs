@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 pub use file::{FILE_LEN, RecoveryFile};
 
 use crate::{
-    AccountKey,
+    AccountId, AccountKey,
     text::{self, Kind, TextError},
 };
 
@@ -62,6 +62,11 @@ impl RecoveryCode {
     /// The account's key.
     pub fn account_key(&self) -> AccountKey {
         AccountKey::from_seed(self.0.as_bytes())
+    }
+
+    /// The account that it brings back.
+    pub fn account_id(&self) -> AccountId {
+        AccountId::of(&self.account_key().verifying_key())
     }
 }
 

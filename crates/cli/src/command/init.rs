@@ -7,11 +7,13 @@ use std::{
 };
 
 use clap::Args;
+use entrenous::DeviceId;
 
-use super::{Options, Out, argument_or_input, pictures};
+use super::{Options, Out, argument_or_input, file_or_input, pictures};
 use crate::{
     home::HomeError,
-    messenger::{Account, Said, Trouble},
+    messenger::{Account, Said, Trouble, recovering},
+    name::device_id,
     terminal::{Tone, visible_path},
 };
 
@@ -20,7 +22,9 @@ Examples:
   entrenous init                                      shows the recovery code, once
   entrenous init --recovery-file /media/usb/code.txt  writes it there instead
   entrenous init --locked                             asks for a passphrase, now and at each command
-  entrenous init --link CODE                          joins the account whose `devices link` shows CODE";
+  entrenous init --link CODE                          joins the account whose `devices link` shows CODE
+  entrenous init --recover code.txt                   brings a lost account back, without its former devices
+  entrenous init --recover - --keep 0000abcd          the same from standard input; this device stays";
 
 /// Make an account.
 ///
@@ -33,8 +37,17 @@ pub struct Init {
     #[arg(long, value_name = "CODE")]
     pub link: Option<String>,
 
-    /// Write the recovery code to a new FILE instead of showing it
+    /// Bring back the account of the recovery code in FILE (`-`: standard input), with this as its primary device. The
+    /// drop folder has to be the one in which its devices have published
     #[arg(long, value_name = "FILE", conflicts_with = "link")]
+    pub recover: Option<PathBuf>,
+
+    /// A device of the account that is not lost, 8 hexadecimal digits; without it all former devices are removed
+    #[arg(long, value_name = "ID", requires = "recover", value_parser = device_id)]
+    pub keep: Vec<DeviceId>,
+
+    /// Write the recovery code to a new FILE instead of showing it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["link", "recover"])]
     pub recovery_file: Option<PathBuf>,
 
     /// Put the keys and the history under a passphrase: what lies on the disk is of no use without it
@@ -46,6 +59,9 @@ impl Init {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
         if let Some(code) = &self.link {
             return join(code, self.locked, options, out);
+        }
+        if let Some(path) = &self.recover {
+            return recover(path, &self.keep, self.locked, options, out);
         }
         let failed = |path: &Path, error| Trouble::from(HomeError::Io(path.to_owned(), error));
         // before the account is made: the code is given out once
@@ -112,5 +128,35 @@ fn join(code: &str, locked: bool, options: &Options, out: &mut Out) -> Result<()
         Said::new("joined", "This device is linked. `entrenous receive` shows what comes from now on.")
             .toned(Tone::Good)
             .with("account", id);
+    Ok(out.say(&said)?)
+}
+
+/// Brings an account back.
+fn recover(
+    path: &Path,
+    keep: &[DeviceId],
+    locked: bool,
+    options: &Options,
+    out: &mut Out,
+) -> Result<(), Trouble> {
+    let code = recovering::code(&file_or_input(path)?)?;
+    let (mut messenger, lost) = Account::recover(options, locked, &code, keep)?;
+    let address = messenger.account.client.address();
+    // others can write here, and the devices that are left learn of this one
+    messenger.pass()?;
+    let removed = match lost.len() {
+        0 => "All its other devices stay.",
+        1 => "Its former device is removed: whoever has it gets nothing more.",
+        _ => "Its former devices are removed: whoever has them gets nothing more.",
+    };
+    let words = format!(
+        "The account is back, with this as its primary device. {removed}\nIts contacts were not in the code: \
+         `entrenous add NAME CARD`. They see a new device."
+    );
+    let said = Said::new("recovered", words)
+        .toned(Tone::Good)
+        .with("account", address.account.to_string())
+        .with("device", address.device.to_string())
+        .with("removed", lost.iter().map(ToString::to_string).collect::<Vec<_>>());
     Ok(out.say(&said)?)
 }

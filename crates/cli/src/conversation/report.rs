@@ -27,6 +27,7 @@ pub(super) fn write(out: &mut impl Write, input: &Input, seed: u64, outcome: &Ou
         &format!("of {} with one bit changed on the way", grouped(tally.tampered)),
     )?;
     row("duplicates", tally.duplicates, "recognized, and not delivered again")?;
+    row("proofs", tally.proofs, "packets beside the messages, in which the two prove what was delivered")?;
     row("lost", tally.lost, "on the way")?;
     row("sent again", tally.sent_again, "byte for byte, since lost or refused")?;
     row("out of order", tally.out_of_order, "opened late, each with the key kept for it")?;

@@ -55,7 +55,8 @@ fn impostor(page: &mut Page<impl Write>, stage: &mut Stage, mut mallory: Party) 
     let began = mallory.start_session(&bob, &bundle);
     began.map_err(|error| Failure::Library("Mallory can't begin a session", error))?;
     let sealed = party::send(&mut mallory, &bob, b"Bob, it's Alice. Bring the money.");
-    let forged = sealed.map_err(|error| Failure::Library("Mallory can't send", error))?.bytes;
+    let sealed = sealed.map_err(|error| Failure::Library("Mallory can't send", error))?;
+    let forged = sealed.into_iter().next_back().map(|envelope| envelope.bytes).unwrap_or_default();
 
     page.text("Mallory has an account too. She writes to Bob and says that she is Alice.")?;
     let result = stage.exchange.hand_over(Side::Bob, &forged);

@@ -89,6 +89,7 @@ fn words(what: &What) -> Option<&'static str> {
         What::Transmitted { treatment: Treatment::Copy, .. } => "copied",
         What::Transmitted { treatment: Treatment::Hold, .. } => "held back",
         What::Transmitted { treatment: Treatment::Tamper, .. } => "a bit changed",
+        What::Taken { .. } => "taken",
         What::Opened { order: Order::InTurn, .. } => "opened",
         What::Opened { order: Order::Ahead, .. } => "opened, overtaking another",
         What::Opened { order: Order::Late, .. } => "opened late with its kept key",

@@ -19,7 +19,7 @@ const APPLICATION_ID: i64 = 0x456e_7448;
 const VERSION: i64 = 1;
 
 /// Numbers ascend and are never used again: they are the order of the history. `message` is the id of a message once
-/// it has one. `expires` is in milliseconds since 1970.
+/// it has one. `expires` and `since` are in milliseconds since 1970.
 const TABLES: &str = "
 CREATE TABLE entry (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -34,6 +34,12 @@ CREATE INDEX expiring ON entry (expires) WHERE expires IS NOT NULL;
 CREATE TABLE name (
     key BLOB PRIMARY KEY NOT NULL CHECK (length(key) = 16),
     sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE stuck (
+    kind INTEGER NOT NULL,
+    key BLOB NOT NULL CHECK (length(key) = 16),
+    since INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
 ";
 

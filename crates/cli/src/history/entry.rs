@@ -58,7 +58,7 @@ pub enum Delivery {
     Shown = 3,
     /// It is to be sent.
     Queued = 4,
-    /// The client is about to get it, or has it already: the outbox tells.
+    /// The client is about to get it, or has it already: it knows by the token.
     Sending = 5,
     /// The client has sealed it, and sees to the rest.
     Sent = 6,

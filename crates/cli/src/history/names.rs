@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 use super::{
     History, HistoryError,
     seal::{Sealer, Table, random},
+    table::give_up,
 };
 use crate::name::ContactName;
 
@@ -52,6 +53,22 @@ impl History {
             let sealed = sealer.seal(Table::Names, &key, &content)?;
             transaction.execute("INSERT INTO name (key, sealed) VALUES (?1, ?2)", params![key, sealed])?;
             Ok(())
+        })
+    }
+
+    /// Forgets what an account is called, and gives up what is to be sent to it; says how many messages that were.
+    /// The entries stay.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn forget(&mut self, account: &AccountId) -> Result<usize, HistoryError> {
+        self.write(|transaction, sealer| {
+            for (key, known) in rows(transaction, sealer)? {
+                if known.account == *account {
+                    transaction.execute("DELETE FROM name WHERE key = ?1", params![key])?;
+                }
+            }
+            give_up(transaction, sealer, account)
         })
     }
 }

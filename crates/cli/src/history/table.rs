@@ -1,6 +1,6 @@
 //! The entries: added once, shown once, sent once.
 
-use entrenous::{Env, MessageId, System, Timestamp};
+use entrenous::{AccountId, Env, MessageId, System, Timestamp};
 use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
 
 use super::{
@@ -28,8 +28,8 @@ pub struct Row {
 pub struct Draft {
     /// Its number.
     pub number: i64,
-    /// Whether a process that died may have given it to the client.
-    pub unsure: bool,
+    /// What names it to the client: the same for every process that sends it.
+    pub token: [u8; 8],
     /// What it is.
     pub entry: Entry,
 }
@@ -90,8 +90,8 @@ impl History {
             let found = transaction.query_row(&query, params![after], raw).optional()?;
             let Some(row) = found.map(|raw| raw.open(sealer)).transpose()? else { return Ok(None) };
             set_state(transaction, row.number, Delivery::Sending)?;
-            let unsure = row.delivery == Delivery::Sending;
-            Ok(Some(Draft { number: row.number, unsure, entry: row.entry }))
+            let [token @ .., _, _, _, _, _, _, _, _] = row.key;
+            Ok(Some(Draft { number: row.number, token, entry: row.entry }))
         })
     }
 
@@ -115,15 +115,6 @@ impl History {
     /// [`HistoryError`].
     pub fn set(&mut self, number: i64, delivery: Delivery) -> Result<(), HistoryError> {
         self.write(|transaction, _| set_state(transaction, number, delivery))
-    }
-
-    /// Whether an entry is of this message.
-    ///
-    /// # Errors
-    /// [`HistoryError`].
-    pub fn knows(&self, id: &MessageId) -> Result<bool, HistoryError> {
-        let mut statement = self.connection.prepare_cached("SELECT 1 FROM entry WHERE message = ?1")?;
-        Ok(statement.exists(params![id.as_bytes()])?)
     }
 
     /// How far an entry is, and its message's id; none for one that is not there.
@@ -267,6 +258,23 @@ fn collect(
     let mut statement = transaction.prepare_cached(query)?;
     let found = statement.query_map(params![limit], raw)?;
     found.map(|raw| raw?.open(sealer)).collect()
+}
+
+/// Gives up what is to be sent to an account, and says how many messages that were.
+pub(super) fn give_up(
+    transaction: &Transaction<'_>,
+    sealer: &Sealer,
+    account: &AccountId,
+) -> Result<usize, HistoryError> {
+    let query = format!("SELECT {COLUMNS} FROM entry WHERE state IN (4, 5) ORDER BY number LIMIT ?1");
+    let mut given_up = 0;
+    for row in collect(transaction, sealer, &query, i64::MAX)? {
+        if row.entry.account == Some(*account) {
+            set_state(transaction, row.number, Delivery::Failed)?;
+            given_up += 1;
+        }
+    }
+    Ok(given_up)
 }
 
 fn set_state(transaction: &Transaction<'_>, number: i64, delivery: Delivery) -> Result<(), HistoryError> {

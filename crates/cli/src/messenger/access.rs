@@ -6,7 +6,7 @@ use entrenous_store_sqlite::SqliteStore;
 use super::{Trouble, key};
 use crate::{
     home::{Home, HomeError},
-    terminal::PassphraseSource,
+    terminal::{Exit, PassphraseSource},
 };
 
 /// Opens the store of an account that was made before.
@@ -40,4 +40,21 @@ pub(super) fn make(
         (false, false) => key::load_or_make(home)?,
     };
     Ok((store, key))
+}
+
+/// Puts the store's key under another passphrase.
+pub(super) fn change(home: &Home, old: &PassphraseSource, new: &PassphraseSource) -> Result<(), Trouble> {
+    if !home.store().exists() {
+        return Err(HomeError::Missing(home.path().to_owned()).into());
+    }
+    let mut store = SqliteStore::open(home.store())?;
+    if !StoreLock::is_on(&store)? {
+        return Err(Trouble::said(
+            Exit::NotFound,
+            "this home has no passphrase: its key lies beside it, in store.key",
+        ));
+    }
+    let (old, new) = (old.read()?, new.choose()?);
+    let cost = Cost::DEFAULT;
+    Ok(StoreLock::change(&mut store, old.as_bytes(), new.as_bytes(), cost, &mut System::new())?)
 }

@@ -24,6 +24,8 @@ pub(crate) struct Collected {
     pub(crate) discarded: u64,
     /// Envelopes that can't be opened yet.
     pub(crate) left: Left,
+    /// The same, each.
+    still: Vec<(Address, Ticket)>,
     /// Files that are not whole yet, or not ours.
     pub(crate) incomplete: u64,
 }
@@ -60,6 +62,8 @@ impl Messenger {
                 break;
             }
         }
+        // only now: what a session was missing for may have been opened in the second look
+        self.give_up_opening(&all.still)?;
         Ok(all)
     }
 
@@ -79,6 +83,7 @@ impl Messenger {
                         if let Some(from) = arrived.from {
                             let left = collected.left.entry(from).or_insert((error.clone(), 0));
                             *left = (error, left.1 + 1);
+                            collected.still.push((from, arrived.ticket));
                         }
                         continue;
                     }

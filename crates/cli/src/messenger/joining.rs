@@ -56,7 +56,7 @@ pub(crate) fn join(
                     show(&string)?;
                 }
                 Ok(Step::Approved(approval)) => {
-                    let client = joining.finish(approval)?;
+                    let client = joining.finish(*approval)?;
                     transport.remove(&mailbox, &arrived.ticket)?;
                     return Ok(client);
                 }
@@ -82,13 +82,13 @@ pub(crate) fn join(
 /// What an answer of the primary's has brought.
 enum Step {
     Compare(ShortString),
-    Approved(entrenous::Approval),
+    Approved(Box<entrenous::Approval>),
 }
 
 fn step(joining: &mut NewDevice, arrived: &Arrived) -> Result<Step, Error> {
     match joining.short_string() {
         None => joining.receive_reveal(&arrived.envelope).map(Step::Compare),
-        Some(_) => joining.receive_approval(&arrived.envelope).map(Step::Approved),
+        Some(_) => joining.receive_approval(&arrived.envelope).map(Box::new).map(Step::Approved),
     }
 }
 

@@ -198,6 +198,17 @@ impl Words {
                 "many-short-strings",
                 "was compared with again and again without success: somebody may be trying to get in between",
             ),
+            Event::NotSent { to, id } => with(
+                to,
+                "not-sent",
+                &format!("does not get a message on one device ({id}): it has waited for too long"),
+            ),
+            Event::Damaged => own(None, "damaged", "The disk has lost something that had come"),
+            Event::EnvelopeDamaged => own(
+                None,
+                "envelope-damaged",
+                "The disk has lost something that was to be sent: a message may not arrive",
+            ),
             Event::ContactsReceived { from, count } => own(
                 Some(*from),
                 "contacts-received",

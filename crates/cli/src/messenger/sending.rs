@@ -1,12 +1,15 @@
 //! Sending: from the history to the client, from the client's outbox to the transport.
 //!
-//! A message is queued in the history first. One process at a time marks it, gives it to the client and notes its id;
-//! should it die in between, the next one finds the mark, and in the outbox the id that the history doesn't know:
-//! nothing leaves the outbox before the history knows it. So each queued message is sent once, in the order of queueing.
+//! A message is queued in the history first, under a random key. One process at a time marks it, gives it to the client
+//! with that key as its token, and notes its id; should it die in between, the next one finds the mark, and the client
+//! knows the token. So each queued message is sent once, in the order of queueing.
 
 use std::collections::{BTreeSet, HashSet};
 
-use entrenous::{AccountId, Address, Destination, Error, MessageId, Outgoing, operation::Outbox};
+use entrenous::{
+    AccountId, Address, Destination, Error, Outgoing, SendOptions,
+    operation::{Outbox, Send},
+};
 
 use super::{Messenger, Trouble, is_passing};
 use crate::{
@@ -85,57 +88,43 @@ impl Messenger {
         Ok(done)
     }
 
-    /// Gives a message to the client; devices without a session are returned.
+    /// Gives a message to the client; devices without a session are returned. The draft's key is the message's token: a
+    /// process that died may have sent it, and it is not sent twice.
     fn send_draft(&mut self, draft: &Draft, to: &AccountId) -> Result<Vec<Address>, Trouble> {
-        let sent_before = if draft.unsure { self.unknown_in_outbox()? } else { None };
-        let (id, unreached) = match sent_before {
-            Some(id) => (id, Vec::new()),
-            None => {
-                let sent = self.account.client.send(to, &draft.entry.text)?;
-                (sent.id, sent.unreached)
-            }
-        };
-        self.account.history.sent(draft.number, &id)?;
-        Ok(unreached)
-    }
-
-    /// The message in the outbox that the history doesn't know. A message for which no device had a session
-    /// leaves no trace there; sending begins with sessions, so that it is not met here.
-    fn unknown_in_outbox(&mut self) -> Result<Option<MessageId>, Trouble> {
-        let mut from = 0;
-        loop {
-            let page = self.account.client.perform(&Outbox { from, limit: PAGE })?;
-            for id in page.iter().filter_map(|outgoing| outgoing.id) {
-                if !self.account.history.knows(&id)? {
-                    return Ok(Some(id));
-                }
-            }
-            match page.last().and_then(|last| last.number) {
-                Some(last) => from = last + 1,
-                None => return Ok(None),
-            }
-        }
+        let options = SendOptions { token: Some(draft.token), ..SendOptions::default() };
+        let sent = self.account.client.perform(&Send { to: *to, content: &draft.entry.text, options })?;
+        self.account.history.sent(draft.number, &sent.id)?;
+        Ok(sent.unreached)
     }
 
     /// Hands the outbox over, oldest first. The lock shows that no draft is between history and outbox.
     fn hand_over(&mut self, _: &Lock, done: &mut Dispatched) -> Result<(), Trouble> {
         let mut from = 0;
-        let mut closed = HashSet::new();
+        let (mut closed, mut held) = (HashSet::new(), Vec::new());
         loop {
             let page = self.account.client.perform(&Outbox { from, limit: PAGE })?;
-            let Some(last) = page.last().and_then(|last| last.number) else { return Ok(()) };
+            let Some(last) = page.last().and_then(|last| last.number) else {
+                return self.account.give_up_delivering(&held);
+            };
             from = last + 1;
             let mut taken = Vec::with_capacity(page.len());
             let mut failed = None;
             for outgoing in page {
+                let Some(number) = outgoing.number else { continue };
                 if closed.contains(&outgoing.to) {
+                    held.push((outgoing.to, number));
                     continue;
                 }
                 match self.deliver(&outgoing) {
-                    Ok(()) => taken.extend(outgoing.number),
-                    Err(error @ (TransportError::Crowded { .. } | TransportError::TooLong { .. })) => {
+                    Ok(()) => taken.push(number),
+                    Err(error @ TransportError::Crowded { .. }) => {
                         closed.insert(outgoing.to);
+                        held.push((outgoing.to, number));
                         done.crowded.push((outgoing.to, error));
+                    }
+                    // spec: FOLDER-18; it will never be shorter
+                    Err(error @ TransportError::TooLong { .. }) => {
+                        self.account.give_up_envelope(outgoing.to, number, &error.to_string())?;
                     }
                     Err(error) => {
                         failed = Some(error);

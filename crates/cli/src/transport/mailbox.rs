@@ -27,6 +27,13 @@ impl fmt::Debug for Mailbox {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub(super) String);
 
+impl Ticket {
+    /// The name, which no other envelope of the mailbox ever has.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// An envelope in a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrived {

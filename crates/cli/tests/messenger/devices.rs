@@ -44,7 +44,7 @@ impl Dialogue {
 }
 
 /// Links `new` to the account of `primary`.
-fn link(primary: &Person, new: &Person) {
+pub(crate) fn link(primary: &Person, new: &Person) {
     let mut linking = Dialogue::begin(primary, &["devices", "link", "--answer-from-input"]);
     let code = linking.waits_for("link-code")["code"].as_str().expect("a code").to_owned();
     let mut joining = Dialogue::begin(new, &["init", "--link", &code]);

@@ -12,10 +12,16 @@ use std::{
 use rand::{TryRng, rngs::SysRng};
 use serde_json::Value;
 
-use crate::people::{Person, World, kill};
+use crate::{
+    devices::link,
+    people::{Person, World, kill},
+};
 
 /// How long the test goes on, in seconds: longer by an environment variable.
 const SECONDS: u64 = 6;
+
+/// Messages that each of two people writes: more by an environment variable.
+const MESSAGES: usize = 40;
 
 /// Kills `child` within a time that lets it do something, mostly.
 fn kill_soon(child: Child) -> Output {
@@ -29,10 +35,9 @@ fn random_below(bound: u32) -> u64 {
 
 /// The next lines on the standard input of a process that sends each, as a script would do that can't know how far the
 /// one before came: it asks the history.
-fn send_rest(person: &Person, all: usize) -> Child {
+fn send_rest(person: &Person, to: &str, all: usize) -> Child {
     let written = person.written().len();
-    let mut child =
-        person.command(&["send", "bob", "--lines"]).stdin(Stdio::piped()).spawn().expect("it runs");
+    let mut child = person.command(&["send", to, "--lines"]).stdin(Stdio::piped()).spawn().expect("it runs");
     let lines: String = (written..all).map(|n| format!("{n}\n")).collect();
     let mut input = child.stdin.take().expect("piped");
     // it is killed while it reads
@@ -67,7 +72,7 @@ fn whatever_is_killed_each_message_arrives_once_and_in_order() {
         }
     };
     while started.elapsed() < Duration::from_secs(seconds) && alice.written().len() < lines {
-        let sending = send_rest(&alice, lines);
+        let sending = send_rest(&alice, "bob", lines);
         let receiving = bob.command(&["--json", "receive", "--follow"]).spawn().expect("it runs");
         if random_below(2) == 0 {
             // somebody else works on the same home
@@ -96,4 +101,70 @@ fn whatever_is_killed_each_message_arrives_once_and_in_order() {
         numbers.map(|row| row["number"].as_i64().expect("a number")).all(|number| seen.contains(&number))
     );
     eprintln!("{kills} kills, {} messages, {} shown, {again} flagged", written.len(), seen.len());
+}
+
+/// The texts of the messages that came, or were written elsewhere.
+fn texts(person: &Person, direction: &str) -> Vec<String> {
+    let rows = person.history().into_iter().filter(|(found, _)| found == direction);
+    rows.map(|(_, text)| text).collect()
+}
+
+fn numbers(count: usize) -> Vec<String> {
+    (0..count).map(|n| n.to_string()).collect()
+}
+
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort_by_key(|text| text.parse::<usize>().expect("a number"));
+    texts
+}
+
+/// Two people, one with two devices, write at the same time while every process is killed again and again.
+#[test]
+fn every_device_has_each_message_once_whatever_is_killed() {
+    let all = env::var("ENTRENOUS_KILL_MESSAGES").map_or(MESSAGES, |text| text.parse().expect("a number"));
+    let world = World::new("kills_of_three");
+    let (alice, bob) = world.two();
+    let tablet = world.nobody("tablet");
+    link(&alice, &tablet);
+    // each has heard of the others before it begins
+    for person in [&alice, &bob, &tablet, &alice, &bob, &tablet] {
+        person.does(&["receive"]);
+    }
+    // a few at a time, so that many processes are needed for all
+    let some = |person: &Person| all.min(person.written().len() + 3);
+    let (mut kills, mut shown_at) = (0, 0);
+    while alice.written().len() < all || bob.written().len() < all {
+        let working = [
+            send_rest(&alice, "bob", some(&alice)),
+            send_rest(&bob, "alice", some(&bob)),
+            alice.command(&["receive"]).spawn().expect("it runs"),
+            bob.command(&["receive", "--follow"]).spawn().expect("it runs"),
+            tablet.command(&["receive", "--follow"]).spawn().expect("it runs"),
+        ];
+        for child in working {
+            let killed = kill_soon(child);
+            assert!(killed.stderr.is_empty(), "{killed:?}");
+            kills += 1;
+        }
+        if kills - shown_at >= 100 {
+            let (hers, his) = (alice.written().len(), bob.written().len());
+            eprintln!("{kills} kills: {hers} messages of alice's, {his} of bob's");
+            shown_at = kills;
+        }
+    }
+    // nobody is killed any more: what was begun is finished
+    for _ in 0..3 {
+        for person in [&alice, &bob, &tablet] {
+            person.does(&["receive"]);
+        }
+    }
+    let expected = numbers(all);
+    assert_eq!((alice.written(), bob.written()), (expected.clone(), expected.clone()));
+    assert_eq!(bob.received(), expected, "what alice has written, in order, after {kills} kills");
+    assert_eq!(alice.received(), expected, "what bob has written, in order");
+    assert_eq!(sorted(tablet.received()), expected, "what bob has written, on the other device");
+    assert_eq!(sorted(texts(&tablet, "sent-elsewhere")), expected, "what alice has written, there");
+    assert!(bob.mail().is_empty(), "{:?}", bob.mail());
+    assert!(kills >= all, "{kills} kills");
+    eprintln!("{kills} kills, {all} messages each way, once on each of three devices");
 }

@@ -2,8 +2,11 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test")]
 
+mod contacts;
 mod conversations;
 mod devices;
+mod giving_up;
+mod homes;
 mod kills;
 mod people;
 mod refusals;

@@ -38,6 +38,19 @@ impl World {
         person
     }
 
+    /// The directory of a person's mail.
+    pub(crate) fn mailbox(&self, of: &Person) -> PathBuf {
+        let status = &of.records(&["status"])[0];
+        let part = |name: &str| status[name].as_str().expect("text").to_owned();
+        self.path("drop").join("v1/mail").join(part("account")).join(part("device"))
+    }
+
+    /// Envelopes that wait for a person.
+    pub(crate) fn mail_of(&self, of: &Person) -> Vec<PathBuf> {
+        let mailbox = self.mailbox(of);
+        of.mail().into_iter().filter(|path| path.starts_with(&mailbox)).collect()
+    }
+
     /// Two who know each other.
     pub(crate) fn two(&self) -> (Person, Person) {
         let (alice, bob) = (self.person("alice"), self.person("bob"));

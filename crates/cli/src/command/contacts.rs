@@ -1,0 +1,146 @@
+//! `contacts`: who is known, by name or not, and whom to forget.
+
+use clap::{Args, Subcommand};
+use entrenous::{AccountId, ContactEntry, ContactKind, Error};
+
+use super::{Options, Out};
+use crate::{
+    messenger::{
+        Account, Said, Trouble,
+        names::{known_as, name_of, trust_word},
+    },
+    name::{ContactName, account_id},
+    terminal::{Confirm, Exit, Tone},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  entrenous contacts list
+  entrenous contacts accept bob    a stranger who has written: what they tell of their devices counts
+  entrenous contacts forget bob    sessions, trust and what waits to be sent; the history stays";
+
+/// List contacts and strangers, accept or forget one.
+///
+/// A stranger is an account that has written and that you have neither added nor written to. At most 1,024 of them are
+/// kept, and further ones can't write to you.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Contacts {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// What can be done with contacts.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Action {
+    /// Show all contacts and strangers
+    List,
+    /// Accept a stranger: no message has to be written for that
+    Accept {
+        /// The name, or the account's id as `contacts list --json` shows it
+        #[arg(value_name = "NAME")]
+        who: String,
+    },
+    /// Forget an account: should it write again, it is a stranger
+    Forget {
+        /// The name, or the account's id as `contacts list --json` shows it
+        #[arg(value_name = "NAME")]
+        who: String,
+
+        /// Don't ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+impl Contacts {
+    pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+        let mut account = Account::open(options)?;
+        match self.action {
+            Action::List => list(&mut account, out),
+            Action::Accept { who } => accept(&mut account, &who, out),
+            Action::Forget { who, yes } => forget(&mut account, &who, yes, out),
+        }
+    }
+}
+
+fn list(account: &mut Account, out: &mut Out) -> Result<(), Trouble> {
+    let names = account.history.names()?;
+    let mut shown = 0;
+    for (kind, word) in [(ContactKind::Accepted, "contact"), (ContactKind::Strangers, "stranger")] {
+        let mut after = None;
+        loop {
+            let page = account.client.contacts(kind, after.as_ref())?;
+            for ContactEntry { account, trust } in &page {
+                let words = match name_of(&names, account) {
+                    Some(_) => format!("{}  {}", known_as(&names, account), trust_word(*trust)),
+                    None => format!("{account}  {word}, without a name"),
+                };
+                let said = Said::new("contact", words)
+                    .with("kind", word)
+                    .with("account", account.to_string())
+                    .with("name", name_of(&names, account))
+                    .with("trust", trust_word(*trust));
+                out.say(&said)?;
+            }
+            shown += page.len();
+            after = page.last().map(|last| last.account);
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    if shown == 0 && !out.is_json() {
+        out.say(&Said::new("nothing", "Nobody yet: `entrenous add NAME CARD`.").toned(Tone::Faint))?;
+    }
+    Ok(())
+}
+
+fn accept(account: &mut Account, who: &str, out: &mut Out) -> Result<(), Trouble> {
+    let with = whom(account, who)?;
+    account.client.accept(&with).map_err(|error| unknown(error, who))?;
+    let known = known_as(&account.history.names()?, &with);
+    let words = format!("{known} is accepted: `entrenous add NAME {with}` gives it a name.");
+    let said = Said::new("accepted", words).toned(Tone::Good).with("account", with.to_string());
+    Ok(out.say(&said)?)
+}
+
+fn forget(account: &mut Account, who: &str, yes: bool, out: &mut Out) -> Result<(), Trouble> {
+    let with = whom(account, who)?;
+    let known = known_as(&account.history.names()?, &with);
+    let question = format!("{known} is forgotten: whether it is verified, and what waits to be sent.");
+    Confirm::at_terminal().word(&question, "forget", yes, "--yes")?;
+    // nobody is between history and outbox with a message for it
+    let _sending = account.home.lock_sending()?;
+    match account.client.forget(&with) {
+        // nothing was known of it but its name
+        Err(Error::NoSession) if name_of(&account.history.names()?, &with).is_some() => {}
+        forgotten => forgotten.map_err(|error| unknown(error, who))?,
+    }
+    let given_up = account.history.forget(&with)?;
+    let said = Said::new("forgotten", format!("{known} is forgotten. The history stays."))
+        .toned(Tone::Good)
+        .with("account", with.to_string())
+        .with("not_sent", given_up);
+    Ok(out.say(&said)?)
+}
+
+/// The account that the user calls so, or whose id this is.
+fn whom(account: &Account, who: &str) -> Result<AccountId, Trouble> {
+    match account_id(who) {
+        Some(account) => Ok(account),
+        None => {
+            let name: ContactName =
+                who.parse().map_err(|error| Trouble::said(Exit::Usage, format!("{error}")))?;
+            account.named(&name)
+        }
+    }
+}
+
+fn unknown(error: Error, who: &str) -> Trouble {
+    match error {
+        Error::NoSession => Trouble::said(Exit::NotFound, format!("nothing is known of {who}")),
+        error => error.into(),
+    }
+}

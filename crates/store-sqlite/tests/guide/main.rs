@@ -1,0 +1,402 @@
+//! The application of the guide `docs/book/embed.md`, which quotes it: this runs, and [`text`] sees to it that the guide
+//! says the same.
+#![allow(clippy::expect_used, clippy::panic, reason = "test code")]
+
+mod own_database;
+mod server;
+mod story;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use entrenous::{
+    AccountId, Address, Client, Compared, ContactKind, Cost, Created, Destination, DeviceId, Env, Error,
+    Event, Joining, Linking, MessageId, Recovery, RecoveryCode, SendOptions, ShortString, ShortStringState,
+    StartOptions, StoreKey, StoreLock, System, Trust,
+    operation::{Send, StartSession},
+};
+use entrenous_store_sqlite::{FileMarker, SqliteStore};
+
+use rand::{TryRng, rngs::SysRng};
+
+use server::Server;
+
+type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+struct App<E: Env = System> {
+    client: Client<SqliteStore, E>,
+    server: Server,
+    /// Your own tables: what the user sees.
+    drafts: Vec<Draft>,
+    messages: Vec<Row>,
+    notices: Vec<String>,
+}
+
+/// A message that is to be sent. The token is eight random bytes.
+#[derive(Clone)]
+struct Draft {
+    token: [u8; 8],
+    to: AccountId,
+    text: String,
+}
+
+struct Row {
+    id: MessageId,
+    with: AccountId,
+    mine: bool,
+    text: String,
+}
+
+/// The app's folder, which the system keeps for this app alone.
+fn database(folder: &Path) -> PathBuf {
+    folder.join("private").join("messages.db")
+}
+
+fn open<E: Env + Clone>(
+    folder: &Path,
+    key: &StoreKey,
+    env: E,
+) -> Done<(Client<SqliteStore, E>, Option<RecoveryCode>)> {
+    let path = database(folder);
+    let (client, recovery) = match Client::open(SqliteStore::open(&path)?, key, env.clone()) {
+        Ok(client) => (client, None),
+        Err(Error::NoAccount) => {
+            let Created { client, recovery } = Client::create(SqliteStore::open(&path)?, key, env)?;
+            (client, Some(recovery))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok((client.with_marker(FileMarker::of(&path)?)?, recovery))
+}
+
+fn key_under(passphrase: &str, path: &Path) -> Done<StoreKey> {
+    let mut store = SqliteStore::open(path)?;
+    Ok(match StoreLock::is_on(&store)? {
+        true => StoreLock::open(&store, passphrase.as_bytes())?,
+        false => StoreLock::put_on(&mut store, passphrase.as_bytes(), Cost::DEFAULT, &mut System::new())?,
+    })
+}
+
+impl<E: Env> App<E> {
+    fn new(client: Client<SqliteStore, E>, server: &Server) -> Self {
+        Self { client, server: server.clone(), drafts: Vec::new(), messages: Vec::new(), notices: Vec::new() }
+    }
+
+    fn publish(&mut self) -> Done {
+        if let Some(upload) = self.client.publish_prekeys()? {
+            self.server.publish(self.client.address(), &upload);
+            self.client.prekeys_published(upload.number)?;
+        }
+        Ok(())
+    }
+
+    fn my_card(&mut self) -> Done<String> {
+        Ok(self.client.own_card()?.to_string())
+    }
+
+    fn add_contact(&mut self, card: &str) -> Done<AccountId> {
+        let account = self.client.add_card(card)?.account;
+        self.reach(&self.server.devices(&account))?;
+        Ok(account)
+    }
+
+    /// Begins a session with each of these devices that has published.
+    fn reach(&mut self, devices: &[Address]) -> Done {
+        for device in devices {
+            let Some(bundle) = self.server.bundle(device) else { continue };
+            match self.client.start_session(&device.account, &bundle) {
+                Ok(_) | Err(Error::SessionExists(_)) => {}
+                // the server may hand out what it likes: the next device may be good
+                Err(error) if whose_fault(&error) == Fault::Other => self.notices.push(error.to_string()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn add_by_name(&mut self, bundle: &[u8]) -> Done<AccountId> {
+        Ok(self.client.first_contact(bundle)?.with.account)
+    }
+
+    fn write(&mut self, to: &AccountId, text: &str) -> Done {
+        let token = SysRng.try_next_u64()?.to_be_bytes();
+        self.drafts.push(Draft { token, to: *to, text: text.to_owned() });
+        self.send_drafts()
+    }
+
+    /// At every start as well: some may be left.
+    fn send_drafts(&mut self) -> Done {
+        for Draft { token, to, text } in self.drafts.clone() {
+            let options = SendOptions { token: Some(token), ..SendOptions::default() };
+            match self.client.perform(&Send { to, content: text.as_bytes(), options }) {
+                Ok(sent) => {
+                    // in your tables this is one transaction
+                    self.messages.push(Row { id: sent.id, with: to, mine: true, text });
+                    self.drafts.retain(|draft| draft.token != token);
+                    self.reach(&sent.unreached)?;
+                }
+                Err(error) if whose_fault(&error) == Fault::Disk => return Err(error.into()),
+                // it stays a draft, and is shown as not sent
+                Err(error) => self.notices.push(error.to_string()),
+            }
+        }
+        self.hand_over()
+    }
+
+    fn hand_over(&mut self) -> Done {
+        loop {
+            let outbox = self.client.outbox()?;
+            if outbox.is_empty() {
+                return Ok(());
+            }
+            for out in outbox {
+                self.server.deliver(out.to, Some(self.client.address()), &out.bytes);
+                self.client.handed_over(out.number.as_slice())?;
+            }
+        }
+    }
+
+    fn collect(&mut self) -> Done {
+        let here = Destination::Device(self.client.address());
+        for letter in self.server.mail(here) {
+            let received = match letter.from {
+                Some(from) => self.client.receive(&from, &letter.envelope),
+                None => Err(Error::Rejected),
+            };
+            match received {
+                Ok(_) => self.read_inbox()?,
+                // it will never be anything else
+                Err(Error::Duplicate | Error::Rejected | Error::Malformed(_)) => {}
+                Err(error) if whose_fault(&error) == Fault::Disk => return Err(error.into()),
+                // perhaps later: it stays on the server, for a week
+                Err(_) => continue,
+            }
+            self.server.remove(here, letter.number);
+        }
+        Ok(())
+    }
+
+    fn read_inbox(&mut self) -> Done {
+        loop {
+            let items = self.client.inbox()?;
+            if items.is_empty() {
+                return Ok(());
+            }
+            for item in items {
+                match &item.event {
+                    Event::Message(message) => {
+                        let known = self.messages.iter().any(|row| row.id == message.id);
+                        if !known {
+                            self.messages.push(Row {
+                                id: message.id,
+                                with: message.conversation,
+                                mine: message.from.account == self.client.account_id(),
+                                text: String::from_utf8_lossy(&message.content).into_owned(),
+                            });
+                        }
+                    }
+                    // its time is over: it goes here as well
+                    Event::Expired { id, .. } => self.messages.retain(|row| row.id != *id),
+                    event => self.notices.extend(notice(event)),
+                }
+                self.client.acknowledge(item.number.as_slice())?;
+            }
+        }
+    }
+
+    fn tick(&mut self) -> Done {
+        while self.client.maintain()?.more {}
+        self.publish()?;
+        let contacts = self.client.contacts(ContactKind::Accepted, None)?;
+        let accounts = contacts.iter().map(|contact| contact.account);
+        for account in accounts.chain([self.client.account_id()]) {
+            let missing = self.client.missing_devices(&account)?;
+            self.reach(&missing)?;
+        }
+        self.collect()?;
+        self.hand_over()
+    }
+
+    fn compare_numbers(&mut self, with: &AccountId, ask: impl FnOnce(&str) -> bool) -> Done<bool> {
+        let shown = self.client.safety_number(with)?;
+        let same = ask(&shown.to_string());
+        Ok(self.client.verify_by_number(shown, same)? == Compared::Same)
+    }
+
+    fn scan(&mut self, card: &str, expected: &AccountId) -> Done<bool> {
+        Ok(self.client.scan_card(card, Some(expected))?.verified)
+    }
+
+    /// What to show of a comparison with somebody on the phone; none as long as there is nothing to compare.
+    fn call(&mut self, with: &AccountId) -> Done<Option<String>> {
+        let shown = match self.client.short_string(with)? {
+            Some(ShortStringState::Ready(shown)) => Some(shown.string().to_string()),
+            Some(ShortStringState::Waiting { .. }) => None,
+            Some(ShortStringState::Asked { with }) => {
+                self.client.join_short_string(&with)?;
+                None
+            }
+            None => {
+                let device = self.client.contact(with)?.devices.first().map(|device| device.device);
+                let device = device.ok_or("nothing was heard of the contact yet")?;
+                self.client.begin_short_string(&Address { account: *with, device })?;
+                None
+            }
+        };
+        self.hand_over()?;
+        Ok(shown)
+    }
+
+    fn end_call(&mut self, with: &AccountId, same: bool) -> Done<bool> {
+        let Some(ShortStringState::Ready(shown)) = self.client.short_string(with)? else {
+            return Err("there is nothing to compare".into());
+        };
+        Ok(self.client.decide_short_string(shown, same)? == Compared::Same)
+    }
+
+    /// On the primary: what to show as a QR code for five minutes, and where the two devices meet.
+    fn show_link_code(&mut self) -> Done<(String, Destination)> {
+        let code = self.client.begin_linking()?.code;
+        Ok((code.text().to_string(), Destination::Rendezvous(*code.rendezvous())))
+    }
+
+    /// On the primary, every second until there is something to compare.
+    fn wait_for_device(&mut self, meeting: Destination) -> Done<Option<(DeviceId, ShortString)>> {
+        for letter in self.server.mail(meeting) {
+            // anybody could have put something there
+            if self.client.receive_link(&letter.envelope).is_ok() {
+                self.server.remove(meeting, letter.number);
+            }
+        }
+        self.hand_over()?;
+        Ok(match self.client.linking()? {
+            Some(Linking::Requested(request)) => Some((request.device, request.short_string)),
+            _ => None,
+        })
+    }
+
+    /// On the primary, when the user says that both screens show the same.
+    fn approve(&mut self, device: DeviceId) -> Done {
+        self.client.approve_link(device)?;
+        self.hand_over()
+    }
+}
+
+/// On the new device, every second until it is done. What `joining` has as its short string is to be shown.
+fn join<E: Env>(mut joining: Joining<SqliteStore, E>, server: &Server) -> Done<Joined<E>> {
+    let meeting = Destination::Rendezvous(*joining.rendezvous());
+    if let Some(request) = joining.request() {
+        server.deliver(meeting, None, request);
+    }
+    for letter in server.mail(meeting) {
+        if joining.short_string().is_none() {
+            // the own request lies there as well: what is no answer is passed over
+            let _ = joining.receive_reveal(&letter.envelope);
+        } else if let Ok(approval) = joining.receive_approval(&letter.envelope) {
+            return Ok(Joined::Done(Box::new(joining.finish(approval)?)));
+        }
+    }
+    Ok(Joined::NotYet(Box::new(joining)))
+}
+
+enum Joined<E: Env> {
+    NotYet(Box<Joining<SqliteStore, E>>),
+    Done(Box<Client<SqliteStore, E>>),
+}
+
+fn recover(folder: &Path, key: &StoreKey, code: &str, lost: &[DeviceId], server: &Server) -> Done<App> {
+    let code = RecoveryCode::parse(code)?;
+    let one = server.devices(&code.account_id()).into_iter().find_map(|device| server.bundle(&device));
+    let newest = one.ok_or("the server has nothing of this account")?;
+    let store = SqliteStore::open(database(folder))?;
+    let recovery = Recovery { code: &code, newest: &newest, lost };
+    let mut app = App::new(Client::recover(store, key, System::new(), &recovery)?, server);
+    app.publish()?;
+    Ok(app)
+}
+
+impl<E: Env> App<E> {
+    /// When the user says so: messages of this contact can't be opened, or the store came back from a backup.
+    fn begin_anew(&mut self, with: &AccountId) -> Done {
+        for device in self.server.devices(with) {
+            let Some(bundle) = self.server.bundle(&device) else { continue };
+            let options = StartOptions { replace: true, ..StartOptions::default() };
+            let start = StartSession { expected: Some(*with), bundle: &bundle, options };
+            self.client.perform(&start)?;
+        }
+        self.hand_over()
+    }
+}
+
+/// What the user has to know of; none for what only an expert would look for.
+fn notice(event: &Event) -> Option<String> {
+    let words = match event {
+        Event::OwnDeviceAdded { device } => {
+            format!("Your account has a new device, {device}. If it isn't yours, remove it now.")
+        }
+        Event::DeviceAdded { device } => format!("{} has a new device.", device.account),
+        Event::IdentityChanged { to, .. } => format!("{to} is a new account: compare again."),
+        Event::SessionReset { with } => format!("{} has lost its keys: ask why.", with.account),
+        Event::CloneSuspected { of } => format!("A device of {} runs twice.", of.account),
+        Event::DeviceListForked { account } | Event::CardContradicts { account } => {
+            format!("Somebody else has the key of {account}: tell them over another channel.")
+        }
+        Event::ComparisonFailed { account, .. } => format!("Not the same: don't trust {account}."),
+        Event::TrustDecided { account, .. } => {
+            format!("Another device of yours has decided about {account}.")
+        }
+        Event::ShortStringAsked { with } => format!("{} wants to compare.", with.account),
+        Event::KeysLost { count, .. } => format!("{count} messages can't be opened any more."),
+        Event::NotSent { id, .. } => format!("The message {id} was not sent."),
+        Event::RemovedFromAccount => "This device was removed from its account.".to_owned(),
+        Event::StoreRestored => "This is an old copy: messages since then are not here.".to_owned(),
+        Event::Damaged | Event::EnvelopeDamaged => "The disk has lost a message.".to_owned(),
+        _ => return None,
+    };
+    Some(words)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Fault {
+    /// Nobody's: try again later.
+    Passing,
+    /// The user has to do something.
+    User,
+    /// Whoever sent or published this, or whoever carried it.
+    Other,
+    /// This app has called the library wrongly, or too late.
+    App,
+    /// The disk, or whoever changed what lies there.
+    Disk,
+}
+
+fn whose_fault(error: &Error) -> Fault {
+    match error {
+        Error::Busy | Error::OutboxFull | Error::InboxFull | Error::TooManyResets | Error::Random(_) => {
+            Fault::Passing
+        }
+        Error::WrongPassphrase
+        | Error::Text(_)
+        | Error::IdentityChanged
+        | Error::Unverified
+        | Error::RemovedFromAccount
+        | Error::NotPrimary
+        | Error::LinkExpired
+        | Error::TooManyStrangers => Fault::User,
+        Error::Malformed(_)
+        | Error::Rejected
+        | Error::Duplicate
+        | Error::Untrusted(_)
+        | Error::IdentityMismatch
+        | Error::KeyUnavailable
+        | Error::WrongLinkCode => Fault::Other,
+        Error::Store(_) | Error::Corrupt | Error::WrongKey | Error::LaterVersion | Error::Marker(_) => {
+            Fault::Disk
+        }
+        _ => Fault::App,
+    }
+}
+
+fn is_verified<E: Env>(app: &mut App<E>, account: &AccountId) -> Done<bool> {
+    Ok(matches!(app.client.contact(account)?.trust, Trust::Verified { .. }))
+}
