@@ -196,7 +196,11 @@ impl World {
             if over && round > SETTLED {
                 break;
             }
-            self.clock.pass_ms(DAY_MS / 2);
+            // half a day, in which devices stay on: what was due while they were off is put off
+            for _ in 0..6 {
+                self.clock.pass_ms(DAY_MS / 12);
+                self.people.iter_mut().for_each(|person| person.maintain(&mut self.ledger));
+            }
         }
         self.ledger.check();
         for person in &mut self.people {
