@@ -48,7 +48,7 @@ pub(crate) struct Demo {
     /// Send every line of FILE (`-` for standard input) and compare what arrives byte for byte
     ///
     /// Each line is a message, empty ones too; any bytes will do. Alice and Bob take turns
-    /// in runs of 1 to 8 lines. A line may have up to 16 MiB, the file any size.
+    /// in runs of 1 to 8 lines. A line may have almost 16 MiB, the file any size.
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub(crate) conversation: Option<Input>,
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, process::ExitCode};
 
-use crate::{args::Input, lines::MAX_LINE, side::Side, terminal::plain};
+use crate::{args::Input, lines::MAX_LINE, side::Side, terminal::plain, text::grouped};
 
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -41,8 +41,8 @@ impl fmt::Display for Failure {
             Self::LineTooLong(input, line) => {
                 write!(
                     f,
-                    "line {line} of {input} is longer than {} MiB, the most a message holds",
-                    MAX_LINE >> 20
+                    "line {line} of {input} is longer than {} bytes, the most a message holds",
+                    grouped(MAX_LINE)
                 )
             }
             Self::Output(error) => write!(f, "can't write to standard output: {}", plain(error)),
@@ -75,7 +75,7 @@ mod tests {
         let failure = Failure::LineTooLong(Input::Standard, 7);
         assert_eq!(
             failure.to_string(),
-            "line 7 of standard input is longer than 16 MiB, the most a message holds"
+            "line 7 of standard input is longer than 16,777,182 bytes, the most a message holds"
         );
     }
 }

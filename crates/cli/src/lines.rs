@@ -4,8 +4,8 @@ use std::io::{self, BufRead, Read};
 
 use crate::text::len_of;
 
-/// The longest content of a message, in bytes: 16 MiB.
-pub(crate) const MAX_LINE: u64 = 16 << 20;
+/// The longest content of a message, in bytes: a little less than 16 MiB.
+pub(crate) const MAX_LINE: u64 = entrenous::MAX_CONTENT as u64;
 
 #[derive(Debug)]
 pub(crate) struct Lines<R> {

@@ -24,7 +24,7 @@ Examples:
 
 /// Send a message: a text, or what comes from standard input.
 ///
-/// Any bytes will do, up to 16 MiB. It waits in the drop folder until the contact's devices collect it. Once it is in
+/// Any bytes will do, almost up to 16 MiB. It waits in the drop folder until the contact's devices collect it. Once it is in
 /// your history it is sent, exactly once, whatever happens to this process: by it or by the next command.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -131,7 +131,7 @@ fn unreadable(error: LineError) -> Trouble {
         LineError::Io(error) => Trouble::Input(Input::Standard, error),
         LineError::TooLong(line) => Trouble::said(
             Exit::Usage,
-            format!("line {line} is longer than 16 MiB: the lines before it were sent"),
+            format!("line {line} is longer than a message can be: the lines before it were sent"),
         ),
     }
 }
