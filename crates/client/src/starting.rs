@@ -1,13 +1,13 @@
 //! Starting a session with a device, from a bundle that a directory gave.
 
 use entrenous_agreement::{Initiator, Mode, ReceivedBundle, StalePrekeys};
-use entrenous_identity::{AccountId, Resumption};
+use entrenous_identity::{AccountId, HandshakeHash, Resumption};
 use entrenous_ratchet::Session;
 
 use crate::{
     Address, Error, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Contacts, Lists, MAX_RECEIVE_ONLY, Pair, SessionEntry, SessionTag, Unproven},
+    record::{Contact, Contacts, Lists, Pair, SessionEntry, SessionTag, Unproven},
     status::Handshake,
 };
 
@@ -98,12 +98,15 @@ impl Run for StartSession<'_> {
             one_time_prekey,
             answered: false,
             confirmed: false,
+            left: None,
+            lapsed: false,
             retired: None,
             received: 0,
+            heals: false,
             restored,
             own_list_epoch: own.in_force().epoch(),
         };
-        let dropped = pair.add(entry, true, today);
+        let dropped = pair.add(entry, true, step.now);
         pair.list.carried(entry.own_list_epoch);
         step.put_session(&session);
         let lost_keys = step.put_pair(&with, &mut pair, dropped)?;
@@ -121,41 +124,58 @@ impl Step<'_> {
         replace: bool,
     ) -> Result<Mode<Resumption>, Stop> {
         let Some(active) = pair.active().copied() else { return Ok(Mode::Fresh) };
-        let (session, restored) = (self.session(&active.hash)?, self.restorals()?);
-        let Some(session) = session.filter(|_| active.restored == restored) else {
+        let restored = self.restorals()?;
+        if active.restored != restored {
             return self.reset_mode(pair);
-        };
+        }
+        // spec: CLIENT-100
+        if let Some(lives_in) = pair.lives_in().copied() {
+            return match pair.may_continue() {
+                true => self.mode_from(&lives_in, pair),
+                false => self.reset_mode(pair),
+            };
+        }
+        let Some(session) = self.session(&active.hash)? else { return self.reset_mode(pair) };
         if !active.answered {
-            return match pair.sessions.len() > MAX_RECEIVE_ONLY {
-                true => Err(Error::SessionExists(with.device).into()),
-                false => self.mode_of_another(pair, restored),
+            return match pair.may_try_again(self.now) {
+                true => self.mode_of_another(pair, restored),
+                false => Err(Error::SessionExists(with.device).into()),
             };
         }
         let exhausted = session.status().sent >= self.policy.limits.chain_messages;
         if !replace && !exhausted {
             return Err(Error::SessionExists(with.device).into());
         }
-        match session.resumption_to_offer() {
+        self.mode_from(&active.hash, pair)
+    }
+
+    /// Goes on from the session of `hash`, if something was ever received in it.
+    fn mode_from(&mut self, hash: &HandshakeHash, pair: &mut Pair) -> Result<Mode<Resumption>, Stop> {
+        let session = self.session(hash)?;
+        match session.and_then(|session| session.resumption_to_offer()) {
             Some(resumption) => Ok(Mode::Continued(resumption)),
             None => self.reset_mode(pair),
         }
     }
 
-    /// How another session beside one without an answer relates to those before. If that one was continued, the peer
-    /// may not have any more what it was continued from.
+    /// How another session beside one without an answer relates to those before: it goes on from the last with an
+    /// answer, once more than the first attempt did, since the prekeys of that may have been gone. After that the
+    /// peer may not have any more what it would go on from.
+    // spec: CLIENT-107
     fn mode_of_another(&mut self, pair: &mut Pair, restored: u32) -> Result<Mode<Resumption>, Stop> {
-        let without_answer = pair.active().map(|active| active.handshake);
-        if without_answer != Some(Handshake::Fresh) {
-            return self.reset_mode(pair);
-        }
-        let of_now = |entry: &&SessionEntry| entry.answered && entry.restored == restored;
-        for entry in pair.sessions.iter().filter(of_now) {
-            let session = self.session(&entry.hash)?;
-            if let Some(resumption) = session.and_then(|session| session.resumption_to_offer()) {
-                return Ok(Mode::Continued(resumption));
+        if pair.may_continue() {
+            let of_now = |entry: &&SessionEntry| entry.answered && entry.restored == restored;
+            for entry in pair.sessions.iter().filter(of_now) {
+                let session = self.session(&entry.hash)?;
+                if let Some(resumption) = session.and_then(|session| session.resumption_to_offer()) {
+                    return Ok(Mode::Continued(resumption));
+                }
             }
         }
-        Ok(Mode::Fresh)
+        match pair.active().map(|active| active.handshake) {
+            Some(Handshake::Fresh) => Ok(Mode::Fresh),
+            _ => self.reset_mode(pair),
+        }
     }
 
     /// There was a session that can't be gone on from.
@@ -186,7 +206,8 @@ impl Step<'_> {
     // spec: CLIENT-26
     pub(crate) fn seal_again(&mut self, to: &Address) -> Result<Vec<Outgoing>, Stop> {
         let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
-        let Some(active) = pair.active() else { return Ok(Vec::new()) };
+        let restored = self.restorals()?;
+        let Some(active) = pair.to_seal_in(restored) else { return Ok(Vec::new()) };
         // spec: CLIENT-46
         if self.get::<Contact>(Name::Contact(to.account))?.is_some_and(|contact| contact.trust.is_changed()) {
             return Ok(Vec::new());
@@ -197,7 +218,8 @@ impl Step<'_> {
         };
         let reaches = |sealed_in: SessionTag| {
             let mut sessions = pair.sessions.iter().filter(|entry| SessionTag::of(&entry.hash) == sealed_in);
-            sealed_in == tag || (active.handshake != Handshake::Reset && sessions.any(|entry| entry.answered))
+            sealed_in == tag
+                || (!active.starts_anew() && sessions.any(|entry| entry.answered && !entry.lapsed))
         };
         let lost = unproven.0.iter_mut().filter(|message| !message.sealed_in.is_some_and(reaches));
         let lost: Vec<_> = lost

@@ -198,10 +198,15 @@ impl World {
         }
     }
 
-    /// What waits for a session gets one.
+    /// What waits for a session gets one, and so does who is asked to begin one.
     fn restart_what_waits(&mut self, from: usize) {
-        for to in self.ledger.missing_from(from) {
-            self.start(from, to, false);
+        let missing = self.ledger.missing_from(from);
+        for to in (0..self.people.len()).filter(|to| *to != from) {
+            let account = self.people[to].account();
+            let asked = self.people[from].client().missing_devices(&account);
+            if missing.contains(&to) || asked.is_ok_and(|devices| !devices.is_empty()) {
+                self.start(from, to, false);
+            }
         }
     }
 }

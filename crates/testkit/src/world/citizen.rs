@@ -185,7 +185,11 @@ impl Citizen {
                 | Error::Untrusted(_)
                 | Error::IdentityMismatch,
             ) => Delivery::Done,
-            Err(Error::Store(_) | Error::TooManyResets | Error::Busy) if packet.genuine => Delivery::Later,
+            Err(Error::Store(_) | Error::TooManyResets | Error::TooManyHandshakes | Error::Busy)
+                if packet.genuine =>
+            {
+                Delivery::Later
+            }
             Err(_) if !packet.genuine => Delivery::Done,
             Err(error) => panic!("receiving: {error}"),
         }
