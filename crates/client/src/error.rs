@@ -66,7 +66,7 @@ pub enum Error {
     /// The peer device has begun too many sessions: at most four in an hour and sixteen in a day. Later it will do.
     #[error("too many new sessions")]
     TooManyHandshakes,
-    /// More than 1,024 strangers have written: accept or forget some, then the transport may bring it again.
+    /// More than 1,024 strangers have written, none of whom was silent for 30 days: accept or forget some, then the transport may bring it again.
     #[error("too many strangers")]
     TooManyStrangers,
     /// The application has to acknowledge what is in the inbox before more can be received.

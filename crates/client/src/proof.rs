@@ -88,7 +88,11 @@ impl Step<'_> {
     /// The devices to which a proof is due.
     pub(crate) fn due_proofs(&mut self) -> Result<Vec<Address>, Stop> {
         let debts: Debts = self.get_unless_damaged(Name::Debts)?.unwrap_or_default();
-        Ok(debts.0.iter().filter(|(due, _)| *due <= self.now).map(|(_, to)| *to).collect())
+        // one that is due in more than a day is of a clock that was wrong
+        // spec: CLIENT-106
+        let latest = self.now.as_ms() + DUE_MS.end;
+        let is_due = |due: Timestamp| due <= self.now || due.as_ms() > latest;
+        Ok(debts.0.iter().filter(|(due, _)| is_due(*due)).map(|(_, to)| *to).collect())
     }
 
     /// `from` has the messages that it names: of what it was sent, and nothing else.

@@ -183,7 +183,7 @@ impl Step<'_> {
 }
 
 // spec: CLIENT-20
-fn check_trust(contact: &Contact, policy: TrustPolicy) -> Result<(), Error> {
+pub(crate) fn check_trust(contact: &Contact, policy: TrustPolicy) -> Result<(), Error> {
     match (contact.trust, policy) {
         (Trust::Changed { .. }, _) => Err(Error::IdentityChanged),
         (Trust::FirstUse, TrustPolicy::VerifiedOnly) => Err(Error::Unverified),

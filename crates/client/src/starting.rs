@@ -8,6 +8,7 @@ use crate::{
     Address, Error, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
     record::{Contact, Contacts, Lists, Pair, SessionEntry, SessionTag, Unproven},
+    sending::check_trust,
     status::Handshake,
 };
 
@@ -76,8 +77,9 @@ impl Run for StartSession<'_> {
         let mode = step.mode_of_next(&with, &mut pair, self.options.replace)?;
         let stale = if self.options.accept_stale { StalePrekeys::Accept } else { StalePrekeys::Refuse };
         let bundle = received.verify(&account, today, stale)?;
-        step.learn_list_of(bundle.device_list(), bundle.device())?;
+        // before the list is learned: whom the user chooses is no stranger, of whom there may be too many
         step.accept_contact(&account)?;
+        step.learn_list_of(bundle.device_list(), bundle.device())?;
 
         let one_time_prekey = bundle.has_one_time_prekey();
         let handshake = match &mode {
@@ -111,7 +113,13 @@ impl Run for StartSession<'_> {
         step.put_session(&session);
         let lost_keys = step.put_pair(&with, &mut pair, dropped)?;
         step.tell_report(&with, false, lost_keys)?;
-        Ok(Started { with, one_time_prekey, handshake, outgoing: step.seal_again(&with)? })
+        // spec: CLIENT-108
+        let contact: Option<Contact> = step.get(Name::Contact(account))?;
+        let outgoing = match contact.map_or(Ok(()), |contact| check_trust(&contact, step.policy.trust)) {
+            Ok(()) => step.seal_again(&with)?,
+            Err(_) => Vec::new(),
+        };
+        Ok(Started { with, one_time_prekey, handshake, outgoing })
     }
 }
 
@@ -189,7 +197,10 @@ impl Step<'_> {
 
     /// We have chosen to write to an account: it is no stranger any more.
     pub(crate) fn accept_contact(&mut self, account: &AccountId) -> Result<(), Stop> {
-        let Some(mut contact) = self.get::<Contact>(Name::Contact(*account))? else { return Ok(()) };
+        if *account == self.device.account {
+            return Ok(());
+        }
+        let mut contact = self.get::<Contact>(Name::Contact(*account))?.unwrap_or(Contact::new());
         if contact.accepted {
             return Ok(());
         }
@@ -198,6 +209,20 @@ impl Step<'_> {
         let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
         contacts.accept(*account);
         self.put(Name::Contacts, &contacts);
+        Ok(())
+    }
+
+    /// A device has written: if it is a stranger's, he stays.
+    // spec: CLIENT-105
+    pub(crate) fn hear_of_stranger(&mut self, account: &AccountId) -> Result<(), Stop> {
+        let contact: Option<Contact> = self.get(Name::Contact(*account))?;
+        if contact.is_none_or(|contact| contact.accepted) {
+            return Ok(());
+        }
+        let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+        if contacts.heard(account, self.today()) {
+            self.put(Name::Contacts, &contacts);
+        }
         Ok(())
     }
 

@@ -64,6 +64,7 @@ impl Step<'_> {
             }
             outcome => outcome?,
         }
+        self.hear_of_stranger(&account)?;
         let own_epoch = verified.recipient_list_epoch();
         let own_hash = self.own_list_hash(own_epoch)?;
         let own_list = OwnList { account: &self.device.account_key, epoch: own_epoch, hash: &own_hash };

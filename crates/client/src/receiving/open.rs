@@ -94,6 +94,7 @@ impl Step<'_> {
             self.remove(Name::Skipped(entry.hash, block))?;
         }
         self.put_session(&session);
+        self.hear_of_stranger(&from.account)?;
         // before the content is looked at, which may be a list that ends the pair
         let tells_clone = clone_suspected && pair.tells_clone(today);
         let reseal = self.settle(from, pair, entry, new_chain, tells_clone)?;
