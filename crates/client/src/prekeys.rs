@@ -2,6 +2,8 @@
 
 mod maintain;
 mod publish;
+#[cfg(test)]
+mod tests;
 
 use entrenous_agreement::{OneTimePrekey, PrekeyId, PrekeySecret, prekey::PrekeyRole};
 use entrenous_identity::{HandshakeHash, session_secret::SignedPrekey};
