@@ -12,8 +12,9 @@ use crate::{
     status::Handshake,
 };
 
-/// Starts a session with a device. While the device has not answered, up to three more may be started: the directory
-/// may have handed out a one-time prekey that was gone. Messages that wait for the device are sealed at once.
+/// Starts a session with a device. While the device has not answered, up to three more may be started within a day:
+/// the directory may have handed out a one-time prekey that was gone. Where no answer comes for some days an
+/// application does so by itself. Messages that wait for the device are sealed at once.
 ///
 /// # Errors
 /// [`Error::IdentityMismatch`] for another account's bundle, [`Error::Untrusted`] when anything in it doesn't hold,

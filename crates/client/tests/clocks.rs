@@ -21,7 +21,8 @@ fn resets_of_a_time_that_has_not_come_count_for_nothing() {
     alice.client = alice.client.with_marker(MemoryMarker::default()).expect("never marked before");
     for (bundle, day) in (1..).zip([20_060, 20_050, 20_040, 20_001]) {
         // both clocks are wrong, first by two months
-        [&alices, &bobs].map(|clock| clock.set_day(day));
+        alices.set_day(day);
+        bobs.set_day(day);
         // the store counts as restored, and its sessions as behind
         alice.client = alice.client.with_marker(MemoryMarker::default()).expect("marked");
         assert_eq!(reset(&mut alice, &bob, bundle), Ok(Handshake::Reset), "{day}");

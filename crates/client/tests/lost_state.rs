@@ -322,7 +322,8 @@ impl Chaos {
         known.devices[0].session.is_some_and(|session| !session.answered)
     }
 
-    /// Both do what they are asked to, and begin anew where no answer comes for three days, until a message each way has arrived.
+    /// Both do what they are asked to, and begin anew where no answer comes for three days, or where the user has heard
+    /// nothing for three weeks, until a message each way has arrived.
     fn settle(&mut self) {
         let mut rounds = 0;
         for at in [0, 1] {
@@ -342,6 +343,11 @@ impl Chaos {
                 }
                 rounds += 1;
                 assert!(rounds < 60, "apart for ever");
+                // both may have come to what the other had begun before its loss: nothing that anybody sends opens, so
+                // that nobody is asked to do anything
+                if rounds == 40 {
+                    self.start(at, true);
+                }
                 self.clock.pass_ms(13 * 3_600_000);
             }
         }

@@ -184,8 +184,8 @@ fn the_second_attempt_is_continued_and_the_third_a_reset() {
     assert_eq!(bob.receive(&alice, &bytes), Ok(b"can".to_vec()));
     converse(&mut bob, &mut alice);
 
-    for expected in [Handshake::Continued, Handshake::Continued, Handshake::Reset] {
-        let bundle = 7 + expected as usize;
+    let (mut alice, bob) = established();
+    for (bundle, expected) in (1..).zip([Handshake::Continued, Handshake::Continued, Handshake::Reset]) {
         assert_eq!(start(&mut alice, &bob, bundle, true), Ok(expected));
     }
 }

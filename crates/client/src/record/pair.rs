@@ -149,12 +149,6 @@ impl Pair {
         self.accepted.allow(&ACCEPTED, now)
     }
 
-    /// Whether we may begin a further session though there is no answer in the last one.
-    // spec: CLIENT-104
-    pub(crate) fn may_try_again(&self, now: Timestamp) -> bool {
-        self.attempts.allow(&ATTEMPTS, now)
-    }
-
     /// Whether a suspected clone is to be told: once a day.
     // spec: CLIENT-33
     pub(crate) fn tells_clone(&mut self, today: Day) -> bool {

@@ -73,13 +73,28 @@ impl Pair {
     fn drop_those_beyond_the_bound(&mut self) -> Vec<SessionEntry> {
         let mut dropped = Vec::new();
         while self.sessions.len() > MAX_RECEIVE_ONLY + 1 {
-            let kept = [self.heard, self.lives_in];
-            let others = self.sessions.iter().enumerate().skip(1);
-            let others = others.filter(|(_, entry)| !kept.contains(&Some(entry.hash)));
-            let Some((least, _)) = others.min_by_key(|(_, entry)| entry.order()) else { break };
+            let Some(least) = self.least_preferred() else { break };
             dropped.push(self.sessions.remove(least));
         }
         dropped
+    }
+
+    fn least_preferred(&self) -> Option<usize> {
+        let kept = [self.heard, self.lives_in];
+        let others = self.sessions.iter().enumerate().skip(1);
+        let others = others.filter(|(_, entry)| !kept.contains(&Some(entry.hash)));
+        others.min_by_key(|(_, entry)| entry.order()).map(|(at, _)| at)
+    }
+
+    /// Whether we may begin a further session though there is no answer in the last one. Where one has to go for it,
+    /// that is one which has not been the active one for a day: an answer in it may be under way.
+    // spec: CLIENT-104
+    pub(crate) fn may_try_again(&self, now: Timestamp) -> bool {
+        let least = self.least_preferred().and_then(|at| self.sessions.get(at));
+        let makes_place =
+            |entry: &SessionEntry| entry.lapsed || entry.left.is_some_and(|since| since < now.day());
+        self.attempts.allow(&ATTEMPTS, now)
+            && (self.sessions.len() <= MAX_RECEIVE_ONLY || least.is_some_and(makes_place))
     }
 
     /// Whether another handshake of the same side had this counter: one of the two comes from a copy of it.
