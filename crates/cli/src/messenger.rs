@@ -156,6 +156,7 @@ pub(crate) fn is_passing(error: &Error) -> bool {
             | Error::OutboxFull
             | Error::InboxFull
             | Error::TooManyResets
+            | Error::TooManyHandshakes
             | Error::TooManyStrangers
             | Error::NoSession
     )

@@ -2,6 +2,8 @@
 
 mod forget;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use entrenous_identity::AccountId;
 
@@ -22,7 +24,8 @@ const PAGE: usize = 256;
 pub enum ContactKind {
     /// Those whom the user writes to, or has chosen to know.
     Accepted,
-    /// Those who have written, and nothing more: at most 1,024.
+    /// Those who have written, and nothing more: at most 1,024. For a further one the one who was silent longest is
+    /// forgotten, after 30 days at the earliest; what is in the inbox of him stays.
     Strangers,
 }
 
@@ -53,7 +56,7 @@ impl Run for ReadContacts {
         let contacts: Contacts = step.get(Name::Contacts)?.unwrap_or_default();
         let mut accounts = match self.kind {
             ContactKind::Accepted => contacts.accepted,
-            ContactKind::Strangers => contacts.strangers,
+            ContactKind::Strangers => contacts.strangers().collect(),
         };
         accounts.retain(|account| self.after.is_none_or(|after| *account > after));
         accounts.sort_unstable();

@@ -17,7 +17,7 @@ pub struct OwnDevice {
     pub this: bool,
     /// Whether it is the primary as far as this device knows: the one that holds the account key.
     pub primary: bool,
-    /// Whether there is a session with it.
+    /// Whether there is a session with it that messages are sent in.
     pub session: bool,
     /// Whether only one branch of a forked list has it: nothing is sent to it.
     pub disputed: bool,
@@ -27,7 +27,7 @@ pub struct OwnDevice {
 #[derive(Clone, Copy, Debug)]
 pub struct OwnDevices;
 
-/// Reads the devices of an account, the own one or a contact's, with which there is no session: the application
+/// Reads the devices of an account, the own one or a contact's, with which there is no session to send in: the application
 /// fetches a bundle of each and starts one. Messages that wait for them are sealed then.
 ///
 /// # Errors
@@ -55,8 +55,9 @@ impl Run for OwnDevices {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<OwnDevice>, Stop> {
         let me = step.device.address();
-        step.want([Name::Own, Name::Lists(me.account)])?;
+        step.want([Name::Own, Name::Lists(me.account), Name::Marker])?;
         let own: Own = step.expect(Name::Own)?;
+        let restored = step.restorals()?;
         let Lists(known) = step.expect(Name::Lists(me.account))?;
         let ids: Vec<DeviceId> = known.in_force().device_ids().collect();
         step.want(ids.iter().map(|id| Name::Pair(Address { account: me.account, device: *id })))?;
@@ -67,7 +68,7 @@ impl Run for OwnDevices {
                 id,
                 this: id == me.device,
                 primary: own.primary_device == Some(id),
-                session: pair.is_some_and(|pair| pair.active().is_some()),
+                session: pair.is_some_and(|pair| pair.to_seal_in(restored).is_some()),
                 disputed: !own.devices.contains(&id),
             });
         }
@@ -80,7 +81,8 @@ impl Run for MissingDevices {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Address>, Stop> {
         let account = self.account;
-        step.want([Name::Own, Name::Contact(account)])?;
+        step.want([Name::Own, Name::Contact(account), Name::Marker])?;
+        let restored = step.restorals()?;
         let devices = match account == step.device.account {
             true => step.other_own_devices()?,
             false => {
@@ -92,7 +94,7 @@ impl Run for MissingDevices {
         let mut missing = Vec::new();
         for device in devices {
             let pair: Option<Pair> = step.get(Name::Pair(device))?;
-            if pair.is_none_or(|pair| pair.active().is_none()) {
+            if pair.is_none_or(|pair| pair.to_seal_in(restored).is_none()) {
                 missing.push(device);
             }
         }

@@ -63,8 +63,11 @@ pub enum Error {
     /// The peer device has reset sessions too often: at most once an hour and three times a day. Later it will do.
     #[error("too many session resets")]
     TooManyResets,
-    /// 1,024 strangers have written, or what they have written fills a quarter of the inbox: accept or forget some,
-    /// or acknowledge it; then the transport may bring it again.
+    /// The peer device has begun too many sessions: at most four in an hour and sixteen in a day. Later it will do.
+    #[error("too many new sessions")]
+    TooManyHandshakes,
+    /// 1,024 strangers have written, none of whom was silent for 30 days, or what they have written fills a quarter of
+    /// the inbox: accept or forget some, or acknowledge it; then the transport may bring it again.
     #[error("too many strangers")]
     TooManyStrangers,
     /// The application has to acknowledge what is in the inbox before more can be received.
@@ -79,7 +82,8 @@ pub enum Error {
     /// A bundle or handshake whose signatures, dates or lists don't hold.
     #[error("refused: {0}")]
     Untrusted(AgreementError),
-    /// A session with this device exists already on which it has answered, or four on which it has not.
+    /// A session with this device exists already on which it has answered, or four were begun within a day on which it
+    /// has not.
     #[error("there is a session with device {0} already")]
     SessionExists(DeviceId),
     /// The account has sessions with 16 of its devices already, as many as it may have.

@@ -27,7 +27,8 @@ pub enum Event {
     Message(Message),
     /// Something not worth keeping or repeating, such as typing: it is told once and not in the inbox.
     Ephemeral(Message),
-    /// A device has begun the first session with us.
+    /// A device has begun a session with us that uses nothing of another one: the first, or one more before it has read
+    /// anything of ours.
     SessionStarted {
         /// Who.
         with: Address,
@@ -38,6 +39,13 @@ pub enum Event {
     /// somebody with its stolen keys has. Messages that it had not proved to have are sent again.
     SessionReset {
         /// Who.
+        with: Address,
+    },
+    /// A device goes on in a session that is behind the one with us: it has lost that, with its state. Nothing is sealed
+    /// for it, and messages wait, until a new session begins: fetch a bundle of it for
+    /// [`StartSession`](crate::operation::StartSession), unless it begins one itself meanwhile.
+    NewSessionNeeded {
+        /// Which device.
         with: Address,
     },
     /// An authentic message of a kind that this version doesn't know; its key is consumed.

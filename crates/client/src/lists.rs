@@ -84,8 +84,12 @@ impl Step<'_> {
             Some(contact) => contact,
             None => {
                 let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
-                contacts.add_stranger(account)?;
+                // spec: CLIENT-105
+                let forgotten = contacts.add_stranger(account, self.today())?;
                 self.put(Name::Contacts, &contacts);
+                if let Some(forgotten) = forgotten {
+                    self.forget(forgotten)?;
+                }
                 Contact::new()
             }
         };

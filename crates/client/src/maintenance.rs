@@ -58,13 +58,14 @@ impl Run for Maintain {
             Ok(false)
         })?;
         done.to_publish = to_publish;
-        done.part(step, Step::work_off_backlog)?;
         done.part(step, Step::pay_proofs)?;
         done.part(step, |step, _| step.tidy_pairs())?;
         done.part(step, Step::announce_list)?;
         done.part(step, Step::pay_list_debts)?;
         done.part(step, Step::hand_over)?;
         done.part(step, |step, _| step.sweep_lists())?;
+        // last: it may take all room in the outbox, again and again, and the proofs make it shorter
+        done.part(step, Step::work_off_backlog)?;
         Ok(done)
     }
 }

@@ -2,11 +2,14 @@
 
 mod maintain;
 mod publish;
+#[cfg(test)]
+mod tests;
 
 use entrenous_agreement::{OneTimePrekey, PrekeyId, PrekeySecret, prekey::PrekeyRole};
 use entrenous_identity::{HandshakeHash, session_secret::SignedPrekey};
 
 pub(crate) use maintain::LIFETIME_DAYS;
+use maintain::ROTATE_AT_LAST_RESORT;
 pub use publish::{PrekeysPublished, PublishPrekeys, Upload};
 
 use crate::{
@@ -104,6 +107,12 @@ impl Step<'_> {
             }
         }
         self.put(Name::Prekeys, &prekeys);
-        Ok(())
+        // a directory that has no others left hands out this one: the next is there before it is used up
+        // spec: CLIENT-12
+        let used = prekeys.signed.first().map_or(0, |newest| newest.last_resort);
+        match one_time.is_none() && used >= ROTATE_AT_LAST_RESORT {
+            true => self.maintain_prekeys().map(drop),
+            false => Ok(()),
+        }
     }
 }

@@ -101,7 +101,9 @@ impl Step<'_> {
     /// Sends the proofs that are due, some in each step; tells whether there are more.
     pub(crate) fn pay_proofs(&mut self, outgoing: &mut Vec<Outgoing>) -> Result<bool, Stop> {
         let now = self.now.as_ms();
-        self.put_off(|due, _| due.as_ms().saturating_add(TARDY_MS) <= now)?;
+        // spec: CLIENT-106
+        let is_wrong = |due: u64| due.saturating_add(TARDY_MS) <= now || due > now.saturating_add(DUE_MS.end);
+        self.put_off(|due, _| is_wrong(due.as_ms()))?;
         let due = self.due_proofs()?;
         let in_turn = due.get(..DEVICES_A_STEP).unwrap_or(&due);
         self.load_active_sessions(in_turn)?;

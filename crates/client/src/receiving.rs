@@ -22,7 +22,8 @@ const STRANGERS_SHARE: u64 = 4;
 /// [`Error::Malformed`], [`Error::Rejected`] and [`Error::Duplicate`]: the transport may drop such bytes, they will
 /// never be anything else. [`Error::NoSession`] when nothing is known of `from`, or a handshake is of another
 /// device: a wrong hint is not followed up. [`Error::KeyUnavailable`] when a prekey is gone, or the store has lost a
-/// key. [`Error::Untrusted`] and [`Error::TooManyResets`] for handshakes. [`Error::InboxFull`] and
+/// key. [`Error::Untrusted`], [`Error::TooManyResets`] and [`Error::TooManyHandshakes`] for handshakes; the
+/// transport keeps the last two for later. [`Error::InboxFull`] and
 /// [`Error::TooManyStrangers`] until the application makes room: the transport keeps the envelope. None of them
 /// changes anything.
 #[derive(Clone, Copy, Debug)]

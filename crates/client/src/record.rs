@@ -21,6 +21,7 @@ mod retired;
 mod session;
 mod short_strings;
 mod status;
+mod times;
 mod tokens;
 
 use prost::{Message, bytes::Bytes};
@@ -38,13 +39,14 @@ pub(crate) use lists::{Lists, OwnHistory};
 pub(crate) use marks::Marks;
 pub(crate) use message::{EnvelopeRecord, MessageRecord};
 pub(crate) use own::Own;
-pub(crate) use pair::{MAX_RECEIVE_ONLY, Pair, SessionEntry};
+pub(crate) use pair::{Pair, SessionEntry, Settled};
 pub(crate) use prekeys::{LastResort, Prekeys, SignedEntry};
 pub(crate) use queue::Queue;
 pub(crate) use recent::{Seen, SessionTag, Unproven};
 pub(crate) use retired::Retired;
 pub(crate) use session::Opaque;
 pub(crate) use short_strings::{Invited, ShortStringRun, ShortStrings};
+use times::{Limit, Times};
 pub(crate) use tokens::{SentWithToken, Tokens};
 
 use crate::Error;

@@ -4,7 +4,7 @@ use entrenous_identity::{Day, HandshakeHash};
 use entrenous_ratchet::{BlockId, Expired, RecordChanges, Session, SkippedBlock};
 
 use crate::{
-    Address, Error,
+    Address, Error, Event,
     engine::{Name, Step, Stop},
     record::{Opaque, Pair, Retired, SessionEntry},
 };
@@ -52,7 +52,7 @@ impl Step<'_> {
 
     /// Writes a pair whose sessions have changed places, and `dropped` are out of. Sees to it that its sessions that
     /// only receive have 2 header keys each, which bounds the work for a forged message, and go in time; gives the
-    /// number of late messages that are lost by that.
+    /// number of late messages that are lost by that. Tells when the peer turns out not to have the active session.
     // spec: CLIENT-32
     pub(crate) fn put_pair(
         &mut self,
@@ -65,7 +65,7 @@ impl Step<'_> {
         for entry in &dropped {
             self.drop_session(&entry.hash)?;
         }
-        for entry in pair.sessions.iter().filter(|entry| entry.retired.is_some()) {
+        for entry in pair.sessions.iter().skip(1) {
             let Some(mut session) = self.session(&entry.hash)? else { continue };
             let Expired { lost_keys, records } = session.retire(today);
             for block in records {
@@ -75,16 +75,21 @@ impl Step<'_> {
             lost += lost_keys;
         }
         self.remind_of_retired(with, pair)?;
+        // spec: CLIENT-100
+        let before: Option<Pair> = self.get_unless_damaged(Name::Pair(*with))?;
+        if pair.lives_in().is_some() && before.is_none_or(|before| before.lives_in().is_none()) {
+            self.tell(Event::NewSessionNeeded { with: *with })?;
+        }
         self.put(Name::Pair(*with), pair);
         Ok(lost)
     }
 
-    /// Notes when the first session of the pair that only receives is over, so that it goes though nobody writes.
+    /// Notes when something is to be done about a session of the pair, so that it is done though nobody writes.
     fn remind_of_retired(&mut self, with: &Address, pair: &Pair) -> Result<(), Stop> {
         let mut retired: Retired = self.get_unless_damaged(Name::Retired)?.unwrap_or_default();
         let before = retired.clone();
         retired.0.retain(|(_, other)| other != with);
-        if let Some(day) = pair.sessions.iter().filter_map(SessionEntry::last_day).min() {
+        if let Some(day) = pair.sessions.iter().filter_map(SessionEntry::next_day).min() {
             retired.0.push((day, *with));
         }
         if retired != before {
@@ -93,7 +98,8 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Drops what is over, of some devices in each step; tells whether there are more.
+    /// Drops what is over, of some devices in each step, and seals again what counts as lost; tells whether there are
+    /// more.
     pub(crate) fn tidy_pairs(&mut self) -> Result<bool, Stop> {
         let over = self.due_pairs()?;
         let in_turn = over.get(..DEVICES_A_STEP).unwrap_or(&over);
@@ -107,7 +113,7 @@ impl Step<'_> {
         Ok(over.len() > in_turn.len())
     }
 
-    /// The devices of which sessions are over.
+    /// The devices with sessions about which something is to be done.
     fn due_pairs(&mut self) -> Result<Vec<Address>, Stop> {
         let retired: Retired = self.get_unless_damaged(Name::Retired)?.unwrap_or_default();
         let today = self.today();
@@ -115,7 +121,7 @@ impl Step<'_> {
         Ok(retired.0.into_iter().filter_map(due).collect())
     }
 
-    /// Drops the sessions with a device that are over.
+    /// Drops the sessions with a device that are over, and seals again what counts as lost.
     fn tidy_pair(&mut self, with: &Address) -> Result<(), Stop> {
         let mut pair: Pair = self.get_unless_damaged(Name::Pair(*with))?.unwrap_or_default();
         match pair.sessions.is_empty() {

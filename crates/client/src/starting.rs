@@ -1,18 +1,20 @@
 //! Starting a session with a device, from a bundle that a directory gave.
 
 use entrenous_agreement::{Initiator, Mode, ReceivedBundle, StalePrekeys};
-use entrenous_identity::{AccountId, Resumption};
+use entrenous_identity::{AccountId, HandshakeHash, Resumption};
 use entrenous_ratchet::Session;
 
 use crate::{
     Address, Error, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Contacts, Lists, MAX_RECEIVE_ONLY, Pair, SessionEntry},
+    record::{Contact, Contacts, Lists, Pair, SessionEntry},
+    sending::check_trust,
     status::Handshake,
 };
 
-/// Starts a session with a device. While the device has not answered, up to three more may be started: the directory
-/// may have handed out a one-time prekey that was gone. Messages that wait for the device are sealed at once.
+/// Starts a session with a device. While the device has not answered, up to three more may be started within a day:
+/// the directory may have handed out a one-time prekey that was gone. Where no answer comes for some days an
+/// application does so by itself. Messages that wait for the device are sealed at once.
 ///
 /// # Errors
 /// [`Error::IdentityMismatch`] for another account's bundle, [`Error::Untrusted`] when anything in it doesn't hold,
@@ -77,8 +79,9 @@ impl Run for StartSession<'_> {
         let mode = step.mode_of_next(&with, &mut pair, self.options.replace)?;
         let stale = if self.options.accept_stale { StalePrekeys::Accept } else { StalePrekeys::Refuse };
         let bundle = received.verify(&account, today, stale)?;
-        step.learn_list_of(bundle.device_list(), bundle.device())?;
+        // before the list is learned: whom the user chooses is no stranger, of whom there may be too many
         step.accept_contact(&account)?;
+        step.learn_list_of(bundle.device_list(), bundle.device())?;
 
         let one_time_prekey = bundle.has_one_time_prekey();
         let handshake = match &mode {
@@ -99,17 +102,26 @@ impl Run for StartSession<'_> {
             one_time_prekey,
             answered: false,
             confirmed: false,
+            left: None,
+            lapsed: false,
             retired: None,
             received: 0,
+            heals: false,
             restored,
             own_list_epoch: own.in_force().epoch(),
         };
-        let dropped = pair.add(entry, true, today);
+        let dropped = pair.add(entry, true, step.now);
         pair.list.carried(entry.own_list_epoch);
         step.put_session(&session);
         let lost_keys = step.put_pair(&with, &mut pair, dropped)?;
         step.tell_report(&with, false, lost_keys)?;
-        Ok(Started { with, one_time_prekey, handshake, outgoing: step.seal_again(&with)? })
+        // spec: CLIENT-108
+        let contact: Option<Contact> = step.get(Name::Contact(account))?;
+        let outgoing = match contact.map_or(Ok(()), |contact| check_trust(&contact, step.policy.trust)) {
+            Ok(()) => step.seal_again(&with)?,
+            Err(_) => Vec::new(),
+        };
+        Ok(Started { with, one_time_prekey, handshake, outgoing })
     }
 }
 
@@ -122,41 +134,58 @@ impl Step<'_> {
         replace: bool,
     ) -> Result<Mode<Resumption>, Stop> {
         let Some(active) = pair.active().copied() else { return Ok(Mode::Fresh) };
-        let (session, restored) = (self.session(&active.hash)?, self.restorals()?);
-        let Some(session) = session.filter(|_| active.restored == restored) else {
+        let restored = self.restorals()?;
+        if active.restored != restored {
             return self.reset_mode(pair);
-        };
+        }
+        // spec: CLIENT-100
+        if let Some(lives_in) = pair.lives_in().copied() {
+            return match pair.may_continue() {
+                true => self.mode_from(&lives_in, pair),
+                false => self.reset_mode(pair),
+            };
+        }
+        let Some(session) = self.session(&active.hash)? else { return self.reset_mode(pair) };
         if !active.answered {
-            return match pair.sessions.len() > MAX_RECEIVE_ONLY {
-                true => Err(Error::SessionExists(with.device).into()),
-                false => self.mode_of_another(pair, restored),
+            return match pair.may_try_again(self.now) {
+                true => self.mode_of_another(pair, restored),
+                false => Err(Error::SessionExists(with.device).into()),
             };
         }
         let exhausted = session.status().sent >= self.policy.limits.chain_messages;
         if !replace && !exhausted {
             return Err(Error::SessionExists(with.device).into());
         }
-        match session.resumption_to_offer() {
+        self.mode_from(&active.hash, pair)
+    }
+
+    /// Goes on from the session of `hash`, if something was ever received in it.
+    fn mode_from(&mut self, hash: &HandshakeHash, pair: &mut Pair) -> Result<Mode<Resumption>, Stop> {
+        let session = self.session(hash)?;
+        match session.and_then(|session| session.resumption_to_offer()) {
             Some(resumption) => Ok(Mode::Continued(resumption)),
             None => self.reset_mode(pair),
         }
     }
 
-    /// How another session beside one without an answer relates to those before. If that one was continued, the peer
-    /// may not have any more what it was continued from.
+    /// How another session beside one without an answer relates to those before: it goes on from the last with an
+    /// answer, once more than the first attempt did, since the prekeys of that may have been gone. After that the
+    /// peer may not have any more what it would go on from.
+    // spec: CLIENT-107
     fn mode_of_another(&mut self, pair: &mut Pair, restored: u32) -> Result<Mode<Resumption>, Stop> {
-        let without_answer = pair.active().map(|active| active.handshake);
-        if without_answer != Some(Handshake::Fresh) {
-            return self.reset_mode(pair);
-        }
-        let of_now = |entry: &&SessionEntry| entry.answered && entry.restored == restored;
-        for entry in pair.sessions.iter().filter(of_now) {
-            let session = self.session(&entry.hash)?;
-            if let Some(resumption) = session.and_then(|session| session.resumption_to_offer()) {
-                return Ok(Mode::Continued(resumption));
+        if pair.may_continue() {
+            let of_now = |entry: &&SessionEntry| entry.answered && entry.restored == restored;
+            for entry in pair.sessions.iter().filter(of_now) {
+                let session = self.session(&entry.hash)?;
+                if let Some(resumption) = session.and_then(|session| session.resumption_to_offer()) {
+                    return Ok(Mode::Continued(resumption));
+                }
             }
         }
-        Ok(Mode::Fresh)
+        match pair.active().map(|active| active.handshake) {
+            Some(Handshake::Fresh) => Ok(Mode::Fresh),
+            _ => self.reset_mode(pair),
+        }
     }
 
     /// There was a session that can't be gone on from.
@@ -170,7 +199,10 @@ impl Step<'_> {
 
     /// We have chosen to write to an account: it is no stranger any more.
     pub(crate) fn accept_contact(&mut self, account: &AccountId) -> Result<(), Stop> {
-        let Some(mut contact) = self.get::<Contact>(Name::Contact(*account))? else { return Ok(()) };
+        if *account == self.device.account {
+            return Ok(());
+        }
+        let mut contact = self.get::<Contact>(Name::Contact(*account))?.unwrap_or(Contact::new());
         if contact.accepted {
             return Ok(());
         }
@@ -179,6 +211,20 @@ impl Step<'_> {
         let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
         contacts.accept(*account);
         self.put(Name::Contacts, &contacts);
+        Ok(())
+    }
+
+    /// A device has written: if it is a stranger's, he stays.
+    // spec: CLIENT-105
+    pub(crate) fn hear_of_stranger(&mut self, account: &AccountId) -> Result<(), Stop> {
+        let contact: Option<Contact> = self.get(Name::Contact(*account))?;
+        if contact.is_none_or(|contact| contact.accepted) {
+            return Ok(());
+        }
+        let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+        if contacts.heard(account, self.today()) {
+            self.put(Name::Contacts, &contacts);
+        }
         Ok(())
     }
 }

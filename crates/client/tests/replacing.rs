@@ -6,7 +6,7 @@ use entrenous::{
     operation::{Outbox, StartSession},
 };
 use entrenous_testkit::{
-    person::{Clock, MemoryMarker, Person, contents, converse},
+    person::{Clock, MemoryMarker, Person, contents, converse, established},
     rng::ScriptedRng,
     world::{Fate, World},
 };
@@ -115,10 +115,101 @@ fn sessions_that_only_receive_end_with_their_records() {
     clock.set_day(20_006);
     alice.client.maintain().expect("due");
     assert_eq!(alice.receive(&bob, &late[1]), Ok(vec![1]));
+    // that it was late shows once Bob is heard in the new one again
+    converse(&mut alice, &mut bob);
     clock.set_day(20_007);
     alice.client.maintain().expect("due");
     assert_eq!(alice.receive(&bob, &late[0]), Err(Error::Rejected));
     converse(&mut alice, &mut bob);
+}
+
+/// A replacement that Alice hasn't heard of yet: Bob goes back to the session before, and she is away for eight days.
+// spec: CLIENT-32
+#[test]
+fn a_session_that_the_peer_may_still_come_to_does_not_end() {
+    let clock = Clock::at_day(20_000);
+    let (mut alice, mut bob) = (Person::on_clock(1, &clock), Person::on_clock(2, &clock));
+    alice.start(&bob, 0).expect("genuine");
+    converse(&mut alice, &mut bob);
+    let under_way: Vec<_> = (0..40u8).map(|n| alice.send(&bob, &[n])).collect();
+    start(&mut bob, &alice, 1, true).expect("genuine");
+    let in_new = bob.send(&alice, b"in the new one");
+    for bytes in &under_way {
+        bob.receive(&alice, bytes).expect("genuine");
+    }
+    clock.set_day(20_008);
+    bob.client.maintain().expect("due");
+    assert_eq!(alice.receive(&bob, &in_new), Ok(b"in the new one".to_vec()));
+    converse(&mut alice, &mut bob);
+    converse(&mut bob, &mut alice);
+}
+
+/// Crossing first messages, of which one side gets the other's eight days later.
+// spec: CLIENT-32
+#[test]
+fn crossing_sessions_settle_after_a_week_as_well() {
+    for seed in 0..8 {
+        let clock = Clock::at_day(20_000);
+        let mut alice = Person::on_clock(100 + seed, &clock);
+        let mut bob = Person::on_clock(200 + seed, &clock);
+        alice.start(&bob, 0).expect("genuine");
+        bob.start(&alice, 0).expect("genuine");
+        let from_alice = alice.send(&bob, b"a0");
+        let from_bob = bob.send(&alice, b"b0");
+        bob.receive(&alice, &from_alice).expect("genuine");
+        let answer = bob.send(&alice, b"b1");
+        clock.set_day(20_008);
+        bob.client.maintain().expect("due");
+        for bytes in [&from_bob, &answer] {
+            alice.receive(&bob, bytes).expect("genuine");
+        }
+        converse(&mut alice, &mut bob);
+    }
+}
+
+/// A prekey that is gone says nothing about the session before: the second attempt goes on from it as well.
+// spec: CLIENT-107
+#[test]
+fn the_second_attempt_is_continued_and_the_third_a_reset() {
+    let (mut alice, mut bob) = established();
+    let mut other = Person::new(3);
+    other.start(&bob, 5).expect("genuine");
+    let first = other.send(&bob, b"takes the prekey");
+    bob.receive(&other, &first).expect("genuine");
+    assert_eq!(start(&mut alice, &bob, 5, true), Ok(Handshake::Continued));
+    let dead = alice.send(&bob, b"can't be opened");
+    assert_eq!(bob.receive(&alice, &dead), Err(Error::KeyUnavailable));
+    assert_eq!(start(&mut alice, &bob, 6, false), Ok(Handshake::Continued));
+    let bytes = alice.send(&bob, b"can");
+    assert_eq!(bob.receive(&alice, &bytes), Ok(b"can".to_vec()));
+    converse(&mut bob, &mut alice);
+
+    let (mut alice, bob) = established();
+    for (bundle, expected) in (1..).zip([Handshake::Continued, Handshake::Continued, Handshake::Reset]) {
+        assert_eq!(start(&mut alice, &bob, bundle, true), Ok(expected));
+    }
+}
+
+// spec: CLIENT-87
+#[test]
+fn a_session_in_which_the_peer_sends_makes_no_place_for_others() {
+    let (mut alice, mut bob) = established();
+    let under_way = bob.send(&alice, b"under way in the first");
+    let mut firsts = Vec::new();
+    for bundle in 10..13 {
+        start(&mut alice, &bob, bundle, true).expect("genuine");
+        firsts.push(alice.send(&bob, b"try"));
+    }
+    alice.receive(&bob, &under_way).expect("genuine");
+    // Bob has heard of none of these, and begins one of his own
+    start(&mut bob, &alice, 7, true).expect("genuine");
+    for content in [&b"one"[..], b"two"] {
+        let bytes = bob.send(&alice, content);
+        assert_eq!(alice.receive(&bob, &bytes), Ok(content.to_vec()));
+    }
+    // then the newest of Alice's comes
+    bob.client.receive(&alice.address(), &firsts[2]).expect("genuine");
+    converse(&mut bob, &mut alice);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
 use entrenous::{CardList, Compared, Error, Event, MemoryStore, Policy, Proof, Recovery, Trust, TrustPolicy};
-use entrenous_testkit::person::{Clock, Person, carry, established};
+use entrenous_testkit::person::{Clock, MemoryMarker, Person, carry, established};
 
 fn trust(of: &Person, at: &mut Person) -> Trust {
     at.client.contact(&of.client.account_id()).expect("known").trust
@@ -73,6 +73,35 @@ fn a_strict_policy_sends_to_verified_accounts_only() {
     let shown = alice.client.safety_number(&account).expect("known");
     assert_eq!(alice.client.verify_by_number(shown, true), Ok(Compared::Same));
     assert!(alice.client.send(&account, b"now").is_ok());
+}
+
+/// A session is begun all the same: without the list that comes with it nobody could compare.
+// spec: CLIENT-108
+#[test]
+fn what_waits_is_not_sealed_for_who_is_not_trusted_any_more() {
+    for strict in [false, true] {
+        let (mut alice, bob) = established();
+        let account = bob.client.account_id();
+        let marker = MemoryMarker::default();
+        alice.client = alice.client.with_marker(marker.clone()).expect("marked");
+        marker.set(None);
+        alice.client = alice.client.with_marker(marker).expect("marked");
+        let sent = alice.client.send(&account, b"waits for a session").expect("a contact");
+        assert_eq!(sent.unreached, [bob.address()]);
+        match strict {
+            true => {
+                let policy = Policy { trust: TrustPolicy::VerifiedOnly, ..Policy::default() };
+                alice.client = alice.client.with_policy(policy);
+            }
+            false => {
+                let carol = Person::new(3);
+                alice.start(&carol, 0).expect("genuine");
+                alice.client.replace_contact(&carol.client.account_id(), &account).expect("known");
+            }
+        }
+        let started = alice.client.start_session(&account, &bob.upload.bundles[5]).expect("to compare");
+        assert_eq!((started.outgoing, alice.client.outbox()), (Vec::new(), Ok(Vec::new())), "{strict}");
+    }
 }
 
 // spec: CLIENT-44

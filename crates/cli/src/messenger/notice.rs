@@ -97,6 +97,11 @@ impl Words {
                 "session-reset",
                 "has begun anew without its old keys: it lost them, or somebody has stolen others. Ask, and compare with `entrenous verify`",
             ),
+            Event::NewSessionNeeded { with: at } => with(
+                at,
+                "new-session-needed",
+                "has lost its keys for this conversation: a new session begins as soon as there is a bundle",
+            ),
             Event::Unsupported { from } => {
                 with(from, "unsupported", "has sent something that this version doesn't know")
             }

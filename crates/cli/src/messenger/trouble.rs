@@ -76,6 +76,7 @@ fn exit_of(error: &Error) -> Exit {
         | Error::LinkExpired
         | Error::LinkingUnderWay
         | Error::TooManyResets
+        | Error::TooManyHandshakes
         | Error::TooManyStrangers
         | Error::InboxFull
         | Error::OutboxFull => Exit::Temporary,
@@ -140,7 +141,7 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
         Error::RemovedFromAccount => "link it again from the primary device, with a home of its own",
         Error::NotPrimary => "do it on the device where the account was made",
         Error::TooLong => "send it in parts",
-        Error::Busy | Error::TooManyResets => "try again later",
+        Error::Busy | Error::TooManyResets | Error::TooManyHandshakes => "try again later",
         Error::OutboxFull => "`entrenous receive` hands it over, once the drop folder can be written to",
         Error::InboxFull => "`entrenous receive` makes room",
         _ => return write!(f, "{error}"),

@@ -31,36 +31,49 @@ impl Run for Forget {
         if account == step.device.account {
             return Err(Error::ApiMisuse("forgetting the own account").into());
         }
-        let records = [Name::Contact(account), Name::Lists(account), Name::Card(account)];
-        let shared = [Name::Contacts, Name::Forgotten, Name::ShortStrings, Name::Outbox];
-        step.want(records.into_iter().chain(shared))?;
-        let contact: Contact = step.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
-        let devices = step.devices_ever_known(account, &contact)?;
-        let names = |device: &Address| [Name::Pair(*device), Name::Unproven(*device), Name::Owed(*device)];
-        step.want(devices.iter().flat_map(names))?;
-
-        let Forgotten { mut highest_counter } = step.get(Name::Forgotten)?.unwrap_or_default();
-        for device in &devices {
-            highest_counter = highest_counter.max(step.part_from(device)?);
-        }
+        step.want([Name::Forgotten])?;
+        let highest = step.forget(account)?;
+        let Forgotten { highest_counter } = step.get(Name::Forgotten)?.unwrap_or_default();
         // spec: CLIENT-41
-        step.put(Name::Forgotten, &Forgotten { highest_counter });
-        step.clear_outbox(&account)?;
-        for name in records {
-            step.remove(name)?;
-        }
+        step.put(Name::Forgotten, &Forgotten { highest_counter: highest_counter.max(highest) });
         let mut contacts: Contacts = step.get(Name::Contacts)?.unwrap_or_default();
         contacts.remove(&account);
         step.put(Name::Contacts, &contacts);
-        if let Some(mut comparisons) = step.get::<ShortStrings>(Name::ShortStrings)? {
-            comparisons.forget(&account);
-            step.put(Name::ShortStrings, &comparisons);
-        }
         Ok(())
     }
 }
 
+/// New sessions begin so far above what was forgotten at most: half of what a peer takes that knows nothing of us. A
+/// stranger must not be able to drive the counters beyond that.
+const MAX_START: u64 = 1 << 15;
+
 impl Step<'_> {
+    /// Removes everything that was kept for an account but its place among the contacts; gives the highest session
+    /// counter that there was with a device of it.
+    pub(crate) fn forget(&mut self, account: AccountId) -> Result<u64, Stop> {
+        let records = [Name::Contact(account), Name::Lists(account), Name::Card(account)];
+        let shared = [Name::Contacts, Name::ShortStrings, Name::Outbox];
+        self.want(records.into_iter().chain(shared))?;
+        let contact: Contact = self.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
+        let devices = self.devices_ever_known(account, &contact)?;
+        let names = |device: &Address| [Name::Pair(*device), Name::Unproven(*device), Name::Owed(*device)];
+        self.want(devices.iter().flat_map(names))?;
+
+        let mut highest_counter = 0;
+        for device in &devices {
+            highest_counter = self.part_from(device)?.max(highest_counter);
+        }
+        self.clear_outbox(&account)?;
+        for name in records {
+            self.remove(name)?;
+        }
+        if let Some(mut comparisons) = self.get::<ShortStrings>(Name::ShortStrings)? {
+            comparisons.forget(&account);
+            self.put(Name::ShortStrings, &comparisons);
+        }
+        Ok(highest_counter)
+    }
+
     /// The devices of all lists that are kept of an account: with no other one there can be anything.
     fn devices_ever_known(&mut self, account: AccountId, contact: &Contact) -> Result<Vec<Address>, Stop> {
         let mut devices: BTreeSet<DeviceId> = contact.devices.iter().copied().collect();
@@ -92,6 +105,6 @@ impl Step<'_> {
             return Ok(pair);
         }
         let Forgotten { highest_counter } = self.get_unless_damaged(Name::Forgotten)?.unwrap_or_default();
-        Ok(Pair::after(highest_counter))
+        Ok(Pair::after(highest_counter.min(MAX_START)))
     }
 }

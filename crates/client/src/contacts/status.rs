@@ -67,7 +67,7 @@ impl Run for ReadContact {
 
     fn run(&self, step: &mut Step<'_>) -> Result<ContactStatus, Stop> {
         let account = self.account;
-        step.want([Name::Contact(account), Name::Lists(account)])?;
+        step.want([Name::Contact(account), Name::Lists(account), Name::Marker])?;
         let contact: Contact = step.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
         let lists: Option<Lists> = step.get(Name::Lists(account))?;
         let known = lists.as_ref().map(|Lists(known)| known);
@@ -93,7 +93,8 @@ impl Step<'_> {
         let address = Address { account, device };
         let pair: Pair = self.get(Name::Pair(address))?.unwrap_or_default();
         let Unproven(unproven) = self.get(Name::Unproven(address))?.unwrap_or_default();
-        let session = pair.active().map(|entry| SessionStatus {
+        let restored = self.restorals()?;
+        let session = pair.to_seal_in(restored).map(|entry| SessionStatus {
             counter: entry.counter.get(),
             handshake: entry.handshake,
             one_time_prekey: entry.one_time_prekey,

@@ -117,9 +117,14 @@ impl Step<'_> {
             return Ok(false);
         }
         for list in lists {
-            match self.attempt(|step| step.learn_list(list, None))? {
-                // an old list of somebody who is known here by a newer one; strangers that are too many
-                Err(Error::Untrusted(_) | Error::TooManyStrangers) => {}
+            // whom the user knows on another device is no stranger, of whom there may be too many
+            let learned = self.attempt(|step| {
+                step.accept_contact(&account)?;
+                step.learn_list(list, None)
+            });
+            match learned? {
+                // an old list of somebody who is known here by a newer one
+                Err(Error::Untrusted(_)) => {}
                 outcome => outcome?,
             }
         }

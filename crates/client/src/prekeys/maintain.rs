@@ -19,7 +19,7 @@ const ONE_TIME_PREKEYS: u64 = 50;
 /// One-time prekeys below which there is a top-up.
 const TOP_UP_BELOW: u64 = 20;
 /// Handshakes by the signed prekey alone after which it is replaced early, so that first contact is never shut.
-const ROTATE_AT_LAST_RESORT: u32 = MAX_LAST_RESORT / 2;
+pub(super) const ROTATE_AT_LAST_RESORT: u32 = MAX_LAST_RESORT / 2;
 
 impl Step<'_> {
     /// Makes the prekeys that are due, and deletes those whose time is over.

@@ -36,6 +36,10 @@ impl Step<'_> {
         self.want(Self::list_names(account).into_iter().chain([Name::Lists(me), Name::Prekeys]))?;
         self.want([Name::Marker, Name::Retired])?;
         let verified = received.verify(self.device.keys.public().id, today)?;
+        // spec: CLIENT-103
+        if !pair.may_accept(self.now) {
+            return Err(Error::TooManyHandshakes.into());
+        }
         let counter = verified.counter();
         // spec: CLIENT-30
         if counter.get().saturating_sub(pair.highest_counter) > MAX_COUNTER_JUMP {
@@ -60,6 +64,7 @@ impl Step<'_> {
             }
             outcome => outcome?,
         }
+        self.hear_of_stranger(&account)?;
         let own_epoch = verified.recipient_list_epoch();
         let own_hash = self.own_list_hash(own_epoch)?;
         let own_list = OwnList { account: &self.device.account_key, epoch: own_epoch, hash: &own_hash };
@@ -85,27 +90,32 @@ impl Step<'_> {
             one_time_prekey: one_time.is_some(),
             answered: true,
             confirmed: false,
+            left: None,
+            lapsed: false,
             retired: None,
             received: 0,
+            heals: false,
             restored: self.restorals()?,
             own_list_epoch: 0,
         };
         // spec: CLIENT-34
         let clone = pair.counter_was_used(counter, false, &entry.transcript);
-        let is_first = pair.sessions.is_empty();
-        let dropped = pair.add(entry, false, today);
+        let tells_clone = clone && pair.tells_clone(today);
+        let dropped = pair.add(entry, false, self.now);
         // spec: CLIENT-65
         pair.list.has(own_epoch);
         self.put_session(&session);
         self.change_skipped(&hash, records)?;
         let lost_keys = lost_keys.saturating_add(self.put_pair(from, &mut pair, dropped)?);
 
-        if mode == Handshake::Reset {
-            self.tell(Event::SessionReset { with: *from })?;
-        } else if is_first {
-            self.tell(Event::SessionStarted { with: *from, one_time_prekey: one_time.is_some() })?;
+        match mode {
+            Handshake::Reset => self.tell(Event::SessionReset { with: *from })?,
+            Handshake::Fresh => {
+                self.tell(Event::SessionStarted { with: *from, one_time_prekey: one_time.is_some() })?;
+            }
+            Handshake::Continued => {}
         }
-        self.tell_report(from, clone, lost_keys)?;
+        self.tell_report(from, tells_clone, lost_keys)?;
         let origin = Origin { from, entry: &entry, status: session.status(), clone_suspected: clone };
         self.deliver(&origin, frame)?;
         self.seal_again(from).map(drop)
@@ -136,14 +146,14 @@ impl Step<'_> {
 }
 
 /// What the handshake is to us: one that uses nothing of a session in which the peer has read a message of ours is a
-/// reset, whatever it calls itself, unless it is so old that the two may have crossed.
+/// reset, whatever it calls itself. Stolen device keys can begin nothing else. A fresh one that crossed ours was made
+/// before the peer had read anything.
+// spec: CLIENT-31
 fn mode_of(verified: &VerifiedHandshake, pair: &Pair) -> Handshake {
     match verified.mode() {
         Mode::Continued(_) => Handshake::Continued,
         Mode::Reset => Handshake::Reset,
-        Mode::Fresh if pair.is_confirmed() && verified.counter().get() > pair.highest_counter => {
-            Handshake::Reset
-        }
+        Mode::Fresh if pair.is_confirmed() => Handshake::Reset,
         Mode::Fresh => Handshake::Fresh,
     }
 }

@@ -9,7 +9,7 @@ use super::deliver::Origin;
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
-    record::{Pair, SessionEntry},
+    record::{Pair, SessionEntry, Settled},
 };
 
 impl Step<'_> {
@@ -26,7 +26,7 @@ impl Step<'_> {
         }
         let today = self.today();
         let of_hash = |entry: &&SessionEntry| hash.is_none_or(|hash| entry.hash == hash);
-        let candidates = pair.sessions.iter().filter(|entry| !entry.is_over(today)).filter(of_hash);
+        let candidates = pair.sessions.iter().filter(|entry| !pair.is_over(entry, today)).filter(of_hash);
         let candidates: Vec<SessionEntry> = candidates.copied().collect();
         self.want(candidates.iter().map(|entry| Name::Session(entry.hash)))?;
         let mut refusal = Error::Rejected;
@@ -46,24 +46,25 @@ impl Step<'_> {
     }
 
     /// Enters into the pair that a message was opened in the session of `entry`. Tells whether what was sealed may
-    /// never be opened: in a session that the peer may not come to know, or that is gone.
+    /// never be opened: in a session that the peer may not come to know, or that is gone. `clone` says that the pair
+    /// has noted a clone as told.
     fn settle(
         &mut self,
         from: &Address,
         pair: &mut Pair,
         entry: &SessionEntry,
         new_chain: bool,
+        clone: bool,
     ) -> Result<bool, Stop> {
-        let active = pair.active().map(|active| active.hash);
-        let settled = pair.settle(&entry.hash, new_chain, self.today());
-        let changed = pair.learn_list_at_peer(entry, new_chain) | settled;
-        let in_other_places = active != pair.active().map(|active| active.hash);
-        if in_other_places || pair.sessions.iter().any(|entry| entry.is_over(self.today())) {
+        let today = self.today();
+        let settled = pair.settle(&entry.hash, new_chain, today);
+        let lists = pair.learn_list_at_peer(entry, new_chain);
+        if settled == Settled::Places || pair.sessions.iter().any(|entry| pair.is_over(entry, today)) {
             let lost_keys = self.put_pair(from, pair, Vec::new())?;
             self.tell_report(from, false, lost_keys)?;
             return Ok(true);
         }
-        if changed {
+        if lists || clone || settled == Settled::Entries {
             self.put(Name::Pair(*from), pair);
         }
         Ok(false)
@@ -93,9 +94,11 @@ impl Step<'_> {
             self.remove(Name::Skipped(entry.hash, block))?;
         }
         self.put_session(&session);
+        self.hear_of_stranger(&from.account)?;
         // before the content is looked at, which may be a list that ends the pair
-        let reseal = self.settle(from, pair, entry, new_chain)?;
-        self.tell_report(from, clone_suspected, lost_keys.saturating_add(expired.lost_keys))?;
+        let tells_clone = clone_suspected && pair.tells_clone(today);
+        let reseal = self.settle(from, pair, entry, new_chain, tells_clone)?;
+        self.tell_report(from, tells_clone, lost_keys.saturating_add(expired.lost_keys))?;
         let origin = Origin { from, entry, status: session.status(), clone_suspected };
         self.deliver(&origin, frame)?;
         let waiting = new_chain && pair.behind;

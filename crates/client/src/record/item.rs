@@ -114,6 +114,7 @@ impl Stored for Event {
             Self::Damaged => ItemProto { event: 50, ..ItemProto::default() },
             Self::NotSent { to, id } => ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(52, to) },
             Self::EnvelopeDamaged => ItemProto { event: 51, ..ItemProto::default() },
+            Self::NewSessionNeeded { with } => ItemProto::about(54, with),
             Self::ContactsReceived { from, count } => {
                 ItemProto { event: 40, device: from.get(), count: *count, ..ItemProto::default() }
             }
@@ -160,6 +161,7 @@ impl Stored for Event {
             50 => Self::Damaged,
             51 => Self::EnvelopeDamaged,
             52 => Self::NotSent { to: proto.address()?, id: proto.id()? },
+            54 => Self::NewSessionNeeded { with: proto.address()? },
             40 => Self::ContactsReceived { from: proto.device()?, count: proto.count },
             30 => Self::ListWithheld { account: proto.account()? },
             31 => Self::CardContradicts { account: proto.account()? },
@@ -212,6 +214,7 @@ mod tests {
             Event::CardContradicts { account },
             Event::ShortStringAsked { with },
             Event::ShortStringReady { with },
+            Event::NewSessionNeeded { with },
             Event::ManyShortStrings { account },
             Event::TrustDecided { account, trust: Trust::FirstUse, by },
             Event::TrustDecided {

@@ -9,7 +9,7 @@ use entrenous_identity::AccountId;
 
 use super::check_trust;
 use crate::{
-    Address, Error, Event, Handshake, MessageId, Outgoing,
+    Address, Error, Event, MessageId, Outgoing,
     engine::{Name, Step, Stop},
     record::{Backlog, Contact, MessageRecord, Pair, SessionEntry, SessionTag, Unproven},
 };
@@ -34,7 +34,8 @@ impl Step<'_> {
     // spec: CLIENT-26, CLIENT-110
     pub(crate) fn seal_again(&mut self, to: &Address) -> Result<Vec<Outgoing>, Stop> {
         let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
-        let Some(active) = pair.active().copied() else { return Ok(Vec::new()) };
+        let restored = self.restorals()?;
+        let Some(active) = pair.to_seal_in(restored).copied() else { return Ok(Vec::new()) };
         let mut unproven: Unproven = self.get_unless_damaged(Name::Unproven(*to))?.unwrap_or_default();
         let lost = lost(&pair, &active, &unproven);
         let mut outgoing = Vec::new();
@@ -91,11 +92,8 @@ impl Step<'_> {
         Ok(if part.len() < lost.len() { Rest::Later } else { Rest::Nothing })
     }
 
-    /// Whether the session is one in which something can be sealed now.
+    /// Whether the session's chain has room.
     fn can_seal(&mut self, active: &SessionEntry) -> Result<bool, Stop> {
-        if active.restored != self.restorals()? {
-            return Ok(false);
-        }
         let session = self.session(&active.hash)?;
         Ok(session.is_some_and(|session| session.status().sent < self.policy.limits.chain_messages))
     }
@@ -160,7 +158,7 @@ fn lost(pair: &Pair, active: &SessionEntry, unproven: &Unproven) -> Vec<MessageI
     let reaches = |sealed_in: SessionTag| {
         let mut sessions = pair.sessions.iter().filter(|entry| SessionTag::of(&entry.hash) == sealed_in);
         sealed_in == SessionTag::of(&active.hash)
-            || (active.handshake != Handshake::Reset && sessions.any(|entry| entry.answered))
+            || (!active.starts_anew() && sessions.any(|entry| entry.answered && !entry.lapsed))
     };
     let lost = unproven.0.iter().filter(|message| !message.sealed_in.is_some_and(reaches));
     lost.map(|message| message.id).collect()

@@ -55,10 +55,7 @@ impl Step<'_> {
     ) -> Result<Option<(HandshakeHash, Vec<u8>)>, Stop> {
         let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
         let restored = self.restorals()?;
-        // spec: CLIENT-83
-        let Some(active) = pair.active().filter(|active| active.restored == restored) else {
-            return Ok(None);
-        };
+        let Some(active) = pair.to_seal_in(restored) else { return Ok(None) };
         let own: Own = self.expect(Name::Own)?;
         let stated = NonZeroU32::new(own.list_epoch).filter(|epoch| pair.must_state(epoch.get()));
         let frame = &Frame { list_epoch: stated, ..*frame };

@@ -44,7 +44,8 @@ fn the_later_decision_counts() {
     let events = tell(&mut other, &mut one, &verified(&account, 10));
     let trust = Trust::Verified { by: Proof::SafetyNumber, at: Timestamp::from_ms(10) };
     assert!(events.contains(&Event::TrustDecided { account, trust, by }), "{events:?}");
-    assert_eq!(tell(&mut other, &mut one, &back(&account, 9)), []);
+    let events = tell(&mut other, &mut one, &back(&account, 9));
+    assert!(!events.iter().any(|event| matches!(event, Event::TrustDecided { .. })), "{events:?}");
     assert_eq!(one.contact(&account).unwrap().trust, trust);
     tell(&mut other, &mut one, &back(&account, 11));
     assert_eq!(one.contact(&account).unwrap().trust, Trust::FirstUse);

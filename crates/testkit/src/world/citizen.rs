@@ -209,6 +209,7 @@ impl Citizen {
             Err(
                 Error::Store(_)
                 | Error::TooManyResets
+                | Error::TooManyHandshakes
                 | Error::Busy
                 | Error::InboxFull
                 | Error::TooManyStrangers,

@@ -7,8 +7,6 @@ use entrenous::MessageId;
 /// One message.
 #[derive(Debug)]
 struct Entry {
-    from: usize,
-    to: usize,
     /// Whether the sender was told that it is sent, or found it in the outbox.
     promised: bool,
     /// Under which item it was shown.
@@ -23,8 +21,8 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn tried(&mut self, from: usize, to: usize, content: &[u8]) {
-        self.entries.insert(content.to_vec(), Entry { from, to, promised: false, shown: None });
+    pub(super) fn tried(&mut self, content: &[u8]) {
+        self.entries.insert(content.to_vec(), Entry { promised: false, shown: None });
     }
 
     /// The sender may rely on it.
@@ -54,16 +52,6 @@ impl Ledger {
     pub(super) fn missing(&self) -> Vec<String> {
         let missing = self.entries.iter().filter(|(_, entry)| entry.promised && entry.shown.is_none());
         missing.map(|(content, _)| String::from_utf8_lossy(content).trim_end_matches('-').into()).collect()
-    }
-
-    /// To whom messages of `from` are missing.
-    pub(super) fn missing_from(&self, from: usize) -> Vec<usize> {
-        let missing = self.entries.values().filter(|entry| entry.promised && entry.shown.is_none());
-        let mut to: Vec<usize> = missing.filter(|entry| entry.from == from).map(|entry| entry.to).collect();
-        to.dedup();
-        to.sort_unstable();
-        to.dedup();
-        to
     }
 
     pub(super) fn check(&self) {
