@@ -79,6 +79,7 @@ impl Run for Begin<'_> {
         let own = Own {
             list_epoch: list.epoch(),
             devices: known.recipients().collect(),
+            listed: known.in_force().has(keys.public()),
             primary: account_key.is_some(),
             primary_device: account_key.is_some().then_some(keys.public().id),
         };

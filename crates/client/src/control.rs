@@ -48,8 +48,13 @@ impl Step<'_> {
 
     /// Does what a control asks for. What is wrong with it harms nothing but itself: its key is consumed.
     pub(crate) fn receive_control(&mut self, from: &Address, content: &[u8]) -> Result<(), Stop> {
+        let control = Control::decode_strict(content);
+        // spec: CLIENT-8
+        if !matches!(&control, Ok(Control { device_list: Some(_), .. })) {
+            self.own()?;
+        }
         // spec: CLIENT-27
-        let Ok(control) = Control::decode_strict(content) else {
+        let Ok(control) = control else {
             return self.tell(Event::Unsupported { from: *from });
         };
         match control {

@@ -1,6 +1,8 @@
 //! Device lists: what is learned of the own account's and of others', and what follows for their sessions.
 
 mod announce;
+#[cfg(test)]
+mod forks;
 mod owed;
 mod push;
 #[cfg(test)]
@@ -43,7 +45,7 @@ impl Step<'_> {
         }
         match account == self.device.account {
             true => self.change_own(known.in_force(), &next)?,
-            false => self.change_contact(&account, &next)?,
+            false => self.change_contact(known.in_force(), &next)?,
         }
         self.put(Name::Lists(account), &Lists(next));
         self.check_card(list)
@@ -100,17 +102,21 @@ impl Step<'_> {
         self.check_card(list)
     }
 
-    fn change_contact(&mut self, account: &AccountId, next: &KnownLists) -> Result<(), Stop> {
-        let mut contact: Contact = self.expect(Name::Contact(*account))?;
-        let before = core::mem::take(&mut contact.devices);
+    fn change_contact(&mut self, before: &DeviceList, next: &KnownLists) -> Result<(), Stop> {
+        let account = next.account_id();
+        let mut contact: Contact = self.expect(Name::Contact(account))?;
         contact.set_lists(next);
-        self.put(Name::Contact(*account), &contact);
-        self.part_from_devices(account, &before, next)
+        self.put(Name::Contact(account), &contact);
+        self.part_from_devices(before, next.in_force())
     }
 
     pub(crate) fn change_own(&mut self, before: &DeviceList, next: &KnownLists) -> Result<(), Stop> {
-        let account = self.device.account;
         let mut own: Own = self.expect(Name::Own)?;
+        let was_listed = own.listed;
+        own.list_epoch = next.in_force().epoch();
+        own.devices = next.recipients().collect();
+        own.listed = next.in_force().has(self.device.keys.public());
+        self.put(Name::Own, &own);
         // another branch changes who messages go to, and not the list in force
         if before.hash() != next.in_force().hash() {
             let mut history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
@@ -120,16 +126,13 @@ impl Step<'_> {
             self.note(Name::Announcement)?;
             self.put(Name::Announcement, &Walk::default());
             self.keep_removed(before, next.in_force())?;
+            self.part_from_devices(before, next.in_force())?;
+            self.upload_again()?;
         }
-        let devices = core::mem::take(&mut own.devices);
-        own.list_epoch = next.in_force().epoch();
-        own.devices = next.recipients().collect();
-        self.put(Name::Own, &own);
-        self.part_from_devices(&account, &devices, next)?;
         // spec: CLIENT-8
-        match next.in_force().has(self.device.keys.public()) {
-            true => self.upload_again(),
-            false => self.tell(Event::RemovedFromAccount),
+        match was_listed && !own.listed {
+            true => self.tell(Event::RemovedFromAccount),
+            false => Ok(()),
         }
     }
 
@@ -147,20 +150,15 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Ends the sessions with devices that are not listed any more.
+    /// Ends the sessions with the devices of the list in force before that the one `now` lacks, disputed ones
+    /// included, with what waits for them.
     // spec: CLIENT-11
-    fn part_from_devices(
-        &mut self,
-        account: &AccountId,
-        before: &[DeviceId],
-        next: &KnownLists,
-    ) -> Result<(), Stop> {
-        let gone = before.iter().filter(|id| next.in_force().device_ids().all(|listed| listed != **id));
+    fn part_from_devices(&mut self, before: &DeviceList, now: &DeviceList) -> Result<(), Stop> {
         let me = self.device.address();
-        for device in gone.map(|id| Address { account: *account, device: *id }).filter(|gone| *gone != me) {
-            self.part_from(&device)?;
-        }
-        Ok(())
+        let gone = before.device_ids().filter(|id| now.device_ids().all(|listed| listed != *id));
+        let gone = gone.map(|device| Address { account: now.account_id(), device });
+        let gone: Vec<Address> = gone.filter(|gone| *gone != me).collect();
+        gone.iter().try_for_each(|device| self.part_from(device).map(drop))
     }
 
     fn tell_list_event(&mut self, account: &AccountId, event: &ListEvent) -> Result<(), Stop> {

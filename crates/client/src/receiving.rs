@@ -62,7 +62,6 @@ impl Run for ReceiveMany<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Self::Output, Stop> {
         step.want(self.envelopes.iter().flat_map(Receive::names))?;
-        step.own()?;
         let mut outcomes = Vec::with_capacity(self.envelopes.len());
         let mut missing = false;
         for envelope in self.envelopes {
@@ -93,8 +92,11 @@ impl Step<'_> {
     fn receive(&mut self, received: &Receive<'_>) -> Result<(), Stop> {
         let from = received.from;
         let envelope = Envelope::parse(received.bytes)?;
-        // also within many: one of them may have been the list without this device
-        self.own()?;
+        // an own device may bring the list that has this one again
+        // spec: CLIENT-8
+        if from.account != self.device.account {
+            self.own()?;
+        }
         self.of_stranger = !self.is_close(&from)?;
         self.check_inbox()?;
         let pair: Pair = self.get_unless_damaged(Name::Pair(from))?.unwrap_or_default();

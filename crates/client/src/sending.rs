@@ -260,7 +260,7 @@ impl Step<'_> {
     pub(crate) fn own(&mut self) -> Result<Own, Stop> {
         let own: Own = self.expect(Name::Own)?;
         // spec: CLIENT-8
-        match own.devices.contains(&self.device.address().device) {
+        match own.listed {
             true => Ok(own),
             false => Err(Error::RemovedFromAccount.into()),
         }

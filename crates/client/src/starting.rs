@@ -68,7 +68,6 @@ impl Run for StartSession<'_> {
         let own_lists = Name::Lists(me.account);
         step.want(Step::list_names(account).into_iter().chain([own_lists, Name::Pair(with), Name::Outbox]))?;
         step.want([Name::Marker, Name::Retired, Name::Forgotten])?;
-        step.own()?;
         let mut pair = step.pair_or_new(&with)?;
         let restored = step.restorals()?;
         // spec: CLIENT-84
@@ -82,6 +81,9 @@ impl Run for StartSession<'_> {
         // before the list is learned: whom the user chooses is no stranger, of whom there may be too many
         step.accept_contact(&account)?;
         step.learn_list_of(bundle.device_list(), bundle.device())?;
+        // after the list, which may be the one that has this device again
+        // spec: CLIENT-8
+        step.own()?;
 
         let one_time_prekey = bundle.has_one_time_prekey();
         let handshake = match &mode {

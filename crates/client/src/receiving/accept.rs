@@ -64,6 +64,8 @@ impl Step<'_> {
             }
             outcome => outcome?,
         }
+        // spec: CLIENT-8
+        self.own()?;
         self.hear_of_stranger(&account)?;
         let own_epoch = verified.recipient_list_epoch();
         let own_hash = self.own_list_hash(own_epoch)?;

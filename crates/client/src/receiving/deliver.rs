@@ -33,13 +33,17 @@ impl Step<'_> {
         origin: &Origin<'_>,
         frame: Result<Frame<'_>, Malformed>,
     ) -> Result<(), Stop> {
-        let from = *origin.from;
+        let (from, me) = (*origin.from, self.device.account);
+        // spec: CLIENT-8
+        let may_be_a_list = matches!(&frame, Ok(frame) if frame.kind == FrameKind::Control);
+        if from.account == me && !may_be_a_list {
+            self.own()?;
+        }
         // spec: WIRE-38
         let Ok(frame) = frame else { return self.tell(Event::MalformedFrame { from }) };
         if let Some(epoch) = frame.list_epoch {
             self.hear_of_list(&from, epoch.get())?;
         }
-        let me = self.device.account;
         match frame.kind {
             FrameKind::Application if self.is_new(&from, &frame.nonce)? => {
                 self.deliver_message(origin, &frame, from.account, frame.content)
