@@ -89,7 +89,16 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// As for [`Client::perform`].
     pub fn publish_prekeys(&mut self) -> Result<Option<Upload>, Error> {
-        self.perform(&PublishPrekeys)
+        self.perform(&PublishPrekeys::default())
+    }
+
+    /// As [`Client::publish_prekeys`], where the directory says that it has `left` one-time bundles of this device: too
+    /// few are made up for, also when nobody has used those that are gone.
+    ///
+    /// # Errors
+    /// As for [`Client::perform`].
+    pub fn publish_prekeys_beside(&mut self, left: usize) -> Result<Option<Upload>, Error> {
+        self.perform(&PublishPrekeys { left: Some(left) })
     }
 
     /// The directory has an upload.

@@ -281,7 +281,7 @@ fn create(seed: u64) -> (Database, Vec<u8>, Address) {
     let database = Database::default();
     let NewAccount { device, recovery: _ } = Engine::create(&store_key(), env(seed)).expect("scripted");
     let mut engine = wait(finish(&database, device)).expect("an empty database");
-    let publish = |records: &Records| engine.stage(&PublishPrekeys, records);
+    let publish = |records: &Records| engine.stage(&PublishPrekeys::default(), records);
     let upload = wait(database.run(publish, |_| {})).expect("readable").expect("nothing was published");
     (database, upload.last_resort, engine.address())
 }

@@ -1,8 +1,11 @@
 //! Prekeys: published until acknowledged, rotated, topped up, and deleted when their time is over.
 #![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
-use entrenous::Error;
-use entrenous_testkit::person::{Clock, Person, converse};
+use entrenous::{Error, MemoryStore};
+use entrenous_testkit::{
+    linked::link,
+    person::{Clock, Person, converse},
+};
 
 #[test]
 fn an_upload_comes_again_until_it_is_acknowledged() {
@@ -72,4 +75,62 @@ fn a_clock_that_is_set_back_renews() {
     let mut bob = Person::on_clock(2, &clock);
     clock.set_day(19_000);
     assert!(bob.client.publish_prekeys().expect("done").is_some());
+}
+
+/// Everybody may ask the directory for bundles, and nobody has to write.
+// spec: CLIENT-126
+#[test]
+fn a_directory_that_was_drained_is_filled_again_and_not_without_end() {
+    let (mut alice, mut bob) = (Person::new(1), Person::new(2));
+    assert_eq!(bob.client.publish_prekeys_beside(20), Ok(None));
+    let upload = bob.client.publish_prekeys_beside(19).expect("done").expect("too few");
+    assert_eq!((upload.bundles.len(), upload.replaces), (50, false));
+    // until the directory has them, its count says nothing of them
+    assert_eq!(bob.client.publish_prekeys_beside(0), Ok(Some(upload.clone())));
+    // one that was handed out before still opens
+    alice.start(&bob, 7).expect("genuine");
+    let first = alice.send(&bob, b"first");
+    assert_eq!(bob.receive(&alice, &first), Ok(b"first".to_vec()));
+
+    let mut number = upload.number;
+    let mut made = 100;
+    while let Ok(Some(upload)) = {
+        bob.client.prekeys_published(number).expect("there");
+        bob.client.publish_prekeys_beside(0)
+    } {
+        number = upload.number;
+        made += upload.bundles.len();
+        assert!(made <= 1_100, "{made}");
+    }
+    assert_eq!(made, 1_050, "one was used");
+}
+
+/// Who meets the account by a bundle with an older list writes to devices that are gone.
+// spec: CLIENT-125
+#[test]
+fn bundles_with_an_older_device_list_are_replaced() {
+    let clock = Clock::at_day(20_000);
+    let (mut phone, mut bob) = (Person::on_clock(1, &clock), Person::on_clock(2, &clock));
+    let old = phone.upload.clone();
+    assert!(!old.replaces, "there was nothing before");
+    let tablet = link(&mut phone, MemoryStore::new(), 11, &clock);
+    phone.publish();
+    assert!(phone.upload.replaces);
+    assert_eq!(phone.upload.bundles.len(), 50);
+    assert!(phone.upload.bundles.iter().all(|bundle| !old.bundles.contains(bundle)));
+    let account = phone.client.account_id();
+    bob.client.start_session(&account, &phone.upload.bundles[0]).expect("genuine");
+    assert_eq!(bob.client.missing_devices(&account), Ok(vec![tablet.address()]), "the list has both");
+
+    // no more is replaced than once
+    assert_eq!(phone.client.publish_prekeys(), Ok(None));
+    clock.set_day(20_007);
+    phone.publish();
+    assert!(!phone.upload.replaces && phone.upload.bundles.is_empty());
+
+    // who got one of the old bundles is heard, and hears of the newer list
+    let mut carol = Person::on_clock(3, &clock);
+    carol.client.start_session(&account, &old.bundles[3]).expect("it has not expired");
+    let first = carol.send(&phone, b"first");
+    assert_eq!(phone.receive(&carol, &first), Ok(b"first".to_vec()));
 }

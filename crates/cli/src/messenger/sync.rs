@@ -29,10 +29,15 @@ impl Messenger {
     pub(crate) fn publish(&mut self) -> Result<Option<usize>, Trouble> {
         // one process at a time: two would put the same keys there twice
         let _sending = self.account.home.lock_sending()?;
-        let Some(upload) = self.account.client.publish_prekeys()? else { return Ok(None) };
-        let offer =
-            Offer { one_time: &upload.bundles, last_resort: Some(&upload.last_resort), replaces: false };
-        self.transport.publish(&self.account.client.address(), &offer)?;
+        let here = self.account.client.address();
+        let left = self.transport.stock(&here)?;
+        let Some(upload) = self.account.client.publish_prekeys_beside(left)? else { return Ok(None) };
+        let offer = Offer {
+            one_time: &upload.bundles,
+            last_resort: Some(&upload.last_resort),
+            replaces: upload.replaces,
+        };
+        self.transport.publish(&here, &offer)?;
         self.account.client.prekeys_published(upload.number)?;
         Ok(Some(upload.bundles.len()))
     }

@@ -14,10 +14,13 @@ use crate::{
 const ROTATION_DAYS: u32 = 7;
 /// Days that a prekey is valid, and its secrets kept.
 pub(crate) const LIFETIME_DAYS: u32 = 90;
-/// One-time prekeys that are there after a top-up: 85 KB for the directory.
-const ONE_TIME_PREKEYS: u64 = 50;
+/// One-time prekeys in the directory after a top-up: 85 KB of prekeys, 200 KB of bundles.
+const ONE_TIME_PREKEYS: usize = 50;
 /// One-time prekeys below which there is a top-up.
-const TOP_UP_BELOW: u64 = 20;
+const TOP_UP_BELOW: usize = 20;
+/// One-time prekeys whose secrets are kept, 5 MB: whoever drains the directory again and again gets no more of them
+/// before some were used or are over.
+const MAX_ONE_TIME: u64 = 1_000;
 /// Handshakes by the signed prekey alone after which it is replaced early, so that first contact is never shut.
 pub(super) const ROTATE_AT_LAST_RESORT: u32 = MAX_LAST_RESORT / 2;
 
@@ -25,9 +28,19 @@ impl Step<'_> {
     /// Makes the prekeys that are due, and deletes those whose time is over.
     // spec: CLIENT-12
     pub(crate) fn maintain_prekeys(&mut self) -> Result<Prekeys, Stop> {
+        self.maintain_prekeys_beside(None)
+    }
+
+    /// The same, when it is known how many one-time prekeys the directory has left.
+    pub(super) fn maintain_prekeys_beside(&mut self, left: Option<usize>) -> Result<Prekeys, Stop> {
         let today = self.today();
         let mut prekeys: Prekeys = self.expect(Name::Prekeys)?;
         let before = prekeys.clone();
+        // what is to be uploaded is not in the count
+        // spec: CLIENT-126
+        if left.is_some_and(|left| left < TOP_UP_BELOW) && prekeys.upload == prekeys.uploaded {
+            prekeys.spent_one_time = prekeys.uploaded_one_time;
+        }
         self.rotate_signed(&mut prekeys, today)?;
         self.delete_expired(&mut prekeys, today)?;
         self.top_up(&mut prekeys, today)?;
@@ -38,9 +51,12 @@ impl Step<'_> {
         Ok(prekeys)
     }
 
-    /// The directory is to get what has changed besides the prekeys: the device list.
+    /// The device list in the bundles has changed: the directory is to get new ones, and to drop those that it has.
+    // spec: CLIENT-125
     pub(crate) fn upload_again(&mut self) -> Result<(), Stop> {
         if let Some(mut prekeys) = self.get::<Prekeys>(Name::Prekeys)? {
+            prekeys.replaces |= prekeys.upload > 0;
+            prekeys.spent_one_time = prekeys.uploaded_one_time;
             prekeys.upload += 1;
             self.put(Name::Prekeys, &prekeys);
         }
@@ -103,10 +119,10 @@ impl Step<'_> {
     }
 
     fn top_up(&mut self, prekeys: &mut Prekeys, today: Day) -> Result<(), Stop> {
-        if prekeys.one_time.len() >= TOP_UP_BELOW {
+        if prekeys.stock() >= TOP_UP_BELOW || prekeys.one_time.len() >= MAX_ONE_TIME {
             return Ok(());
         }
-        while prekeys.one_time.len() < ONE_TIME_PREKEYS {
+        for _ in prekeys.stock()..ONE_TIME_PREKEYS {
             let id = prekeys.last_one_time.checked_add(1).and_then(PrekeyId::new);
             let id = id.ok_or(Error::KeyUnavailable)?;
             let secret = PrekeySecret::<OneTimePrekey>::generate(id, today, LIFETIME_DAYS, &mut self.rng)?;

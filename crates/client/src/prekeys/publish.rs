@@ -16,16 +16,23 @@ pub struct Upload {
     /// To be named in [`PrekeysPublished`] when the directory has it.
     pub number: u64,
     /// Bundles with a one-time prekey, about 4 KB each: each to be handed out once, besides those that the
-    /// directory still has.
+    /// directory still has unless this upload [replaces](Self::replaces) them.
     pub bundles: Vec<Vec<u8>>,
     /// The bundle without one, for when those have run out; it takes the place of the one before.
     pub last_resort: Vec<u8>,
+    /// Whether the directory drops the one-time bundles that it has of this device: they come with an older device
+    /// list, which may have devices that were removed since.
+    pub replaces: bool,
 }
 
 /// Makes the prekeys that are due and gives what the directory does not have yet; none when it has everything. Until
 /// [`PrekeysPublished`] says that it has, the same bytes come again: asking twice does no harm.
-#[derive(Clone, Copy, Debug)]
-pub struct PublishPrekeys;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PublishPrekeys {
+    /// How many one-time bundles the directory has of this device, where it can say. Without it those count as there
+    /// whose prekeys were not used yet, also when they have been handed out to people who never wrote.
+    pub left: Option<usize>,
+}
 
 impl Run for PublishPrekeys {
     type Output = Option<Upload>;
@@ -33,7 +40,7 @@ impl Run for PublishPrekeys {
     fn run(&self, step: &mut Step<'_>) -> Result<Option<Upload>, Stop> {
         step.want([Name::Own, Name::Prekeys, Name::Lists(step.device.account)])?;
         step.own()?;
-        let prekeys = step.maintain_prekeys()?;
+        let prekeys = step.maintain_prekeys_beside(self.left)?;
         // spec: CLIENT-13
         if prekeys.upload == prekeys.uploaded {
             return Ok(None);
@@ -50,7 +57,12 @@ impl Run for PublishPrekeys {
             bundles.push(bundle.encode_canonical());
         }
         let last_resort = bundle::publish(lists.in_force(), &step.device.keys, &signed, None);
-        Ok(Some(Upload { number: prekeys.upload, bundles, last_resort: last_resort.encode_canonical() }))
+        Ok(Some(Upload {
+            number: prekeys.upload,
+            bundles,
+            last_resort: last_resort.encode_canonical(),
+            replaces: prekeys.replaces,
+        }))
     }
 }
 
@@ -69,6 +81,7 @@ impl Run for PrekeysPublished {
         if prekeys.upload == self.number {
             prekeys.uploaded = self.number;
             prekeys.uploaded_one_time = prekeys.last_one_time;
+            prekeys.replaces = false;
             step.put(Name::Prekeys, &prekeys);
         }
         Ok(())

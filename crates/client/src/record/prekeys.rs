@@ -27,6 +27,11 @@ pub(crate) struct Prekeys {
     pub(crate) uploaded: u64,
     /// The one-time prekeys up to this one were in an upload that the directory has.
     pub(crate) uploaded_one_time: u32,
+    /// The one-time prekeys up to this one are no stock any more: the directory has handed them out, or is to drop
+    /// them, since they come with an older device list. Their secrets are kept for those who got them.
+    pub(crate) spent_one_time: u32,
+    /// Whether the directory is to drop the one-time prekeys that it has.
+    pub(crate) replaces: bool,
 }
 
 /// A signed prekey that can still be used.
@@ -72,6 +77,11 @@ impl Prekeys {
         ids.filter(|id| *id > self.uploaded_one_time).filter_map(PrekeyId::new)
     }
 
+    /// How many one-time prekeys the directory has, or is to get, as far as is known.
+    pub(crate) fn stock(&self) -> usize {
+        self.one_time.iter().filter(|id| *id > self.spent_one_time.into()).count()
+    }
+
     pub(crate) fn signed_mut(&mut self, id: PrekeyId) -> Option<&mut SignedEntry> {
         self.signed.iter_mut().find(|entry| entry.id == id)
     }
@@ -94,6 +104,10 @@ struct PrekeysProto {
     uploaded: u64,
     #[prost(uint32, tag = "7")]
     uploaded_one_time: u32,
+    #[prost(uint32, tag = "8")]
+    spent_one_time: u32,
+    #[prost(bool, tag = "9")]
+    replaces: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -123,6 +137,8 @@ impl Stored for Prekeys {
             upload: self.upload,
             uploaded: self.uploaded,
             uploaded_one_time: self.uploaded_one_time,
+            spent_one_time: self.spent_one_time,
+            replaces: self.replaces,
         })
     }
 
@@ -148,6 +164,8 @@ impl Stored for Prekeys {
             upload: proto.upload,
             uploaded: proto.uploaded,
             uploaded_one_time: proto.uploaded_one_time,
+            spent_one_time: proto.spent_one_time,
+            replaces: proto.replaces,
         })
     }
 }

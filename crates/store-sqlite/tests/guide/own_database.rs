@@ -229,7 +229,8 @@ fn two_devices_talk_over_databases_of_their_own() {
         let again = Device::open(&alices, &key).await.expect("opened");
         assert_eq!(again.engine.lock().expect("no panic").address(), here);
 
-        let upload = bob.perform(&PublishPrekeys).await.expect("open").expect("nothing was published");
+        let upload =
+            bob.perform(&PublishPrekeys::default()).await.expect("open").expect("nothing was published");
         let bundle = upload.last_resort;
         let options = StartOptions::default();
         let start = StartSession { expected: Some(there.account), bundle: &bundle, options };
@@ -286,8 +287,10 @@ fn tasks_share_one_device() {
     let alice = wait(Device::open(&alices, &key)).expect("created");
     let bob = wait(Device::open(&bobs, &key)).expect("created");
     let [here, there] = [&alice, &bob].map(|device| device.engine.lock().expect("no panic").address());
-    let bundle =
-        wait(bob.perform(&PublishPrekeys)).expect("open").expect("nothing was published").last_resort;
+    let bundle = wait(bob.perform(&PublishPrekeys::default()))
+        .expect("open")
+        .expect("nothing was published")
+        .last_resort;
     let options = StartOptions::default();
     wait(alice.perform(&StartSession { expected: Some(there.account), bundle: &bundle, options }))
         .expect("genuine");

@@ -37,6 +37,9 @@ impl Server {
     pub(crate) fn publish(&self, of: Address, upload: &Upload) {
         let mut contents = self.0.borrow_mut();
         let shelf = contents.directory.entry(of).or_default();
+        if upload.replaces {
+            shelf.once.clear();
+        }
         shelf.once.extend(upload.bundles.iter().cloned());
         shelf.last_resort.clone_from(&upload.last_resort);
     }

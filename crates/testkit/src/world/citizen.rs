@@ -38,7 +38,11 @@ impl Directory {
 
     fn take(&mut self, upload: &Upload) {
         let new = upload.bundles.iter().filter(|bundle| self.seen.insert((*bundle).clone()));
-        self.bundles.extend(new.cloned());
+        let new: Vec<Vec<u8>> = new.cloned().collect();
+        if upload.replaces {
+            self.bundles.clear();
+        }
+        self.bundles.extend(new);
         self.last_resort.clone_from(&upload.last_resort);
     }
 }
@@ -252,7 +256,7 @@ impl Citizen {
     }
 
     fn publish(&mut self, ledger: &mut Ledger) {
-        let Ok(Some(upload)) = self.perform(&operation::PublishPrekeys, ledger) else { return };
+        let Ok(Some(upload)) = self.perform(&operation::PublishPrekeys::default(), ledger) else { return };
         // the directory has it, whether or not the device gets to know of that
         self.directory.take(&upload);
         let _ = self.perform(&operation::PrekeysPublished { number: upload.number }, ledger);
