@@ -17,14 +17,16 @@ pub(crate) struct Reached {
 impl Messenger {
     /// Sees to it that there is somebody to write to.
     pub(crate) fn ensure_reached(&mut self, account: &AccountId, name: &ContactName) -> Result<(), Trouble> {
-        let known = self.known(account)?;
-        if known.is_some_and(|status| status.devices.iter().any(|device| device.session.is_some())) {
+        let devices = self.known(account)?.map(|status| status.devices).unwrap_or_default();
+        if devices.iter().any(|device| device.session.is_some()) {
             return Ok(());
         }
         let reached = self.reach(account)?;
         match reached.refused {
             _ if reached.sessions > 0 => Ok(()),
             Some(error) => Err(error.into()),
+            // it was heard of before: the message waits until it can be reached
+            None if !devices.is_empty() => Ok(()),
             None => Err(Trouble::said(
                 Exit::Temporary,
                 format!(
