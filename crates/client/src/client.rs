@@ -4,7 +4,7 @@ use entrenous_identity::AccountId;
 
 use crate::{
     Address, Engine, Env, Error, Item, Maintained, Operation, Outgoing, Policy, Progress, Records,
-    SendOptions, Sent, StartOptions, Started, StoreFailure, StoreKey, Unopened, Upload,
+    SendOptions, Sent, StartOptions, Started, StoreKey, Unopened, Upload,
     operation::{
         Acknowledge, HandedOver, Inbox, Maintain, Outbox, PrekeysPublished, PublishPrekeys, Receive, Send,
         StartSession,
@@ -209,14 +209,13 @@ fn commit<S: Store, T>(
     store: &mut S,
     mut stage: impl FnMut(&Records) -> Result<Progress<Result<T, Error>>, Error>,
 ) -> Result<T, Error> {
-    let failed = |error| Error::Store(StoreFailure::new(error));
     for _ in 0..MAX_ATTEMPTS {
         let mut records = Records::new();
         let staged = loop {
             match stage(&records)? {
                 Progress::Staged(staged) => break staged,
                 Progress::Needs(keys) => {
-                    let loaded = store.load(&keys).map_err(failed)?;
+                    let loaded = store.load(&keys).map_err(Error::of_store::<S>)?;
                     if loaded.len() != keys.len() {
                         return Err(Error::ApiMisuse("a store that loads another number of records"));
                     }
@@ -225,7 +224,7 @@ fn commit<S: Store, T>(
             }
         };
         let (changes, unreleased) = staged.into_parts();
-        match store.commit(&changes).map_err(failed)? {
+        match store.commit(&changes).map_err(Error::of_store::<S>)? {
             Commit::Applied => return unreleased.release_after_commit(),
             Commit::Conflict => {}
         }

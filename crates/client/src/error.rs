@@ -9,6 +9,8 @@ use entrenous_ratchet::{OpenError, SealError};
 use entrenous_wire::Malformed;
 use thiserror::Error;
 
+use crate::store::{FailureKind, Store};
+
 /// Why an operation did not happen.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -136,23 +138,40 @@ pub enum Error {
 
 /// What a store has reported. Two are equal when they are the same report.
 #[derive(Clone, Debug, Error)]
-#[error(transparent)]
-pub struct StoreFailure(Arc<dyn core::error::Error + Send + Sync>);
+#[error("{error}")]
+pub struct StoreFailure {
+    #[source]
+    error: Arc<dyn core::error::Error + Send + Sync>,
+    kind: FailureKind,
+}
 
 impl StoreFailure {
-    pub(crate) fn new(error: impl core::error::Error + Send + Sync + 'static) -> Self {
-        Self(Arc::new(error))
+    pub(crate) fn new(error: impl core::error::Error + Send + Sync + 'static, kind: FailureKind) -> Self {
+        Self { error: Arc::new(error), kind }
+    }
+
+    /// What it comes to.
+    pub fn kind(&self) -> FailureKind {
+        self.kind
     }
 
     /// The store's own error.
     pub fn get_ref(&self) -> &(dyn core::error::Error + Send + Sync + 'static) {
-        self.0.as_ref()
+        self.error.as_ref()
+    }
+}
+
+impl Error {
+    /// The error of a store of this type.
+    pub(crate) fn of_store<S: Store>(error: S::Error) -> Self {
+        let kind = S::kind(&error);
+        Self::Store(StoreFailure::new(error, kind))
     }
 }
 
 impl PartialEq for StoreFailure {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.error, &other.error)
     }
 }
 impl Eq for StoreFailure {}

@@ -21,7 +21,7 @@ use entrenous_primitives::{
 use entrenous_wire::{TAG_LEN, label};
 
 use crate::{
-    Env, Error, Store, StoreFailure, StoreKey,
+    Env, Error, Store, StoreKey,
     store::{Action, Change, Changes, Commit, Generation, Record, RecordKey},
 };
 
@@ -104,20 +104,20 @@ impl StoreLock {
     }
 }
 
-fn load(store: &impl Store) -> Result<Option<Record>, Error> {
-    let records = store.load(&[NAME]).map_err(|error| Error::Store(StoreFailure::new(error)))?;
+fn load<S: Store>(store: &S) -> Result<Option<Record>, Error> {
+    let records = store.load(&[NAME]).map_err(Error::of_store::<S>)?;
     Ok(records.into_iter().next().flatten())
 }
 
-fn commit(
-    store: &mut impl Store,
+fn commit<S: Store>(
+    store: &mut S,
     expected: Option<Generation>,
     generation: Generation,
     bytes: Vec<u8>,
 ) -> Result<Commit, Error> {
     let mut changes = Changes::new();
     changes.set(NAME, Change { expected, action: Action::Put(Record { generation, bytes }) });
-    store.commit(&changes).map_err(|error| Error::Store(StoreFailure::new(error)))
+    store.commit(&changes).map_err(Error::of_store::<S>)
 }
 
 // spec: CLIENT-50

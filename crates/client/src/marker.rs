@@ -12,7 +12,7 @@ use crate::{
     Client, Env, Error, Event, StoreFailure,
     engine::{Name, Step, Stop, sealed::Run},
     record::Marks,
-    store::Store,
+    store::{FailureKind, Store},
 };
 
 /// Length of a mark in bytes.
@@ -47,7 +47,7 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// [`Error::Marker`]; as for [`Client::perform`].
     pub fn with_marker<M: Marker>(mut self, mut marker: M) -> Result<Self, Error> {
-        let failed = |error| Error::Marker(StoreFailure::new(error));
+        let failed = |error| Error::Marker(StoreFailure::new(error, FailureKind::Other));
         let found = marker.read().map_err(failed)?;
         let next = self.perform(&CompareMark { found })?;
         marker.write(&next).map_err(failed)?;

@@ -21,6 +21,11 @@ pub trait Store {
     /// What can go wrong in the database itself.
     type Error: core::error::Error + Send + Sync + 'static;
 
+    /// What an error comes to, for applications that don't know this store: [`FailureKind::Other`] unless it says more.
+    fn kind(_error: &Self::Error) -> FailureKind {
+        FailureKind::Other
+    }
+
     /// The records of `keys`, in their order; none for a key that has no record. All are as they were at one moment:
     /// of a commit by others either everything or nothing is seen.
     ///
@@ -37,6 +42,24 @@ pub trait Store {
     /// When the database fails. All of the changes may have been made then, or none; and what a load shows right
     /// after it may still change when the machine crashes. The caller lets nothing out on the strength of it.
     fn commit(&mut self, changes: &Changes) -> Result<Commit, Self::Error>;
+}
+
+/// What an error of a database comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// Others hold it: trying again may help.
+    Busy,
+    /// There is no room.
+    Full,
+    /// It can't be opened or written, or is open to others: its place or its rights are wrong.
+    Denied,
+    /// What is there is not what was written.
+    Damaged,
+    /// The application uses it in a way that it is not made for.
+    Misuse,
+    /// Anything else.
+    Other,
 }
 
 /// What became of the changes.

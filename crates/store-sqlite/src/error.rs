@@ -3,6 +3,7 @@
 use core::fmt;
 use std::{io, path::PathBuf};
 
+use entrenous::store::FailureKind;
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
@@ -86,6 +87,20 @@ enum Reason {
 }
 
 impl Error {
+    /// What it comes to.
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            Self::Busy => FailureKind::Busy,
+            Self::Full => FailureKind::Full,
+            Self::ReadOnly(_) | Self::Denied(_) | Self::OpenToOthers { .. } => FailureKind::Denied,
+            Self::Corrupt(_) | Self::NotOurs => FailureKind::Damaged,
+            Self::Forked | Self::TooLong(_) | Self::Place { .. } | Self::LaterVersion { .. } => {
+                FailureKind::Misuse
+            }
+            Self::Io(_) => FailureKind::Other,
+        }
+    }
+
     /// What this store itself has found wrong in the file.
     pub(crate) fn corrupt(found: impl fmt::Display) -> Self {
         Self::Corrupt(Cause(Reason::Found(found.to_string())))

@@ -63,7 +63,7 @@ mod upkeep;
 
 use std::path::Path;
 
-use entrenous::store::{Changes, Commit, Record, RecordKey, Store};
+use entrenous::store::{Changes, Commit, FailureKind, Record, RecordKey, Store};
 
 use connection::Handle;
 pub use error::{Cause, Error};
@@ -97,6 +97,10 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     type Error = Error;
+
+    fn kind(error: &Error) -> FailureKind {
+        error.kind()
+    }
 
     fn load(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, Error> {
         self.handle.patiently(|connection| records::load(connection, keys))

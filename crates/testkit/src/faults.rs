@@ -25,7 +25,7 @@ mod memory;
 use core::{cell::RefCell, fmt};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use entrenous::store::{Action, Change, Changes, Commit, Record, RecordKey, Store};
+use entrenous::store::{Action, Change, Changes, Commit, FailureKind, Record, RecordKey, Store};
 
 use memory::Memory;
 
@@ -197,6 +197,13 @@ impl<S: Store> FaultyStore<S> {
 
 impl<S: Store> Store for FaultyStore<S> {
     type Error = FaultyError<S::Error>;
+
+    fn kind(error: &Self::Error) -> FailureKind {
+        match error {
+            FaultyError::Injected => FailureKind::Other,
+            FaultyError::Inner(error) => S::kind(error),
+        }
+    }
 
     fn load(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, Self::Error> {
         self.faults.state().operations += 1;

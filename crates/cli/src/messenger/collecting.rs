@@ -137,7 +137,7 @@ fn fate(received: Result<Vec<Item>, Error>) -> Result<Fate, Trouble> {
     match received {
         Ok(_) => Ok(Fate::Opened),
         // they will never be anything else
-        Err(Error::Duplicate | Error::Rejected | Error::Malformed(_)) => Ok(Fate::Discarded),
+        Err(error) if error.is_final() => Ok(Fate::Discarded),
         // ours to mend: nothing can be opened
         Err(
             error @ (Error::Store(_)

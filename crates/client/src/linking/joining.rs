@@ -13,7 +13,7 @@ use entrenous_primitives::random::draw;
 use rand_core::TryCryptoRng;
 
 use crate::{
-    Client, Engine, Env, Error, Policy, Store, StoreFailure, StoreKey,
+    Client, Engine, Env, Error, Policy, Store, StoreKey,
     account::{Begin, NewDevice},
     engine::{Name, Step, Stop, Stored, sealed::Run},
     prekeys::LIFETIME_DAYS,
@@ -185,7 +185,7 @@ impl<S: Store, E: Env> Joining<S, E> {
     pub fn abandon(mut self) -> Result<S, Error> {
         let change = Change { expected: Some(self.generation), action: Action::Remove };
         let changes = Changes::from_iter([(self.vault.key_of(&Name::Joining), change)]);
-        match self.store.commit(&changes).map_err(|error| Error::Store(StoreFailure::new(error)))? {
+        match self.store.commit(&changes).map_err(Error::of_store::<S>)? {
             Commit::Applied => Ok(self.store),
             Commit::Conflict => Err(Error::Busy),
         }
@@ -193,9 +193,9 @@ impl<S: Store, E: Env> Joining<S, E> {
 }
 
 /// What the store has of a device, and of one that is being linked.
-fn found(store: &impl Store, vault: &Vault) -> Result<[Option<Record>; 2], Error> {
+fn found<S: Store>(store: &S, vault: &Vault) -> Result<[Option<Record>; 2], Error> {
     let names = [vault.key_of(&Name::Device), vault.key_of(&Name::Joining)];
-    let found = store.load(&names).map_err(|error| Error::Store(StoreFailure::new(error)))?;
+    let found = store.load(&names).map_err(Error::of_store::<S>)?;
     found.try_into().map_err(|_| Error::Corrupt)
 }
 
@@ -209,8 +209,8 @@ pub(crate) fn check_empty(device: bool, joining: bool) -> Result<(), Error> {
 }
 
 /// Writes the one record, in a store that has no device.
-fn commit(
-    store: &mut impl Store,
+fn commit<S: Store>(
+    store: &mut S,
     vault: &Vault,
     rng: &mut impl TryCryptoRng,
     before: Option<Generation>,
@@ -223,7 +223,7 @@ fn commit(
         (device, Change { expected: None, action: Action::Keep }),
         (joining, Change { expected: before, action: Action::Put(sealed) }),
     ]);
-    store.commit(&changes).map_err(|error| Error::Store(StoreFailure::new(error)))
+    store.commit(&changes).map_err(Error::of_store::<S>)
 }
 
 /// The linking is done: the device is entered, with the prekeys that were in its request.

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use entrenous::{
     AccountId, Address, Client, Compared, ContactKind, Cost, Created, Destination, DeviceId, Env, Error,
-    Event, Joining, Linking, MessageId, Recovery, RecoveryCode, SendOptions, ShortString, ShortStringState,
-    StartOptions, StoreKey, StoreLock, System, Trust,
+    Event, Fault, Joining, Linking, MessageId, Recovery, RecoveryCode, SendOptions, ShortString,
+    ShortStringState, StartOptions, StoreKey, StoreLock, System, Trust,
     operation::{Send, StartSession},
 };
 use entrenous_store_sqlite::{FileMarker, SqliteStore};
@@ -107,7 +107,7 @@ impl<E: Env> App<E> {
             match self.client.start_session(&device.account, &bundle) {
                 Ok(_) | Err(Error::SessionExists(_)) => {}
                 // the server may hand out what it likes: the next device may be good
-                Err(error) if whose_fault(&error) == Fault::Other => self.notices.push(error.to_string()),
+                Err(error) if error.fault() == Fault::Other => self.notices.push(error.to_string()),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -135,7 +135,7 @@ impl<E: Env> App<E> {
                     self.drafts.retain(|draft| draft.token != token);
                     self.reach(&sent.unreached)?;
                 }
-                Err(error) if whose_fault(&error) == Fault::Disk => return Err(error.into()),
+                Err(error) if error.fault() == Fault::Store => return Err(error.into()),
                 // it stays a draft, and is shown as not sent
                 Err(error) => self.notices.push(error.to_string()),
             }
@@ -166,8 +166,8 @@ impl<E: Env> App<E> {
             match received {
                 Ok(_) => self.read_inbox()?,
                 // it will never be anything else
-                Err(Error::Duplicate | Error::Rejected | Error::Malformed(_)) => {}
-                Err(error) if whose_fault(&error) == Fault::Disk => return Err(error.into()),
+                Err(error) if error.is_final() => {}
+                Err(error) if error.fault() == Fault::Store => return Err(error.into()),
                 // perhaps later: it stays on the server, for a week
                 Err(_) => continue,
             }
@@ -356,44 +356,14 @@ fn notice(event: &Event) -> Option<String> {
     Some(words)
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Fault {
-    /// Nobody's: try again later.
-    Passing,
-    /// The user has to do something.
-    User,
-    /// Whoever sent or published this, or whoever carried it.
-    Other,
-    /// This app has called the library wrongly, or too late.
-    App,
-    /// The disk, or whoever changed what lies there.
-    Disk,
-}
-
-fn whose_fault(error: &Error) -> Fault {
-    match error {
-        Error::Busy | Error::OutboxFull | Error::InboxFull | Error::TooManyResets | Error::Random(_) => {
-            Fault::Passing
-        }
-        Error::WrongPassphrase
-        | Error::Text(_)
-        | Error::IdentityChanged
-        | Error::Unverified
-        | Error::RemovedFromAccount
-        | Error::NotPrimary
-        | Error::LinkExpired
-        | Error::TooManyStrangers => Fault::User,
-        Error::Malformed(_)
-        | Error::Rejected
-        | Error::Duplicate
-        | Error::Untrusted(_)
-        | Error::IdentityMismatch
-        | Error::KeyUnavailable
-        | Error::WrongLinkCode => Fault::Other,
-        Error::Store(_) | Error::Corrupt | Error::WrongKey | Error::LaterVersion | Error::Marker(_) => {
-            Fault::Disk
-        }
-        _ => Fault::App,
+/// What to do about an error.
+fn advice(error: &Error) -> String {
+    match error.fault() {
+        Fault::Passing => "Later it will do.".to_owned(),
+        Fault::User => format!("You have to do something: {error}."),
+        Fault::Other => "Somebody has sent or published what doesn't hold.".to_owned(),
+        Fault::Application => format!("A mistake in this app: {error}."),
+        _ => format!("The disk doesn't work: {error}."),
     }
 }
 

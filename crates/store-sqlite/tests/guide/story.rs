@@ -262,16 +262,17 @@ fn errors_say_whose_fault_they_are() {
     let wrong = StoreKey::generate(&mut System::new()).expect("random");
     let store = SqliteStore::open(database(phone.folder.path())).expect("opened");
     let error = Client::open(store, &wrong, System::new()).expect_err("another key");
-    assert_eq!(whose_fault(&error), Fault::Disk);
+    assert_eq!(error.fault(), Fault::Store);
     let from = bob.client.address();
     let error = alice.client.receive(&from, b"junk").expect_err("no message");
-    assert_eq!(whose_fault(&error), Fault::Other);
+    assert_eq!(error.fault(), Fault::Other);
     let error = alice.client.add_card("no card").expect_err("no card");
-    assert_eq!(whose_fault(&error), Fault::User);
+    assert_eq!(error.fault(), Fault::User);
     let nobody = AccountId::from_bytes([1; 32]);
     let error = alice.client.send(&nobody, b"x").expect_err("nobody");
-    assert_eq!(whose_fault(&error), Fault::App);
-    assert_eq!(whose_fault(&Error::Busy), Fault::Passing);
+    assert_eq!(error.fault(), Fault::Application);
+    assert_eq!(Error::Busy.fault(), Fault::Passing);
+    assert_eq!(advice(&Error::Busy), "Later it will do.");
 }
 
 #[test]
