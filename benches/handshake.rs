@@ -6,16 +6,13 @@ use core::{hint::black_box, num::NonZeroU64};
 use criterion::{Criterion, criterion_group, criterion_main};
 use entrenous_agreement::{Initiator, Mode, OwnList, ReceivedBundle, ReceivedHandshake, StalePrekeys};
 use entrenous_primitives::nonce_salt::NonceSalt;
-use entrenous_ratchet::{Await, Limits, Session};
+use entrenous_ratchet::{Await, Limits, SealPolicy, Session};
 use entrenous_testkit::{
-    device::{TODAY, TestDevice},
+    device::{TODAY, TestDevice, start_of},
     peer::frame,
     rng::ScriptedRng,
 };
-use entrenous_wire::{
-    envelope::{Envelope, Kind},
-    padding::Padding,
-};
+use entrenous_wire::envelope::{Envelope, Kind};
 
 fn first_message(alice: &TestDevice, bob: &TestDevice, bundle: &[u8], rng: &mut ScriptedRng) -> Vec<u8> {
     let bundle = ReceivedBundle::parse(bundle).expect("well-formed");
@@ -26,7 +23,10 @@ fn first_message(alice: &TestDevice, bob: &TestDevice, bundle: &[u8], rng: &mut 
     let mut session = Session::initiate(secret, Limits::default());
     let mut salt = NonceSalt::new(rng).expect("scripted");
     let mut out = Vec::new();
-    session.seal(&frame(&[7; 32]), Padding::default(), &mut salt, rng, &mut out).expect("sealed").commit();
+    session
+        .seal(&frame(&[7; 32]), &SealPolicy::default(), start_of(TODAY), &mut salt, rng, &mut out)
+        .expect("sealed")
+        .commit();
     out
 }
 

@@ -6,9 +6,14 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use entrenous_primitives::nonce_salt::NonceSalt;
-use entrenous_ratchet::{Limits, Looked, Session};
-use entrenous_testkit::{device::TODAY, pair::Pair, peer::frame, rng::ScriptedRng};
-use entrenous_wire::{envelope::Envelope, padding::Padding};
+use entrenous_ratchet::{Limits, Looked, SealPolicy, Session};
+use entrenous_testkit::{
+    device::{TODAY, start_of},
+    pair::Pair,
+    peer::frame,
+    rng::ScriptedRng,
+};
+use entrenous_wire::envelope::Envelope;
 
 const SIZES: [usize; 3] = [32, 1 << 10, 64 << 10];
 
@@ -28,8 +33,14 @@ impl End {
     }
 
     fn seal(&mut self, content: &[u8], out: &mut Vec<u8>) {
-        let sealed =
-            self.session.seal(&frame(content), Padding::default(), &mut self.salt, &mut self.rng, out);
+        let sealed = self.session.seal(
+            &frame(content),
+            &SealPolicy::default(),
+            start_of(TODAY),
+            &mut self.salt,
+            &mut self.rng,
+            out,
+        );
         sealed.expect("sealed").commit();
     }
 

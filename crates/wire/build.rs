@@ -3,8 +3,9 @@
 use std::{env, fs, path::PathBuf};
 
 /// Messages that carry secrets: wiped when dropped, no derived `Debug`, no comparison.
-const SECRET: [&str; 11] = [
+const SECRET: [&str; 12] = [
     "SessionRecord",
+    "PostQuantum",
     "SkippedKeysRecord",
     "PrekeyRecord",
     "Sending",

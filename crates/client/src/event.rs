@@ -63,6 +63,20 @@ pub enum Event {
         /// Whose device.
         of: Address,
     },
+    /// A session with a device has gone through a post-quantum exchange, on both sides: it has healed from a theft of
+    /// keys before that, against quantum computers as well.
+    PostQuantumEpoch {
+        /// With whom.
+        with: Address,
+        /// Which exchange of the session, from 1.
+        epoch: u64,
+    },
+    /// Two post-quantum exchanges in a row have failed: the peer's library is at fault, or there are copies of one of the
+    /// two devices. The session goes on, healing against today's computers, and tries again.
+    PostQuantumStalled {
+        /// With whom.
+        with: Address,
+    },
     /// Messages that were still missing can't be opened any more, should they come: their keys were dropped for a
     /// limit, or lost by the store.
     KeysLost {

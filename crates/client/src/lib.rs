@@ -79,7 +79,7 @@ pub use entrenous_identity::{
     linking::LinkCode, short_string::Emoji, text::TextError,
 };
 pub use entrenous_primitives::passphrase::{Cost, PassphraseError};
-pub use entrenous_ratchet::Limits;
+pub use entrenous_ratchet::{EpochStatus, Limits, MixedEpoch, PostQuantumPolicy, ShardsPerMessage};
 pub use entrenous_wire::padding::Padding;
 pub use env::{Env, System};
 pub use error::{Error, StoreFailure};

@@ -1,6 +1,6 @@
 //! What an application chooses once for all.
 
-use entrenous_ratchet::Limits;
+use entrenous_ratchet::{Limits, PostQuantumPolicy, SealPolicy};
 use entrenous_wire::padding::Padding;
 
 /// To whom messages may go before anybody has compared.
@@ -20,10 +20,18 @@ pub struct Policy {
     pub trust: TrustPolicy,
     /// How lengths are hidden.
     pub padding: Padding,
+    /// How fast sessions heal against quantum computers, and what that adds to messages.
+    pub post_quantum: PostQuantumPolicy,
     /// What each session keeps and does at most.
     pub limits: Limits,
     /// What is queued at most.
     pub queues: QueueLimits,
+}
+
+impl Policy {
+    pub(crate) fn seal(&self) -> SealPolicy {
+        SealPolicy { padding: self.padding, post_quantum: self.post_quantum }
+    }
 }
 
 /// What may wait for the application and for the transport.

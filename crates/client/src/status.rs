@@ -1,5 +1,7 @@
 //! What is known about a message's security.
 
+use entrenous_ratchet::EpochStatus;
+
 use crate::trust::Trust;
 
 /// How a session relates to the one before it.
@@ -44,8 +46,9 @@ pub struct SecurityStatus {
     pub one_time_prekey: bool,
     /// The session's counter, from 1: how many sessions this pair of devices has had.
     pub session_counter: u64,
-    /// The post-quantum epoch that the session is in, from 1.
-    pub post_quantum_epoch: u64,
+    /// How the session's post-quantum ratchet stands: whether, and since when, it has healed from a theft of this
+    /// device's keys against quantum computers as well.
+    pub post_quantum: EpochStatus,
     /// Messages of the sender since its last ratchet turn, this one not counted: who steals its keys now can read
     /// that many.
     pub messages_since_turn: u32,

@@ -16,6 +16,7 @@ pub mod ml_kem;
 pub mod nonce_salt;
 pub mod passphrase;
 pub mod random;
+pub mod reed_solomon;
 pub mod role;
 pub mod secret;
 pub mod x25519;

@@ -10,12 +10,13 @@ use crate::{
     Committed, Limits, OpenError, Report, Session,
     boxes::HeaderKey,
     chain::walk,
+    epoch::{Epoch, EpochStep},
     locate::{received_hash, try_header},
     open::read_body,
     opened::{OpenedMessage, OpenedMessages},
     output::Uncommitted,
     resumption::ResumptionSecrets,
-    session::{FIRST_EPOCH, Party, Phase, Ratchet, Receiving, flags},
+    session::{Party, Phase, Ratchet, Receiving},
     skipped::{NewKeys, SkipPlan, SkippedIndex, WorkingSet},
     turn::receiving_step,
 };
@@ -56,7 +57,8 @@ impl Await {
         // spec: RATCHET-23
         let peer = PublicKey::from_bytes(&ratchet_key).map_err(|_| OpenError::Rejected)?;
         // spec: RATCHET-14, RATCHET-15
-        if pn != 0 || received.epoch != flags(FIRST_EPOCH).epoch || received.mix {
+        let epoch = Epoch::first(Party::Responder);
+        if pn != 0 || epoch.receiving_step(received) != Some(EpochStep::Stay) {
             return Err(OpenError::Rejected);
         }
         // spec: RATCHET-12
@@ -66,7 +68,7 @@ impl Await {
         let new = [NewKeys::new(0, 0..n)].into();
         let plan = SkipPlan::new(new, core::iter::empty(), &[], limits.skipped_keys);
         let mut working = WorkingSet::default();
-        let step = receiving_step(&session.root, &secret, &peer, FIRST_EPOCH)?;
+        let step = receiving_step(&session.root, &secret, &peer, &epoch, EpochStep::Stay)?;
         let (chain, mk) = walk(&step.chain, plan.keys_of(0), &mut working);
         read_body(&mk, &mut header, envelope, &mut out)?;
 
@@ -80,7 +82,7 @@ impl Await {
             handshake_hash: session.handshake_hash,
             handshake: None,
             root: step.root,
-            epoch: FIRST_EPOCH,
+            epoch,
             phase: Phase::Turn { peer },
             ns: 0,
             next_send: session.header_responder,
@@ -121,7 +123,7 @@ impl<'o> Accepted<'o> {
     /// in one commit before it shows the plaintext.
     pub fn commit(self) -> (Session, Committed<'o>) {
         let Self { session, plan, working, out } = self;
-        let report = Report { new_chain: true, clone_suspected: false, lost_keys: plan.lost };
+        let report = Report { new_chain: true, lost_keys: plan.lost, ..Report::default() };
         (session, Committed::new(out.release(), report, plan, working))
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use entrenous_wire::{Malformed, frame::Frame};
 
 use crate::{
-    BlockId, SkippedBlock,
+    BlockId, EndedEpoch, SkippedBlock,
     skipped::{SkipPlan, WorkingSet},
 };
 
@@ -43,6 +43,8 @@ pub struct Report {
     pub clone_suspected: bool,
     /// Messages that can't be opened any more, should they come: their keys were dropped for a limit.
     pub lost_keys: u32,
+    /// A post-quantum epoch that is over on both sides with this message.
+    pub ended_epoch: Option<EndedEpoch>,
 }
 
 /// Skipped-key records to write and to remove.

@@ -1,4 +1,4 @@
-//! One session as a pure state machine: double ratchet with encrypted headers.
+//! One session as a pure state machine: double ratchet with encrypted headers, and a sparse post-quantum ratchet.
 //!
 //! | to do this | start here |
 //! |---|---|
@@ -7,6 +7,7 @@
 //! | open a message | [`Session::locate`], [`Located::open`], [`Opened::commit`] |
 //! | continue a session in a new one | [`Session::resumption_to_offer`], [`Session::resumption_secret`] |
 //! | look after a session | [`Session::status`], [`Session::expire`], [`Session::retire`] |
+//! | choose the post-quantum pace | [`SealPolicy`], [`PostQuantumPolicy`] |
 //! | store a session | [`Session::to_record`], [`Session::from_record`], [`SkippedBlock`] |
 //!
 //! Nothing here does I/O, reads a clock or draws randomness by itself. A step borrows its session, computes
@@ -21,6 +22,7 @@ mod accept;
 mod boxes;
 mod chain;
 mod committed;
+mod epoch;
 mod error;
 mod kdf;
 mod limits;
@@ -28,6 +30,7 @@ mod locate;
 mod open;
 mod opened;
 mod output;
+mod policy;
 mod record;
 mod resumption;
 mod retire;
@@ -39,10 +42,12 @@ mod turn;
 
 pub use accept::{Accepted, Await};
 pub use committed::{Committed, RecordChanges, Report};
+pub use epoch::{EndedEpoch, EpochStatus, MixedEpoch};
 pub use error::{CloneEvidence, OpenError, SealError};
 pub use limits::Limits;
 pub use locate::{Located, Looked};
 pub use open::Opened;
+pub use policy::{PostQuantumPolicy, SealPolicy, ShardsPerMessage};
 pub use retire::Expired;
 pub use seal::Sealed;
 pub use session::{Party, Session};

@@ -12,6 +12,7 @@ use entrenous_wire::{
 use crate::{
     BlockId, CloneEvidence, OpenError, Session,
     boxes::{AssociatedData, open_header},
+    epoch::EpochStep,
     opened::OpenedMessage,
     session::{Phase, Ratchet},
     skipped::{NewKeys, SkipPlan},
@@ -71,7 +72,7 @@ pub(crate) enum Place {
     /// Next in the peer's newest chain, or ahead in it.
     Current,
     /// In a new chain: the peer has answered ours.
-    Next { peer: PublicKey<Ratchet>, clone_suspected: bool, dropped: u32 },
+    Next { peer: PublicKey<Ratchet>, epoch_step: EpochStep, clone_suspected: bool, dropped: u32 },
 }
 
 /// Opens the header under one key.
@@ -106,7 +107,7 @@ impl Session {
     /// which header key opens first decides, no second try after a failed body:
     ///  1 under recv.hk: dh must equal recv's, else a clone; (pn, epoch, mix) too, else Rejected
     ///    n < recv.n: skipped[n], else Duplicate, or a clone; else skip to n and step
-    ///  2 under nhkr, only in Live: dh new, epoch as mine, mix = 0, else Rejected
+    ///  2 under nhkr, only in Live: dh new, epoch as mine and mix = 0, or the next one and the peer offers; else Rejected
     ///    pn < recv.n: the peer was restored from an older state: no skipping, open normally, CloneSuspected
     ///    else finish recv up to pn if the budget allows, else derive none of it and tell
     ///  3 under old header keys, newest first: skipped[n], else Duplicate, or a clone
@@ -202,10 +203,11 @@ impl Session {
             Some(recv) => recv.peer != peer,
             None => pn == 0,
         };
-        // spec: RATCHET-15
-        if !is_new || flags.epoch != self.flags().epoch || flags.mix {
+        if !is_new {
             return Err(OpenError::Rejected.into());
         }
+        // spec: RATCHET-15
+        let epoch_step = self.epoch.receiving_step(flags).ok_or(OpenError::Rejected)?;
         let budget = self.limits.steps_per_message;
         // spec: RATCHET-12
         let left = budget.checked_sub(n).ok_or(OpenError::TooFarAhead)?;
@@ -224,7 +226,12 @@ impl Session {
         new.push(NewKeys::new(self.next_chain_id(), 0..n));
         let dead = self.dead_chains(today);
         let plan = self.plan(new, &dead);
-        Ok(Some(Found { header, place: Place::Next { peer, clone_suspected, dropped }, plan, dead }))
+        Ok(Some(Found {
+            header,
+            place: Place::Next { peer, epoch_step, clone_suspected, dropped },
+            plan,
+            dead,
+        }))
     }
 
     fn locate_old(

@@ -9,10 +9,12 @@ use crate::{
     BlockId, Committed, Located, OpenError, Report, Session, SkippedBlock,
     boxes::open_body,
     chain::walk,
+    epoch::Learned,
     kdf::{Chain, Message},
     locate::{OpenedHeader, Place},
     opened::OpenedMessage,
     output::Uncommitted,
+    session::Phase,
     skipped::{SkipPlan, WorkingSet},
     turn::Turned,
 };
@@ -51,17 +53,22 @@ impl<'s> Located<'s, '_> {
                 let (chain, mk) = walk(&recv.chain, plan.keys_of(recv.id), &mut working);
                 (recv.id, Delta::Current { chain, next: n + 1 }, mk)
             }
-            Place::Next { peer, clone_suspected, dropped } => {
+            Place::Next { peer, epoch_step, clone_suspected, dropped } => {
                 report.clone_suspected = clone_suspected;
                 report.lost_keys += dropped;
                 report.new_chain = true;
-                let (turned, mk) = session.turn(peer, &header, &plan, dead, today, &mut working)?;
+                if let Phase::Live(live) = &session.phase {
+                    report.ended_epoch = session.epoch.ended_by(epoch_step, live.epoch_step);
+                }
+                let (turned, mk) =
+                    session.turn(peer, epoch_step, &header, &plan, dead, today, &mut working)?;
                 (session.next_chain_id(), Delta::Turn(turned), mk)
             }
         };
         read_body(&mk, &mut header, &envelope, &mut out)?;
+        let learned = session.epoch.learn(&session.transcript, header.fields.flags, out.written());
         let message = OpenedMessage::new(chain, n, envelope.tag());
-        Ok(Opened { session, delta, plan, working, message, report, out })
+        Ok(Opened { session, delta, plan, working, message, learned, report, out })
     }
 }
 
@@ -97,6 +104,7 @@ pub struct Opened<'s, 'o> {
     plan: SkipPlan,
     working: WorkingSet,
     message: OpenedMessage,
+    learned: Option<Learned>,
     report: Report,
     out: Uncommitted<'o>,
 }
@@ -107,7 +115,7 @@ impl<'o> Opened<'_, 'o> {
     /// The caller makes session and records durable before it shows the plaintext; where that fails, it
     /// discards the session in memory and loads it again.
     pub fn commit(self) -> Committed<'o> {
-        let Self { session, delta, plan, working, message, report, out } = self;
+        let Self { session, delta, plan, working, message, learned, report, out } = self;
         match delta {
             Delta::Skipped { chain, n } => {
                 if let Some(index) = session.index_mut(chain) {
@@ -123,6 +131,10 @@ impl<'o> Opened<'_, 'o> {
             Delta::Turn(turned) => session.apply_turn(turned),
         }
         session.apply_plan(&plan);
+        if let Some(learned) = learned {
+            session.epoch.apply(learned);
+        }
+        session.epoch.count_message();
         session.opened.push(message);
         Committed::new(out.release(), report, plan, working)
     }

@@ -30,6 +30,11 @@ impl<'a> Uncommitted<'a> {
         &mut self.output
     }
 
+    /// What was written so far.
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.output
+    }
+
     pub(crate) fn release(self) -> &'a mut Vec<u8> {
         let Self { caller, mut output } = self;
         *caller = mem::take(&mut *output);

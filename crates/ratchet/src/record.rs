@@ -21,8 +21,9 @@ use zeroize::Zeroizing;
 use crate::{
     Limits, Party, Session,
     boxes::HeaderKey,
+    epoch::{Epoch, EpochStep},
     opened::OpenedMessages,
-    session::{FIRST_EPOCH, Live, OldChain, Phase, Receiving},
+    session::{Live, OldChain, Phase, Receiving},
     skipped::SkippedIndex,
 };
 use remembered::{read_resumption, resumption_record};
@@ -47,13 +48,14 @@ impl Session {
             next_header_send: self.next_send.as_bytes().to_vec(),
             next_header_receive: self.next_receive.key().as_bytes().to_vec(),
             sent: self.ns,
-            epoch: self.epoch,
+            epoch: self.epoch.number,
             sending,
             peer_ratchet_key,
             receiving: self.receiving.as_ref().map(receiving_record),
             old: self.old.iter().map(|old| old_record(old)).collect(),
             resumption: resumption_record(&self.resumption),
             opened: self.opened_record(),
+            post_quantum: Some(self.epoch.to_record()),
         };
         Zeroizing::new(record.encode_canonical())
     }
@@ -80,7 +82,11 @@ impl Session {
             handshake_hash: HandshakeHash(fixed("session handshake hash", &record.handshake_hash)?),
             handshake: (!record.handshake.is_empty()).then(|| record.handshake.clone()),
             root: key("session root", &record.root)?,
-            epoch: record.epoch,
+            epoch: Epoch::from_record(
+                record.post_quantum.as_ref().ok_or(inconsistent("session post-quantum"))?,
+                record.epoch,
+                party,
+            )?,
             phase,
             ns: in_chain("session sent", record.sent, MAX_CHAIN)?,
             next_send: key("session next header send", &record.next_header_send)?,
@@ -122,9 +128,6 @@ impl Session {
         if !self.has_its_resumption_secrets() {
             return Err(inconsistent("session resumption"));
         }
-        if self.epoch != FIRST_EPOCH {
-            return Err(inconsistent("session epoch"));
-        }
         Ok(())
     }
 }
@@ -139,6 +142,11 @@ fn sending_record(live: &Live) -> proto::Sending {
         chain: live.chain.as_bytes().to_vec(),
         header: live.header.key().as_bytes().to_vec(),
         previous: live.pn,
+        epoch_step: match live.epoch_step {
+            EpochStep::Stay => 0,
+            EpochStep::Mix => 1,
+            EpochStep::Skip => 2,
+        },
     }
 }
 
@@ -152,6 +160,12 @@ fn read_sending(record: &proto::Sending) -> Result<Live, Malformed> {
         chain: key("sending chain", &record.chain)?,
         header: HeaderKey::new(key("sending header", &record.header)?),
         pn: in_chain("sending previous", record.previous, MAX_CHAIN)?,
+        epoch_step: match record.epoch_step {
+            0 => EpochStep::Stay,
+            1 => EpochStep::Mix,
+            2 => EpochStep::Skip,
+            _ => return Err(Malformed::new("sending epoch step", Reason::Range)),
+        },
     })
 }
 

@@ -1,8 +1,11 @@
 //! Sealing a message.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
-use entrenous_identity::session_secret::{Header, Resume, Root};
+use entrenous_identity::{
+    Timestamp,
+    session_secret::{Header, Resume, Root},
+};
 use entrenous_primitives::{
     nonce_salt::NonceSalt,
     secret::Key,
@@ -11,15 +14,15 @@ use entrenous_primitives::{
 use entrenous_wire::{
     Malformed, Reason,
     envelope::{EnvelopeLayout, EnvelopeParts},
-    frame::Frame,
+    frame::{Frame, MAX_SHARDS, SHARD_LEN},
     header,
-    padding::Padding,
 };
 use rand_core::TryCryptoRng;
 
 use crate::{
-    SealError, Session,
+    SealError, SealPolicy, Session,
     boxes::{AssociatedData, HeaderKey, seal_body, seal_header},
+    epoch::{Begun, Epoch},
     kdf::{Chain, chain_step, root_step},
     output::Uncommitted,
     session::{Live, Phase, Ratchet},
@@ -29,13 +32,15 @@ impl Session {
     /// Seals `frame` into `out`, whose content is replaced.
     ///
     /// In the middle of a chain nothing is drawn from `rng` and, when `out` has the capacity, nothing is
-    /// allocated; a turn draws the new ratchet key.
+    /// allocated; a turn draws the new ratchet key, and what a post-quantum epoch needs. `now` dates that. The shards
+    /// of the frame are the session's business: what the caller has put there is replaced.
     ///
     /// ```text
     /// seal: Turn -> dhs = new; pn = ns; ns = 0; hks = nhks
-    ///               rk, cks, nhks, rs = KDF_RK(rk, DH(dhs, dhr), e)                               -> Live
+    ///               rk, cks, nhks, rs = KDF_RK(rk, DH(dhs, dhr), [es of an epoch that ends here], e)
+    ///               all post-quantum work: a new offer's key pair, or an encapsulation              -> Live
     ///       Live -> at 2^20 messages: ChainExhausted
-    ///               cks, mk = KDF_CK(cks); body = AEAD(mk, ..., frame); erase mk
+    ///               cks, mk = KDF_CK(cks); body = AEAD(mk, ..., frame with shards); erase mk
     ///               ehdr = AEAD(hks, ..., hdr); ns += 1
     /// ```
     ///
@@ -44,31 +49,39 @@ impl Session {
     pub fn seal<'s, 'o>(
         &'s mut self,
         frame: &Frame<'_>,
-        padding: Padding,
+        policy: &SealPolicy,
+        now: Timestamp,
         salt: &mut NonceSalt,
         rng: &mut (impl TryCryptoRng + ?Sized),
         out: &'o mut Vec<u8>,
     ) -> Result<Sealed<'s, 'o>, SealError> {
         let mut out = Uncommitted::new(out);
-        // spec: RATCHET-32
-        let layout = EnvelopeLayout::new(self.handshake.as_deref(), frame.encoded_len(padding))?;
         let mut ad = AssociatedData::new(self.handshake.is_some().then_some(&self.handshake_hash));
 
         let mut turn = None;
-        let (live, n) = match &self.phase {
-            Phase::Turn { peer } => (&turn.insert(self.sending_step(peer, rng)?).live, 0),
-            Phase::Live(live) => (live, self.ns),
+        let (live, n, epoch, answers) = match &self.phase {
+            Phase::Turn { peer } => {
+                let new = turn.insert(self.sending_step(peer, policy, now, rng)?);
+                let answers = self.receiving.as_ref().map_or(0, |recv| recv.n);
+                (&new.live, 0, new.epoch.as_deref().unwrap_or(&self.epoch), answers)
+            }
+            Phase::Live(live) => (live, self.ns, &self.epoch, 0),
         };
         // spec: RATCHET-9
         if n >= self.limits.chain_messages.min(header::MAX_CHAIN) {
             return Err(SealError::ChainExhausted);
         }
+        let mut space = [0; MAX_SHARDS * SHARD_LEN];
+        let frame = &Frame { shards: epoch.shards(frame, policy, answers, &mut space), ..*frame };
+        let shards = frame.shards.map_or(Ok(0), |shards| shards.count())?;
+        // spec: RATCHET-32
+        let layout = EnvelopeLayout::new(self.handshake.as_deref(), frame.encoded_len(policy.padding))?;
         let (chain, mk) = chain_step(&live.chain);
         let hdr = header::Header {
             ratchet_key: *live.public.as_bytes(),
             n,
             pn: live.pn,
-            flags: self.flags(),
+            flags: epoch.flags(live.epoch_step),
             // spec: RATCHET-8
             nonce_salt: salt.next_salt(),
         }
@@ -79,26 +92,37 @@ impl Session {
         *tag = seal_body(&mk, &mut ad, &hdr, body).map_err(|_| Malformed::new("frame", Reason::Length))?;
         seal_header(live.header.cipher(), &ad, tag, &hdr, header)
             .map_err(|_| Malformed::new("header", Reason::Length))?;
-        Ok(Sealed { session: self, delta: Delta { turn, chain, ns: n + 1 }, out })
+        Ok(Sealed { session: self, delta: Delta { turn, chain, ns: n + 1, shards }, out })
     }
 
     fn sending_step(
         &self,
         peer: &PublicKey<Ratchet>,
+        policy: &SealPolicy,
+        now: Timestamp,
         rng: &mut (impl TryCryptoRng + ?Sized),
     ) -> Result<NewChain, SealError> {
         // spec: RATCHET-25
         let secret = SecretKey::generate(rng)?;
         let dh = secret.agree(peer).map_err(|_| SealError::UnusableKey)?;
-        let step = root_step(&self.root, &dh, self.epoch);
+        let step = root_step(&self.root, &dh, self.epoch.secret_to_mix(), self.epoch.number);
+        let Begun { step: epoch_step, epoch } =
+            self.epoch.sending_step(self.party, &self.transcript, &policy.post_quantum, now, rng)?;
         let live = Live {
             public: secret.public_key(),
             secret,
             chain: step.chain,
             header: HeaderKey::new(Key::from_bytes(self.next_send.as_bytes())),
             pn: self.ns,
+            epoch_step,
         };
-        Ok(NewChain { root: step.root, next_send: step.next_header, resumption: step.resumption, live })
+        Ok(NewChain {
+            root: step.root,
+            next_send: step.next_header,
+            resumption: step.resumption,
+            epoch,
+            live,
+        })
     }
 }
 
@@ -108,6 +132,8 @@ struct NewChain {
     root: Key<Root>,
     next_send: Key<Header>,
     resumption: Key<Resume>,
+    /// The post-quantum epoch, if the step has changed it.
+    epoch: Option<Box<Epoch>>,
     live: Live,
 }
 
@@ -117,6 +143,8 @@ struct Delta {
     turn: Option<NewChain>,
     chain: Key<Chain>,
     ns: u32,
+    /// Shards that went along.
+    shards: u8,
 }
 
 /// A sealed message that is not committed. Dropping it rolls back and wipes the output; the same state may
@@ -135,17 +163,21 @@ impl<'o> Sealed<'_, 'o> {
     /// The caller makes the session durable before the message leaves the device; where that fails, it
     /// discards the session in memory and loads it again.
     pub fn commit(self) -> &'o mut Vec<u8> {
-        let Self { session, delta: Delta { turn, chain, ns }, out } = self;
+        let Self { session, delta: Delta { turn, chain, ns, shards }, out } = self;
         if let Some(new) = turn {
             session.root = new.root;
             session.next_send = new.next_send;
             session.resumption.push(new.resumption);
             session.phase = Phase::Live(new.live);
+            if let Some(epoch) = new.epoch {
+                session.epoch = *epoch;
+            }
         }
         if let Phase::Live(live) = &mut session.phase {
             live.chain = chain;
         }
         session.ns = ns;
+        session.epoch.sent(shards);
         out.release()
     }
 }

@@ -16,6 +16,7 @@ use entrenous_wire::header::Flags;
 use crate::{
     Limits,
     boxes::HeaderKey,
+    epoch::{Epoch, EpochStep},
     kdf::Chain,
     opened::OpenedMessages,
     resumption::ResumptionSecrets,
@@ -38,9 +39,6 @@ pub enum Party {
     Responder,
 }
 
-/// The first post-quantum epoch. Until that ratchet is implemented it is also the last.
-pub(crate) const FIRST_EPOCH: u64 = 1;
-
 /// One session with one device.
 ///
 /// ```text
@@ -59,7 +57,7 @@ pub struct Session {
     /// Sent along by the initiator until the first reply is read.
     pub(crate) handshake: Option<Vec<u8>>,
     pub(crate) root: Key<Root>,
-    pub(crate) epoch: u64,
+    pub(crate) epoch: Epoch,
     pub(crate) phase: Phase,
     /// Messages sealed in our newest chain; becomes `pn` of the next.
     pub(crate) ns: u32,
@@ -96,6 +94,8 @@ pub(crate) struct Live {
     pub(crate) chain: Key<Chain>,
     pub(crate) header: HeaderKey,
     pub(crate) pn: u32,
+    /// What the root step that began it did about the post-quantum epoch.
+    pub(crate) epoch_step: EpochStep,
 }
 
 /// The peer's newest chain.
@@ -145,7 +145,7 @@ impl Session {
             handshake_hash: session.handshake_hash,
             handshake: Some(handshake),
             root: session.root,
-            epoch: FIRST_EPOCH,
+            epoch: Epoch::first(Party::Initiator),
             phase: Phase::Turn { peer: peer_prekey.in_role() },
             ns: 0,
             next_send: session.header_initiator,
@@ -216,15 +216,4 @@ impl Session {
             }
         }
     }
-
-    /// The flags of our headers in this chain.
-    pub(crate) fn flags(&self) -> Flags {
-        flags(self.epoch)
-    }
-}
-
-/// The flags of a header in post-quantum epoch `epoch`, with nothing of it in hand.
-pub(crate) fn flags(epoch: u64) -> Flags {
-    // spec: RATCHET-29
-    Flags { epoch: (epoch % 64).to_le_bytes()[0], have: false, mix: false }
 }

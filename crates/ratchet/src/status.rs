@@ -1,6 +1,6 @@
 //! What a session tells of itself, for the status that an application shows.
 
-use crate::{Party, Session, session::Phase};
+use crate::{EpochStatus, Party, Session, session::Phase};
 
 /// How a session stands at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +17,8 @@ pub struct Status {
     /// Messages of the peer's newest chain up to the furthest that was opened, the missing ones counted: since
     /// our last receiving DH step. 0 before the first.
     pub received: u32,
-    /// The post-quantum epoch, from 1. 1 until the post-quantum ratchet is there: nothing was mixed in since the
-    /// handshake.
-    pub epoch: u64,
+    /// How the post-quantum ratchet stands.
+    pub post_quantum: EpochStatus,
 }
 
 impl Session {
@@ -32,7 +31,7 @@ impl Session {
             own_turn,
             sent: if own_turn { 0 } else { self.ns },
             received: self.receiving.as_ref().map_or(0, |recv| recv.n),
-            epoch: self.epoch,
+            post_quantum: self.epoch.status(),
         }
     }
 }

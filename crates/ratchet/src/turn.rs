@@ -17,6 +17,7 @@ use crate::{
     OpenError, Session,
     boxes::HeaderKey,
     chain::{skip, walk},
+    epoch::{Epoch, EpochStep},
     kdf::{Chain, Message, root_step},
     locate::OpenedHeader,
     session::{OldChain, Phase, Ratchet, Receiving},
@@ -32,17 +33,18 @@ pub(crate) struct ReceivingStep {
 }
 
 /// ```text
-/// rk, ck, nhkr', rs = KDF_RK(rk, DH(dhs, hdr.dh), e)
+/// rk, ck, nhkr', rs = KDF_RK(rk, DH(dhs, hdr.dh), [es of an epoch that ends here], e)
 /// ```
 pub(crate) fn receiving_step(
     root: &Key<Root>,
     secret: &SecretKey<Ratchet>,
     peer: &PublicKey<Ratchet>,
-    epoch: u64,
+    epoch: &Epoch,
+    epoch_step: EpochStep,
 ) -> Result<ReceivingStep, OpenError> {
     // spec: RATCHET-22
     let dh = secret.agree(peer).map_err(|_| OpenError::Rejected)?;
-    let step = root_step(root, &dh, epoch);
+    let step = root_step(root, &dh, epoch.secret_of(epoch_step), epoch.number);
     Ok(ReceivingStep {
         root: step.root,
         chain: step.chain,
@@ -62,6 +64,7 @@ pub(crate) struct Turned {
     next: u32,
     pn: u32,
     flags: Flags,
+    epoch_step: EpochStep,
     dead: Vec<u64>,
     retired: Day,
 }
@@ -70,6 +73,7 @@ impl Session {
     pub(crate) fn turn(
         &self,
         peer: PublicKey<Ratchet>,
+        epoch_step: EpochStep,
         header: &OpenedHeader,
         plan: &SkipPlan,
         dead: Vec<u64>,
@@ -81,7 +85,7 @@ impl Session {
         if let Some(recv) = &self.receiving {
             skip(&recv.chain, plan.keys_of(recv.id), working);
         }
-        let step = receiving_step(&self.root, &live.secret, &peer, self.epoch)?;
+        let step = receiving_step(&self.root, &live.secret, &peer, &self.epoch, epoch_step)?;
         let (chain, mk) = walk(&step.chain, plan.keys_of(next_id), working);
         let turned = Turned {
             root: step.root,
@@ -92,6 +96,7 @@ impl Session {
             next: header.fields.n + 1,
             pn: header.fields.pn,
             flags: header.fields.flags,
+            epoch_step,
             dead,
             retired: today,
         };
@@ -99,7 +104,20 @@ impl Session {
     }
 
     pub(crate) fn apply_turn(&mut self, turned: Turned) {
-        let Turned { root, next_receive, resumption, peer, chain, next, pn, flags, dead, retired } = turned;
+        let Turned {
+            root,
+            next_receive,
+            resumption,
+            peer,
+            chain,
+            next,
+            pn,
+            flags,
+            epoch_step,
+            dead,
+            retired,
+        } = turned;
+        self.epoch.receiving_stepped(self.party, epoch_step, retired);
         let header = mem::replace(&mut self.next_receive, next_receive);
         let id = self.next_chain_id();
         let skipped = SkippedIndex::default();

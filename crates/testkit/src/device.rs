@@ -8,7 +8,7 @@ use entrenous_agreement::{
 };
 use entrenous_identity::{
     AccountId, AccountKey, Day, DeviceKeys, DeviceList, InitiatorSecret, ResponderSecret, Resumption,
-    session_secret::SignedPrekey,
+    Timestamp, session_secret::SignedPrekey,
 };
 use entrenous_wire::Strict;
 
@@ -16,6 +16,11 @@ use crate::rng::ScriptedRng;
 
 /// The day on which the tests' stories begin.
 pub const TODAY: Day = Day(20_000);
+
+/// The beginning of a day.
+pub fn start_of(day: Day) -> Timestamp {
+    Timestamp::from_ms(u64::from(day.0) * 86_400_000)
+}
 
 /// Days that the prekeys of the tests live.
 pub const PREKEY_DAYS: u32 = 90;

@@ -77,9 +77,11 @@ pub fn chain_step(chain: &[u8]) -> ([u8; 32], [u8; 32]) {
     (next.try_into().expect("32 bytes"), message.try_into().expect("32 bytes"))
 }
 
-/// KDF_RK for a plain step in the first epoch: root, chain and next header key.
-pub fn root_step(root: &[u8], dh: &[u8; 32]) -> [[u8; 32]; 3] {
-    let okm = Prk::extract(root, &[dh]).expand::<128>(&[label::ROOT, &[0], &1u64.to_be_bytes()]);
+/// KDF_RK in an epoch, with the secret that is mixed in, if one is: root, chain and next header key.
+pub fn root_step(root: &[u8], dh: &[u8; 32], mixed: Option<&[u8]>, epoch: u64) -> [[u8; 32]; 3] {
+    let mix = u8::from(mixed.is_some());
+    let ikm = [dh, mixed.unwrap_or_default()];
+    let okm = Prk::extract(root, &ikm).expand::<128>(&[label::ROOT, &[mix], &epoch.to_be_bytes()]);
     core::array::from_fn(|i| okm.as_bytes()[32 * i..32 * i + 32].try_into().expect("32 bytes"))
 }
 
@@ -104,7 +106,7 @@ impl Forger {
                 ratchet_key: sending.ratchet_key[..].try_into().expect("32 bytes"),
                 n: record.sent,
                 pn: sending.previous,
-                flags: plain_flags(),
+                flags: flags(&record, sending.epoch_step),
                 nonce_salt: [0xf0; 8],
             },
             chain: sending.chain.clone(),
@@ -119,13 +121,13 @@ impl Forger {
     pub fn next_chain(stored: &[u8], public: [u8; 32], dh: &[u8; 32]) -> Self {
         let record = record(stored);
         assert!(record.sending.is_none(), "it must be the session's turn");
-        let [_, chain, _] = root_step(&record.root, dh);
+        let [_, chain, _] = root_step(&record.root, dh, None, record.epoch);
         Self {
             fields: Header {
                 ratchet_key: public,
                 n: 0,
                 pn: record.sent,
-                flags: plain_flags(),
+                flags: flags(&record, 0),
                 nonce_salt: [0xf0; 8],
             },
             chain: chain.to_vec(),
@@ -170,9 +172,9 @@ impl Forger {
     }
 }
 
-/// The flags of the first epoch.
-fn plain_flags() -> Flags {
-    Flags { epoch: 1, have: false, mix: false }
+/// The flags in a chain of the session whose root step did `epoch_step`, before anything has come of the epoch.
+fn flags(record: &SessionRecord, epoch_step: u32) -> Flags {
+    Flags { epoch: u8::try_from(record.epoch % 64).expect("below 64"), have: false, mix: epoch_step == 1 }
 }
 
 /// The entry of `keys` with another agreement key, signed by the device for `account`.

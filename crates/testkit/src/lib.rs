@@ -18,6 +18,7 @@ pub mod pair;
 pub mod peer;
 pub mod person;
 pub mod post;
+pub mod quantum;
 pub mod rng;
 pub mod schedule;
 pub mod store;

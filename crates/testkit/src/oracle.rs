@@ -6,8 +6,12 @@
 //! specification and shares nothing with the implementation, which keeps blocks, indexes and plans where this
 //! keeps one list and throws away from its front.
 
+mod epoch;
+
 use entrenous_primitives::hash::sha256;
-use entrenous_ratchet::{CloneEvidence, Limits, OpenError};
+use entrenous_ratchet::{CloneEvidence, Limits, OpenError, PostQuantumPolicy};
+
+pub use epoch::{Blob, Epoch, EpochNote, Run, Step};
 
 use crate::peer::Refused;
 
@@ -49,6 +53,8 @@ pub struct Note {
     pub pn: u32,
     /// The body's tag: another one at each sealing.
     pub tag: Name,
+    /// What header and frame say of the post-quantum epoch.
+    pub epoch: EpochNote,
 }
 
 /// A message that opens, and what comes with it.
@@ -66,6 +72,10 @@ pub struct Opening {
     pub evicted: u32,
     /// Keys that went with their chain.
     pub retired: u32,
+    /// The peer has mixed an epoch in.
+    pub mixed: bool,
+    /// The peer has skipped an epoch.
+    pub skipped: bool,
 }
 
 /// Where a message stands among those that were opened before.
@@ -86,6 +96,8 @@ pub enum Position {
 pub struct Oracle {
     limits: Limits,
     root: Name,
+    /// The post-quantum epoch.
+    pub epoch: Epoch,
     turn: Turn,
     /// Messages sealed in the newest chain.
     ns: u32,
@@ -112,6 +124,7 @@ struct Sending {
     header_key: Name,
     chain: Name,
     pn: u32,
+    step: Step,
 }
 
 #[derive(Clone, Debug)]
@@ -120,6 +133,8 @@ struct Receiving {
     ratchet_key: Name,
     chain: Name,
     pn: u32,
+    /// Epoch and `mix` of all its headers.
+    flags: (u64, bool),
     n: u32,
 }
 
@@ -134,9 +149,10 @@ impl Oracle {
     /// Initiator and responder after their handshake.
     pub fn pair(limits: Limits) -> [Self; 2] {
         let [root, prekey, initiator, responder] = [1, 2, 3, 4].map(Name);
-        let end = |turn, next_send, next_receive| Self {
+        let end = |initiator, turn, next_send, next_receive| Self {
             limits,
             root,
+            epoch: Epoch::first(initiator),
             turn,
             ns: 0,
             next_send,
@@ -147,8 +163,8 @@ impl Oracle {
             opened: Vec::new(),
         };
         [
-            end(Turn::Ours { peer: prekey }, initiator, responder),
-            end(Turn::Theirs { own: prekey, sending: None }, responder, initiator),
+            end(true, Turn::Ours { peer: prekey }, initiator, responder),
+            end(false, Turn::Theirs { own: prekey, sending: None }, responder, initiator),
         ]
     }
 
@@ -165,26 +181,30 @@ impl Oracle {
     /// Seals: the message's note, and the account afterwards. `fresh`, drawn anew for each sealing, is the ratchet
     /// key, should one be needed, and names the tag.
     /// None where the chain is exhausted, or the responder was not written to yet.
-    pub fn seal(&self, fresh: Name) -> Option<(Note, Self)> {
+    pub fn seal(&self, fresh: Name, policy: &PostQuantumPolicy) -> Option<(Note, Self)> {
         let mut after = self.clone();
         if let Turn::Ours { peer } = self.turn {
-            let (root, chain, next) = root_step(self.root, Name::shared(fresh, peer));
-            let sending = Sending { header_key: self.next_send, chain, pn: self.ns };
+            let step = after.epoch.sending_step(fresh, policy);
+            let (root, chain, next) = root_step(self.root, Name::shared(fresh, peer), step);
+            let sending = Sending { header_key: self.next_send, chain, pn: self.ns, step };
             after.turn = Turn::Theirs { own: fresh, sending: Some(sending) };
             (after.root, after.next_send, after.ns) = (root, next, 0);
         }
         let Turn::Theirs { own, sending: Some(sending) } = &after.turn else { return None };
-        let note = Note {
+        let step = sending.step;
+        let mut note = Note {
             header_key: sending.header_key,
             ratchet_key: *own,
             chain: sending.chain,
             n: after.ns,
             pn: sending.pn,
             tag: Name::derived("tag", [fresh, fresh]),
+            epoch: EpochNote { epoch: 0, have: false, mix: false, run: None },
         };
         if after.ns >= self.limits.chain_messages {
             return None;
         }
+        note.epoch = after.epoch.seal(step, policy);
         after.ns += 1;
         Some((note, after))
     }
@@ -208,7 +228,7 @@ impl Oracle {
         if note.ratchet_key != receiving.ratchet_key {
             return Err(Refused::Clone(CloneEvidence::ChainBegunTwice));
         }
-        if note.pn != receiving.pn {
+        if note.pn != receiving.pn || (note.epoch.epoch, note.epoch.mix) != receiving.flags {
             return Err(REJECTED);
         }
         if note.n < receiving.n {
@@ -230,12 +250,17 @@ impl Oracle {
             None if note.pn != 0 => return Err(REJECTED),
             _ => {}
         }
+        let mut epoch = self.epoch.clone();
+        let Some(step) = epoch.receiving_step(&note.epoch) else { return Err(REJECTED) };
         // one budget: the new chain's part first, what is left is for the former's end
         let Some(left) = self.limits.steps_per_message.checked_sub(note.n) else {
             return Err(Refused::Open(OpenError::TooFarAhead));
         };
         let mut opening = self.opening(Position::NewChain);
+        opening.mixed = matches!(step, Step::Mix(_));
+        opening.skipped = step == Step::Skip;
         let after = &mut opening.after;
+        after.epoch = epoch;
         if let Some(former) = &self.receiving {
             if note.pn < former.n {
                 opening.clone_suspected = true;
@@ -251,7 +276,7 @@ impl Oracle {
             opening.retired = count(known - after.skipped.len());
             after.opened.retain(|note| after.old.contains(&note.header_key));
         }
-        let (root, chain, next) = root_step(self.root, Name::shared(own, note.ratchet_key));
+        let (root, chain, next) = root_step(self.root, Name::shared(own, note.ratchet_key), step);
         (after.root, after.next_receive) = (root, next);
         after.turn = Turn::Ours { peer: note.ratchet_key };
         after.receiving = Some(Receiving {
@@ -259,6 +284,7 @@ impl Oracle {
             ratchet_key: note.ratchet_key,
             chain,
             pn: note.pn,
+            flags: (note.epoch.epoch, note.epoch.mix),
             n: 0,
         });
         after.skip_to(note.n);
@@ -292,6 +318,8 @@ impl Oracle {
             gap_dropped: 0,
             evicted: 0,
             retired: 0,
+            mixed: false,
+            skipped: false,
         }
     }
 
@@ -311,8 +339,9 @@ impl Oracle {
         Ok(())
     }
 
-    /// Sixteen tags are remembered.
+    /// Sixteen tags are remembered, and what the message says of the epoch.
     fn remember(&mut self, note: &Note) {
+        self.epoch.opened(&note.epoch);
         self.opened.push(*note);
         let over = self.opened.len().saturating_sub(16);
         self.opened.drain(..over);
@@ -334,7 +363,8 @@ impl Opening {
 }
 
 /// Root, chain and next header key.
-fn root_step(root: Name, shared: Name) -> (Name, Name, Name) {
+fn root_step(root: Name, shared: Name, step: Step) -> (Name, Name, Name) {
+    let shared = if let Step::Mix(secret) = step { Name::derived("mixed", [shared, secret]) } else { shared };
     let name = |what| Name::derived(what, [root, shared]);
     (name("root"), name("chain"), name("header"))
 }

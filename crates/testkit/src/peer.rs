@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use entrenous_identity::Day;
+use entrenous_identity::{Day, Timestamp};
 use entrenous_primitives::nonce_salt::NonceSalt;
 use entrenous_ratchet::{
     BlockId, CloneEvidence, Committed, Limits, Located, Looked, OpenError, RecordChanges, Report, SealError,
-    Session, SkippedBlock,
+    SealPolicy, Session, SkippedBlock,
 };
 use entrenous_wire::{
     Malformed,
     envelope::Envelope,
     frame::{Frame, FrameKind},
-    padding::Padding,
 };
 
-use crate::{device::TODAY, rng::ScriptedRng};
+use crate::{
+    device::{TODAY, start_of},
+    rng::ScriptedRng,
+};
 
 /// A session and its skipped keys.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub struct Peer {
     pub skipped: BTreeMap<BlockId, Vec<u8>>,
     /// What the peer's clock shows.
     pub today: Day,
+    /// What it chooses for the messages that it seals.
+    pub policy: SealPolicy,
     salt: NonceSalt,
     rng: ScriptedRng,
     limits: Limits,
@@ -65,7 +69,15 @@ impl Peer {
     pub fn new(session: Session, limits: Limits, seed: u64) -> Self {
         let mut rng = ScriptedRng::new(seed);
         let salt = NonceSalt::new(&mut rng).expect("scripted");
-        Self { session, skipped: BTreeMap::new(), today: TODAY, salt, rng, limits }
+        Self {
+            session,
+            skipped: BTreeMap::new(),
+            today: TODAY,
+            policy: SealPolicy::default(),
+            salt,
+            rng,
+            limits,
+        }
     }
 
     /// Seals `content` and commits.
@@ -74,10 +86,15 @@ impl Peer {
     /// [`SealError`].
     pub fn seal(&mut self, content: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut out = Vec::new();
-        self.session
-            .seal(&frame(content), Padding::default(), &mut self.salt, &mut self.rng, &mut out)?
-            .commit();
+        let now = self.now();
+        let Self { session, policy, salt, rng, .. } = self;
+        session.seal(&frame(content), policy, now, salt, rng, &mut out)?.commit();
         Ok(out)
+    }
+
+    /// The beginning of the peer's day.
+    pub fn now(&self) -> Timestamp {
+        start_of(self.today)
     }
 
     /// Seals `content`, drops the step, and gives what would have been sent: as a crash between sealing and
@@ -183,7 +200,7 @@ impl Peer {
         let session = Session::from_record(&stored.session, self.limits).expect("own record");
         let mut peer = Self::new(session, self.limits, seed);
         peer.skipped.clone_from(&stored.skipped);
-        peer.today = self.today;
+        (peer.today, peer.policy) = (self.today, self.policy);
         peer
     }
 }

@@ -2,13 +2,14 @@
 //! and at every single message the [oracle](crate::oracle) that says what must come of it.
 //!
 //! ```text
-//! run(seed):  hostile phase   bursts, both at once, silence, replay, restart, snapshot, restore
+//! run(seed):  hostile phase   bursts, both at once, silence, replay, restart, lies, snapshot, restore
 //!             quiescence      the network becomes good: whatever is sent then must arrive
 //! ```
 //!
 //! The same seed gives the same story on every machine. A story that fails names its seed.
 
 mod character;
+mod lying;
 mod place;
 mod quiescence;
 mod receiving;
@@ -49,7 +50,8 @@ fn act(world: &mut World) {
         84..87 => world.fall_silent(end),
         87..91 => world.replay(end),
         91..93 => world.restart(end),
-        93..97 => world.take_snapshot(end),
+        93..94 => world.lie(end),
+        94..97 => world.take_snapshot(end),
         _ => world.restore_snapshot(end),
     }
 }

@@ -7,7 +7,7 @@ use core::num::NonZeroU64;
 use entrenous_agreement::{AgreementError, Initiator, Mode, OneTimePrekey, PrekeyId, PrekeySecret};
 use entrenous_identity::{AccountKey, DeviceKeys, session_secret::SignedPrekey};
 use entrenous_primitives::{nonce_salt::NonceSalt, random::RandomError};
-use entrenous_ratchet::{Limits, SealError};
+use entrenous_ratchet::{Limits, PostQuantumPolicy, SealError, SealPolicy, ShardsPerMessage};
 use entrenous_testkit::{
     device::{TODAY, TestDevice},
     pair::Pair,
@@ -56,46 +56,62 @@ fn of_a_handshake() {
     }
 }
 
-/// `writer`, whose turn it is, can't seal without randomness, stays as it was, and can with it.
-fn turn_fails(writer: &mut Peer, seed: u64) -> Vec<u8> {
+/// Epochs as fast as they go: a whole blob with each message, and no pause.
+const FAST: SealPolicy = SealPolicy {
+    padding: Padding::Padme,
+    post_quantum: PostQuantumPolicy {
+        shards: ShardsPerMessage::Exactly(37),
+        pause_messages: 0,
+        pause_days: 1,
+        offers: true,
+    },
+};
+
+/// Seals with the randomness of `rng`, and commits.
+fn seal(writer: &mut Peer, content: &[u8], rng: &mut BrokenRng, out: &mut Vec<u8>) -> Result<(), SealError> {
     let mut salt = NonceSalt::new(&mut ScriptedRng::new(99)).expect("scripted");
+    let now = writer.now();
+    writer.session.seal(&frame(content), &FAST, now, &mut salt, rng, out)?.commit();
+    Ok(())
+}
+
+/// `writer`, whose turn it is and needs `draws`, can't seal when any of them fails, stays as it was, and can else.
+fn turn_fails(writer: &mut Peer, draws: usize, seed: u64) -> Vec<u8> {
     let before = writer.stored();
     for (breakage, error) in BREAKAGES {
-        let mut out = b"what was in the buffer".to_vec();
-        let mut broken = BrokenRng::after(0, breakage, 1);
-        let sealed = writer.session.seal(&frame(b"no"), Padding::default(), &mut salt, &mut broken, &mut out);
-        assert_eq!(sealed.err(), Some(SealError::Random(error)));
-        assert!(out.is_empty(), "a failed sealing left something in the buffer");
-        assert_eq!(writer.stored(), before);
+        for good in 0..draws {
+            let mut out = b"what was in the buffer".to_vec();
+            let sealed = seal(writer, b"no", &mut BrokenRng::after(good, breakage, 1), &mut out);
+            assert_eq!(sealed, Err(SealError::Random(error)), "after {good} of {draws} draws");
+            assert!(out.is_empty(), "a failed sealing left something in the buffer");
+            assert_eq!(writer.stored(), before);
+        }
     }
-    // one draw is all that a turn needs
     let mut out = Vec::new();
-    let mut once = BrokenRng::after(1, Breakage::Fails, seed);
-    let sealed = writer.session.seal(&frame(b"turn"), Padding::default(), &mut salt, &mut once, &mut out);
-    sealed.expect("good randomness").commit();
+    let mut enough = BrokenRng::after(draws, Breakage::Fails, seed);
+    seal(writer, b"turn", &mut enough, &mut out).expect("good randomness");
     out
 }
 
 /// In the middle of a chain nothing is drawn: a source that breaks then can't do harm.
 fn needs_no_randomness(writer: &mut Peer) -> Vec<u8> {
-    let mut salt = NonceSalt::new(&mut ScriptedRng::new(98)).expect("scripted");
     let mut out = Vec::new();
-    let mut broken = BrokenRng::after(0, Breakage::Zeros, 1);
-    let sealed = writer.session.seal(&frame(b"on"), Padding::default(), &mut salt, &mut broken, &mut out);
-    sealed.expect("no draw").commit();
+    seal(writer, b"on", &mut BrokenRng::after(0, Breakage::Zeros, 1), &mut out).expect("no draw");
     out
 }
 
 #[test]
 fn of_ratchet_turns() {
     let mut pair = Pair::new(3, Limits::default());
-    let first = turn_fails(&mut pair.alice, 50);
+    let first = turn_fails(&mut pair.alice, 1, 50);
     assert_eq!(pair.accept(&first).expect("accepted").content.as_deref(), Ok(&b"turn"[..]));
     let (mut reader, mut writer) = (pair.alice, pair.bob.expect("accepted"));
     assert_eq!(writer.read(&needs_no_randomness(&mut reader)), b"on");
-    for turn in 0..4 {
-        assert_eq!(reader.read(&turn_fails(&mut writer, 60 + turn)), b"turn");
+    // the ratchet key; and with it an offer, an answer, nothing where an epoch is mixed in, the next offer
+    for (turn, draws) in (0..).zip([2, 2, 1, 2, 2, 1]) {
+        assert_eq!(reader.read(&turn_fails(&mut writer, draws, 60 + turn)), b"turn");
         assert_eq!(reader.read(&needs_no_randomness(&mut writer)), b"on");
         core::mem::swap(&mut reader, &mut writer);
     }
+    assert_eq!(reader.session.status().post_quantum.epoch, 3, "two epochs have ended");
 }

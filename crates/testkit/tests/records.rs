@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use entrenous_identity::Day;
-use entrenous_ratchet::{Expired, Limits, OpenError, Party, Session, Status};
+use entrenous_ratchet::{EpochStatus, Expired, Limits, OpenError, Party, Session, Status};
 use entrenous_testkit::{
     device::TODAY,
     pair::Pair,
     peer::{Peer, Refused},
 };
-use entrenous_wire::{Strict, proto::SessionRecord};
+use entrenous_wire::{
+    Strict,
+    proto::{PostQuantum, SessionRecord},
+};
 
 /// Bob has read number 5 of Alice's chain and lacks five before it; what Alice sent, by number.
 fn with_skipped(seed: u64) -> (Peer, Peer, Vec<Vec<u8>>) {
@@ -121,13 +124,14 @@ fn retiring_keeps_no_chain_whose_time_is_over() {
 #[test]
 fn the_status_follows_the_session() {
     let (mut alice, mut bob) = Pair::established(8);
+    bob.policy.post_quantum.offers = false;
     let status = |own_turn, sent, received| Status {
         party: Party::Initiator,
         answered: received > 0,
         own_turn,
         sent,
         received,
-        epoch: 1,
+        post_quantum: EpochStatus { epoch: 1, under_way: false, mixed: None, skipped: 0 },
     };
     assert_eq!(alice.session.status(), status(false, 1, 0));
     alice.seal_many(2);
@@ -148,6 +152,7 @@ fn the_status_follows_the_session() {
 #[test]
 fn sizes_of_session_records() {
     let (mut alice, mut bob) = Pair::established(9);
+    bob.policy.post_quantum.offers = false;
     for round in 0..100 {
         alice.open(&bob.seal(b"turn").unwrap()).unwrap();
         bob.open(&alice.seal(b"turn").unwrap()).unwrap();
@@ -158,6 +163,25 @@ fn sizes_of_session_records() {
             assert!(round < 40 || (old == 32 && len > most + 42 * old), "the specification states more");
         }
     }
+}
+
+/// With as many old chains as there may be, at every point of four epochs.
+#[test]
+fn sizes_of_session_records_within_an_epoch() {
+    let (mut alice, mut bob) = Pair::established(10);
+    let mut largest = 0;
+    while alice.session.status().post_quantum.epoch < 5 {
+        for end in [&mut alice, &mut bob] {
+            end.policy.post_quantum.pause_messages = 0;
+        }
+        alice.open(&bob.seal(b"turn").unwrap()).unwrap();
+        bob.open(&alice.seal(b"turn").unwrap()).unwrap();
+        for end in [&alice, &bob] {
+            let old = SessionRecord::decode_strict(&end.stored().session).unwrap().old.len();
+            largest = largest.max(end.stored().session.len() - 44 * old);
+        }
+    }
+    assert!((3_000..=3_200).contains(&largest), "{largest} bytes without old chains");
 }
 
 /// What is changed in a record, and how.
@@ -185,14 +209,54 @@ fn records_that_no_session_has_written_are_refused() {
         ("another peer than the chain's", |record| record.peer_ratchet_key = vec![9; 32]),
     ];
     let genuine = bob.stored().session;
-    assert!(Session::from_record(&genuine, Limits::default()).is_ok());
+    assert_refused(&genuine, &edits);
+    assert!(Session::from_record(&alice.stored().session, Limits::default()).is_ok());
+}
+
+/// Of a genuine record: it is read as it is, and with none of the edits.
+fn assert_refused(genuine: &[u8], edits: &[Edit]) {
+    assert!(Session::from_record(genuine, Limits::default()).is_ok());
     for (what, edit) in edits {
-        let mut record = SessionRecord::decode_strict(&genuine).unwrap();
+        let mut record = SessionRecord::decode_strict(genuine).unwrap();
         edit(&mut record);
         let read = Session::from_record(&record.encode_canonical(), Limits::default());
         assert!(read.is_err(), "{what}");
     }
-    assert!(Session::from_record(&alice.stored().session, Limits::default()).is_ok());
+}
+
+/// What the session of `record` has of its epoch.
+fn epoch(record: &mut SessionRecord) -> &mut PostQuantum {
+    record.post_quantum.as_mut().unwrap()
+}
+
+// spec: RATCHET-81
+#[test]
+fn epochs_that_no_session_has_written_are_refused() {
+    let (mut alice, mut bob) = Pair::established(11);
+    // Bob offers, and Alice has some of it
+    alice.read(&bob.seal(b"answer").unwrap());
+    let offered: [Edit; 9] = [
+        ("the other role's epoch", |record| record.epoch = 2),
+        ("the other role's stage", |record| epoch(record).stage = 4),
+        ("no stage of any", |record| epoch(record).stage = 7),
+        ("no seed", |record| epoch(record).seed.clear()),
+        ("no key", |record| epoch(record).blob.clear()),
+        ("a key as long as an answer", |record| epoch(record).blob.truncate(1120)),
+        ("a secret before there is an answer", |record| epoch(record).secret = vec![7; 32]),
+        ("mixed in, now or later", |record| epoch(record).mixed_epoch = 1),
+        ("nothing mixed in at some time", |record| epoch(record).mixed_made_ms = 1),
+    ];
+    assert_refused(&bob.stored().session, &offered);
+    let collecting: [Edit; 5] = [
+        ("the other role's epoch", |record| record.epoch = 2),
+        ("a shard twice", |record| epoch(record).shards.extend_from_within(..33)),
+        ("an index that there isn't", |record| epoch(record).shards[0] = 255),
+        ("all shards, and no key", |record| {
+            epoch(record).shards = (0..37).flat_map(|index| [vec![index], vec![7; 32]].concat()).collect();
+        }),
+        ("a time at which nothing was made", |record| epoch(record).made_ms = 1),
+    ];
+    assert_refused(&alice.stored().session, &collecting);
 }
 
 #[test]

@@ -133,6 +133,15 @@ impl<'a> Frame<'a> {
     }
 }
 
+impl<'a> Frame<'a> {
+    /// The shards in a frame, if it is one and has any. Of a frame without, the first byte alone is looked at.
+    #[must_use]
+    pub fn shards_of(bytes: &'a [u8]) -> Option<Shards<'a>> {
+        let has_shards = bytes.first().is_some_and(|first| first & SHARDS_FLAG != 0);
+        if has_shards { Self::parse(bytes).ok()?.shards } else { None }
+    }
+}
+
 // spec: WIRE-34
 fn nonzero_if(present: bool, reader: &mut Reader<'_>, field: &'static str) -> Result<Option<NonZeroU32>> {
     if !present {

@@ -59,6 +59,10 @@ labels! {
     ROOT = "root";
     /// Chain step of the ratchet: at most 22 bytes, so that a step stays at six compressions.
     CHAIN = "chain";
+    /// Hash of the two blobs of a post-quantum epoch.
+    EPOCH_BLOBS = "epoch blobs";
+    /// Confirmation and secret of a post-quantum epoch.
+    EPOCH = "epoch";
     /// Name of a resumption secret in a continued handshake.
     RESUMPTION_ID = "resumption id";
     /// Message id, derived and never sent.

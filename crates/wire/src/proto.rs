@@ -21,6 +21,7 @@ macro_rules! debug_by_name {
 
 debug_by_name!(
     SessionRecord,
+    PostQuantum,
     SkippedKeysRecord,
     PrekeyRecord,
     Sending,
@@ -46,6 +47,7 @@ mod tests {
             chain: vec![7; 32],
             header: vec![7; 32],
             previous: 7,
+            epoch_step: 1,
         }
     }
 
@@ -67,6 +69,7 @@ mod tests {
     fn secrets_are_wiped_with_everything_inside() {
         const fn wiped_on_drop<T: ZeroizeOnDrop>() {}
         wiped_on_drop::<SessionRecord>();
+        wiped_on_drop::<PostQuantum>();
         wiped_on_drop::<SkippedKeysRecord>();
         wiped_on_drop::<PrekeyRecord>();
         wiped_on_drop::<Sending>();

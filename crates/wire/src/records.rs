@@ -4,6 +4,7 @@
 use crate::{
     Malformed, Reason, Result, Strict,
     envelope::MAX_HANDSHAKE,
+    frame::{MAX_SHARDS, SHARD_LEN},
     header::MAX_CHAIN,
     proto::{PrekeyRecord, SessionRecord, SkippedIndex, SkippedKeysRecord},
     scan::{Field, Kind, Schema},
@@ -30,11 +31,15 @@ pub const MAX_OPENED: usize = 16;
 /// Bytes that a session's record spends on one of them.
 pub const OPENED_LEN: usize = 12;
 
+/// Bytes that a session's record spends on a shard that has come: its index and the shard.
+pub const STORED_SHARD_LEN: usize = 1 + SHARD_LEN;
+
 pub(crate) const KEY: Kind = Kind::exactly(32);
 pub(crate) const VERSION: Kind = Kind::up_to(RECORD_VERSION as u64);
 const BLOCK_NUMBER: Kind = Kind::up_to(MAX_BLOCKS as u64 - 1);
 const MESSAGES: Kind = Kind::up_to(MAX_CHAIN as u64);
 const COUNTER: Kind = Kind::up_to(u64::MAX);
+const TIME: Kind = Kind::up_to((1 << 48) - 1);
 
 // spec: WIRE-80
 impl Strict for SkippedKeysRecord {
@@ -113,6 +118,7 @@ impl Strict for SessionRecord {
                 "session record opened",
                 Kind::Bytes { min: OPENED_LEN, max: OPENED_LEN * MAX_OPENED },
             ),
+            Field::required(17, "session record post-quantum", Kind::Message(POST_QUANTUM)),
         ],
     };
 
@@ -129,6 +135,11 @@ impl Strict for SessionRecord {
         if !self.opened.len().is_multiple_of(OPENED_LEN) {
             return Err(Malformed::new("session record opened", Reason::Length));
         }
+        // spec: WIRE-170
+        let shards = self.post_quantum.iter().map(|epoch| epoch.shards.len());
+        if shards.sum::<usize>() % STORED_SHARD_LEN != 0 {
+            return Err(Malformed::new("post-quantum shards", Reason::Length));
+        }
         let receiving = self.receiving.iter().map(|chain| &chain.skipped);
         let old = self.old.iter().map(|chain| &chain.skipped);
         receiving.chain(old).try_for_each(|skipped| check_blocks(skipped))
@@ -143,6 +154,32 @@ const SENDING: &Schema = &Schema {
         Field::required(3, "sending chain key", KEY),
         Field::required(4, "sending chain header key", KEY),
         Field::optional(5, "sending chain previous", MESSAGES),
+        Field::optional(6, "sending chain epoch step", Kind::up_to(2)),
+    ],
+};
+
+// spec: WIRE-170
+const POST_QUANTUM: &Schema = &Schema {
+    name: "post-quantum",
+    fields: &[
+        Field::required(1, "post-quantum stage", Kind::up_to(6)),
+        Field::optional(2, "post-quantum messages", Kind::up_to(u32::MAX as u64)),
+        Field::optional(3, "post-quantum ended day", Kind::NONZERO_FIXED32),
+        Field::optional(4, "post-quantum seed", Kind::exactly(64)),
+        Field::optional(5, "post-quantum blob", Kind::Bytes { min: 1120, max: MAX_SHARDS * SHARD_LEN }),
+        Field::optional(6, "post-quantum next shard", Kind::up_to(254)),
+        Field::optional(7, "post-quantum peer has", Kind::up_to(1)),
+        Field::optional(
+            8,
+            "post-quantum shards",
+            Kind::Bytes { min: STORED_SHARD_LEN, max: STORED_SHARD_LEN * (MAX_SHARDS - 1) },
+        ),
+        Field::optional(9, "post-quantum secret", KEY),
+        Field::optional(10, "post-quantum made", TIME),
+        Field::optional(11, "post-quantum sent shards", Kind::up_to(2 * MAX_SHARDS as u64)),
+        Field::optional(12, "post-quantum skipped", Kind::up_to(u32::MAX as u64)),
+        Field::optional(13, "post-quantum mixed epoch", COUNTER),
+        Field::optional(14, "post-quantum mixed made", TIME),
     ],
 };
 

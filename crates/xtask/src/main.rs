@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 mod deps;
 mod manifest;
+mod misreadings;
 mod no_std;
 
 /// What a command has to say: nothing found means that all is well.
@@ -31,6 +32,11 @@ const COMMANDS: &[Command] = &[
         name: "no-std",
         help: "check that the core crates need neither std nor unsafe, on a bare target if one is installed",
         run: no_std::run,
+    },
+    Command {
+        name: "misreadings",
+        help: "check that the hostile stories notice nine misreadings of the specification; takes minutes",
+        run: misreadings::run,
     },
 ];
 
@@ -79,9 +85,9 @@ fn misused(why: &str) -> ExitCode {
 fn help() -> String {
     let mut text = String::from("cargo xtask <command>\n\n");
     for Command { name, help, .. } in COMMANDS {
-        text.push_str(&format!("  {name:<8} {help}\n"));
+        text.push_str(&format!("  {name:<11} {help}\n"));
     }
-    text.push_str("  help     list the commands\n");
+    text.push_str("  help        list the commands\n");
     text
 }
 

@@ -116,6 +116,16 @@ impl Words {
             Event::KeysLost { from, count } => {
                 with(from, "keys-lost", &format!("has sent {count} messages that can't be opened any more"))
             }
+            Event::PostQuantumEpoch { with: at, epoch } => with(
+                at,
+                "post-quantum-epoch",
+                &format!("and you have renewed your keys against quantum computers ({epoch})"),
+            ),
+            Event::PostQuantumStalled { with: at } => with(
+                at,
+                "post-quantum-stalled",
+                "and you can't renew your keys against quantum computers: one of you has an older or a copied device",
+            ),
             Event::Expired { from, .. } => {
                 with(from, "expired", "has sent a message whose time was over when it came")
             }

@@ -137,7 +137,7 @@ impl Step<'_> {
                 handshake: entry.handshake,
                 one_time_prekey: entry.one_time_prekey,
                 session_counter: entry.counter.get(),
-                post_quantum_epoch: status.epoch,
+                post_quantum: status.post_quantum,
                 messages_since_turn: status.received.saturating_sub(1),
                 list_epoch: contact.map_or(0, |contact| contact.list_epoch),
                 clone_suspected: *clone_suspected,

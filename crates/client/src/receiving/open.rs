@@ -1,7 +1,7 @@
 //! Opening a message of a session that exists.
 
 use entrenous_identity::HandshakeHash;
-use entrenous_ratchet::{Committed, Looked, Report, Session};
+use entrenous_ratchet::{Committed, EndedEpoch, Looked, Report, Session};
 use entrenous_wire::envelope::Envelope;
 use zeroize::Zeroizing;
 
@@ -86,7 +86,7 @@ impl Step<'_> {
         let records = self.skipped(&entry.hash, located.needed())?;
         let mut out = Zeroizing::new(Vec::new());
         let Committed { frame, report, records } = located.open(records, &mut out)?.commit();
-        let Report { clone_suspected, lost_keys, new_chain, .. } = report;
+        let Report { clone_suspected, lost_keys, new_chain, ended_epoch } = report;
 
         let expired = session.expire(today);
         self.change_skipped(&entry.hash, records)?;
@@ -99,6 +99,7 @@ impl Step<'_> {
         let tells_clone = clone_suspected && pair.tells_clone(today);
         let reseal = self.settle(from, pair, entry, new_chain, tells_clone)?;
         self.tell_report(from, tells_clone, lost_keys.saturating_add(expired.lost_keys))?;
+        self.tell_epoch(from, ended_epoch)?;
         let origin = Origin { from, entry, status: session.status(), clone_suspected };
         self.deliver(&origin, frame)?;
         let waiting = new_chain && pair.behind;
@@ -117,6 +118,18 @@ impl Step<'_> {
     }
 
     /// Tells what an opening brought to light besides its message.
+    /// Tells of a post-quantum epoch that is over, and of the second in a row that came to nothing.
+    // spec: CLIENT-90
+    fn tell_epoch(&mut self, with: &Address, ended: Option<EndedEpoch>) -> Result<(), Stop> {
+        match ended {
+            Some(EndedEpoch { epoch, mixed: true, .. }) => {
+                self.tell(Event::PostQuantumEpoch { with: *with, epoch })
+            }
+            Some(EndedEpoch { skipped: 2, .. }) => self.tell(Event::PostQuantumStalled { with: *with }),
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn tell_report(&mut self, from: &Address, clone: bool, lost_keys: u32) -> Result<(), Stop> {
         if clone {
             self.tell(Event::CloneSuspected { of: *from })?;

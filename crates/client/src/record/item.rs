@@ -34,6 +34,8 @@ struct ItemProto {
     content: Vec<u8>,
     #[prost(message, optional, tag = "10")]
     status: Option<StatusProto>,
+    #[prost(uint64, tag = "11")]
+    epoch: u64,
     #[prost(message, optional, tag = "30")]
     trust: Option<TrustProto>,
 }
@@ -115,6 +117,10 @@ impl Stored for Event {
             Self::NotSent { to, id } => ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(52, to) },
             Self::EnvelopeDamaged => ItemProto { event: 51, ..ItemProto::default() },
             Self::NewSessionNeeded { with } => ItemProto::about(54, with),
+            Self::PostQuantumEpoch { with, epoch } => {
+                ItemProto { epoch: *epoch, ..ItemProto::about(55, with) }
+            }
+            Self::PostQuantumStalled { with } => ItemProto::about(56, with),
             Self::ContactsReceived { from, count } => {
                 ItemProto { event: 40, device: from.get(), count: *count, ..ItemProto::default() }
             }
@@ -162,6 +168,8 @@ impl Stored for Event {
             51 => Self::EnvelopeDamaged,
             52 => Self::NotSent { to: proto.address()?, id: proto.id()? },
             54 => Self::NewSessionNeeded { with: proto.address()? },
+            55 => Self::PostQuantumEpoch { with: proto.address()?, epoch: proto.epoch },
+            56 => Self::PostQuantumStalled { with: proto.address()? },
             40 => Self::ContactsReceived { from: proto.device()?, count: proto.count },
             30 => Self::ListWithheld { account: proto.account()? },
             31 => Self::CardContradicts { account: proto.account()? },
@@ -215,6 +223,8 @@ mod tests {
             Event::ShortStringAsked { with },
             Event::ShortStringReady { with },
             Event::NewSessionNeeded { with },
+            Event::PostQuantumEpoch { with, epoch: 7 },
+            Event::PostQuantumStalled { with },
             Event::ManyShortStrings { account },
             Event::TrustDecided { account, trust: Trust::FirstUse, by },
             Event::TrustDecided {

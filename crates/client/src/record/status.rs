@@ -1,6 +1,7 @@
 //! What was known about a message's security when it was opened.
 
 use entrenous_identity::{AccountId, Timestamp};
+use entrenous_ratchet::{EpochStatus, MixedEpoch};
 use zeroize::Zeroize;
 
 use super::array;
@@ -67,6 +68,14 @@ pub(super) struct StatusProto {
     list_epoch: u32,
     #[prost(bool, tag = "8")]
     clone_suspected: bool,
+    #[prost(bool, tag = "9")]
+    epoch_under_way: bool,
+    #[prost(uint64, tag = "10")]
+    mixed_epoch: u64,
+    #[prost(uint64, tag = "11")]
+    mixed_made_ms: u64,
+    #[prost(uint32, tag = "12")]
+    skipped_epochs: u32,
 }
 
 impl StatusProto {
@@ -76,7 +85,11 @@ impl StatusProto {
             handshake: status.handshake.number(),
             one_time_prekey: status.one_time_prekey,
             session_counter: status.session_counter,
-            post_quantum_epoch: status.post_quantum_epoch,
+            post_quantum_epoch: status.post_quantum.epoch,
+            epoch_under_way: status.post_quantum.under_way,
+            mixed_epoch: status.post_quantum.mixed.map_or(0, |mixed| mixed.epoch),
+            mixed_made_ms: status.post_quantum.mixed.map_or(0, |mixed| mixed.made.as_ms()),
+            skipped_epochs: status.post_quantum.skipped,
             messages_since_turn: status.messages_since_turn,
             list_epoch: status.list_epoch,
             clone_suspected: status.clone_suspected,
@@ -89,7 +102,15 @@ impl StatusProto {
             handshake: Handshake::from_number(self.handshake).ok_or(Error::Corrupt)?,
             one_time_prekey: self.one_time_prekey,
             session_counter: self.session_counter,
-            post_quantum_epoch: self.post_quantum_epoch,
+            post_quantum: EpochStatus {
+                epoch: self.post_quantum_epoch,
+                under_way: self.epoch_under_way,
+                mixed: (self.mixed_epoch != 0).then(|| MixedEpoch {
+                    epoch: self.mixed_epoch,
+                    made: Timestamp::from_ms(self.mixed_made_ms),
+                }),
+                skipped: self.skipped_epochs,
+            },
             messages_since_turn: self.messages_since_turn,
             list_epoch: self.list_epoch,
             clone_suspected: self.clone_suspected,

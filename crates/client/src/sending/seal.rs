@@ -61,7 +61,7 @@ impl Step<'_> {
         let frame = &Frame { list_epoch: stated, ..*frame };
         let Some(mut session) = self.session(&active.hash)? else { return Ok(None) };
         let mut bytes = Vec::new();
-        match session.seal(frame, self.policy.padding, self.salt, &mut self.rng, &mut bytes) {
+        match session.seal(frame, &self.policy.seal(), self.now, self.salt, &mut self.rng, &mut bytes) {
             Ok(sealed) => drop(sealed.commit()),
             // the message waits for the next session
             Err(SealError::ChainExhausted) => return Ok(None),

@@ -1,6 +1,6 @@
 //! What a story is like: drawn once, so that stories differ more than their events do.
 
-use entrenous_ratchet::Limits;
+use entrenous_ratchet::{Limits, PostQuantumPolicy, SealPolicy, ShardsPerMessage};
 use rand::{RngExt, seq::IndexedRandom};
 
 use crate::{network::Conduct, rng::ScriptedRng};
@@ -17,6 +17,10 @@ pub(super) struct Character {
     /// Most messages at a time.
     pub(super) burst: u32,
     pub(super) snapshots: Snapshots,
+    /// Fewest and most shards of a message.
+    pub(super) shards: [u8; 2],
+    /// Messages between two epochs.
+    pub(super) pause: u32,
 }
 
 /// Which snapshots an end may go back to.
@@ -47,7 +51,21 @@ impl Character {
                 20..30 => Snapshots::Any,
                 _ => Snapshots::Never,
             },
+            shards: [0, one_of(rng, &[1, 5, 18, 37])],
+            pause: one_of(rng, &[0, 0, 3, 20]),
         }
+    }
+
+    /// The choices for one message.
+    pub(super) fn policy(&self, rng: &mut ScriptedRng) -> SealPolicy {
+        let [least, most] = self.shards;
+        let post_quantum = PostQuantumPolicy {
+            shards: ShardsPerMessage::Exactly(rng.random_range(least..=most)),
+            pause_messages: self.pause,
+            pause_days: u32::MAX,
+            offers: true,
+        };
+        SealPolicy { post_quantum, ..SealPolicy::default() }
     }
 }
 

@@ -104,8 +104,11 @@ impl World {
             (opening.retired > 0, Event::Retired),
             (opening.gap_dropped > 0, Event::GapDropped),
             (opening.clone_suspected, Event::CloneSuspected),
+            (opening.mixed, Event::MixReceived),
+            (opening.skipped, Event::SkipReceived),
         ];
         happened.iter().filter(|(happened, _)| *happened).for_each(|(_, event)| self.stats.count(*event));
+        self.compare_epochs(end, &opening.after);
         self.place(end).oracle = opening.after;
     }
 

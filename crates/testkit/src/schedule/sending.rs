@@ -2,12 +2,12 @@
 
 use entrenous_primitives::nonce_salt::NonceSalt;
 use entrenous_ratchet::SealError;
-use entrenous_wire::{envelope::PREKEY, padding::Padding};
+use entrenous_wire::envelope::PREKEY;
 use rand::RngExt;
 
 use crate::{
     network::{End, Packet},
-    oracle::Note,
+    oracle::{Note, Oracle},
     peer::frame,
     rng::ScriptedRng,
 };
@@ -37,8 +37,11 @@ impl World {
         }
         let fresh = self.draw_name();
         let content = self.draw_content();
-        let expected = self.place(end).oracle.seal(fresh);
-        let sealed = self.peer(end)?.seal(&content);
+        let policy = self.character.policy(&mut self.rng);
+        let expected = self.place(end).oracle.seal(fresh, &policy.post_quantum);
+        let peer = self.peer(end)?;
+        peer.policy = policy;
+        let sealed = peer.seal(&content);
         match (sealed, expected) {
             (Ok(bytes), Some((note, after))) => {
                 let prekey = end == End::Alice && !after.has_heard();
@@ -47,6 +50,7 @@ impl World {
                     end,
                     "the handshake part is missing, or still there",
                 );
+                self.note_epoch(end, &note, &after);
                 self.place(end).left(&note, after);
                 self.stats.count(Event::Sent);
                 Some(Packet { bytes, note: Known { note, content } })
@@ -59,6 +63,25 @@ impl World {
         }
     }
 
+    /// The epochs of the real end and of the account must be the same, once `after` holds.
+    pub(super) fn compare_epochs(&mut self, end: End, after: &Oracle) {
+        let Some(real) = self.peer(end).map(|peer| peer.session.status().post_quantum) else { return };
+        let real = (real.epoch, real.mixed.map(|mixed| mixed.epoch), real.skipped);
+        let expected = (after.epoch.number, after.epoch.mixed, after.epoch.skipped);
+        self.check(real == expected, end, &format!("epoch, mixed, skipped are {real:?}, not {expected:?}"));
+    }
+
+    /// Counts what sealing did about the epoch.
+    fn note_epoch(&mut self, end: End, note: &Note, after: &Oracle) {
+        self.compare_epochs(end, after);
+        let happened = [
+            (note.epoch.run.is_some(), Event::Shards),
+            (note.epoch.mix && note.n == 0, Event::MixSent),
+            (after.epoch.skipped > self.place(end).oracle.epoch.skipped, Event::SkipSent),
+        ];
+        happened.iter().filter(|(happened, _)| *happened).for_each(|(_, event)| self.stats.count(*event));
+    }
+
     /// Seals and drops the step: nothing left, nothing changed.
     fn seal_and_crash(&mut self, end: End) {
         let restarts = self.rng.random();
@@ -66,10 +89,11 @@ impl World {
         let mut rng = ScriptedRng::new(self.rng.random());
         let mut salt = NonceSalt::new(&mut rng).expect("scripted");
         let mut out = Vec::new();
+        let policy = self.character.policy(&mut self.rng);
         let Some(peer) = self.peer(end) else { return };
-        let before = peer.stored();
+        let (before, now) = (peer.stored(), peer.now());
         let sealed =
-            peer.session.seal(&frame(&content), Padding::default(), &mut salt, &mut rng, &mut out).map(drop);
+            peer.session.seal(&frame(&content), &policy, now, &mut salt, &mut rng, &mut out).map(drop);
         let unchanged = peer.stored() == before;
         self.check(unchanged, end, "a dropped sealing left a trace");
         self.check(out.is_empty(), end, "a dropped sealing left a message");

@@ -60,6 +60,18 @@ pub enum Event {
     Restored,
     /// An end went back to an older state although the peer may have seen a chain begun since.
     Forked,
+    /// A message carried shards.
+    Shards,
+    /// An end began to send false shards.
+    Lies,
+    /// A chain began that mixes an epoch in.
+    MixSent,
+    /// A chain began that skips an epoch.
+    SkipSent,
+    /// A chain that mixes an epoch in was opened.
+    MixReceived,
+    /// A chain that skips an epoch was opened.
+    SkipReceived,
     /// A forged message was refused.
     Refused(Forgery),
     /// In quiescence everything arrived, both ways.
@@ -100,6 +112,12 @@ impl Event {
             Self::Restart,
             Self::Restored,
             Self::Forked,
+            Self::Shards,
+            Self::Lies,
+            Self::MixSent,
+            Self::SkipSent,
+            Self::MixReceived,
+            Self::SkipReceived,
             Self::Healed,
             Self::HealedRestored,
             Self::Stuck,

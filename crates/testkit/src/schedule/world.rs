@@ -77,6 +77,11 @@ impl World {
         }
     }
 
+    /// The post-quantum epoch of an end that is there.
+    pub(super) fn epoch(&mut self, end: End) -> u64 {
+        self.peer(end).map_or(0, |peer| peer.session.status().post_quantum.epoch)
+    }
+
     pub(super) fn stored(&mut self, end: End) -> Option<Stored> {
         self.peer(end).map(|peer| peer.stored())
     }

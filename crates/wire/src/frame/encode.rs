@@ -1,7 +1,8 @@
 //! Writing a frame, padded, into the buffer in which it will be sealed.
 
 use super::{
-    END_MARK, Frame, LIST_EPOCH_FLAG, MAX_CONTENT, MAX_FRAME, MAX_SENT_MS, MIN_FRAME, SHARDS_FLAG, TTL_FLAG,
+    END_MARK, Frame, LIST_EPOCH_FLAG, MAX_CONTENT, MAX_FRAME, MAX_SENT_MS, MIN_FRAME, SHARD_LEN, SHARDS_FLAG,
+    TTL_FLAG,
 };
 use crate::{Malformed, Reason, Result, bytes::Writer, padding::Padding};
 
@@ -57,9 +58,19 @@ impl Frame<'_> {
     }
 
     fn unpadded_len(&self) -> usize {
+        self.len_with(self.shards.map_or(0, |shards| shards.bytes.len().saturating_add(2)))
+    }
+
+    /// Length in bytes of the frame, not padded, if it had `count` shards in the place of its own.
+    #[must_use]
+    pub fn unpadded_len_with_shards(&self, count: usize) -> usize {
+        self.len_with(count.saturating_mul(SHARD_LEN).saturating_add(2))
+    }
+
+    /// The length, with `shards` bytes of shards, their number and their first index included.
+    fn len_with(&self, shards: usize) -> usize {
         let ttl = self.ttl.map_or(0, |_| 4);
         let list_epoch = self.list_epoch.map_or(0, |_| 4);
-        let shards = self.shards.map_or(0, |shards| shards.bytes.len().saturating_add(2));
         self.content.len().saturating_add(MIN_FRAME + ttl + list_epoch).saturating_add(shards)
     }
 

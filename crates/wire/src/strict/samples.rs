@@ -9,8 +9,8 @@ use crate::{
     proto::{
         AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, Handshake, KnownList,
         KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, LinkedContact, LinkedContacts,
-        ListLink, ListProof, OldChain, Prekey, PrekeyRecord, Receiving, SasRecord, Sending, SessionRecord,
-        SignedDeviceList, SkippedIndex, SkippedKeysRecord, TrustDecision,
+        ListLink, ListProof, OldChain, PostQuantum, Prekey, PrekeyRecord, Receiving, SasRecord, Sending,
+        SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord, TrustDecision,
     },
 };
 
@@ -126,9 +126,9 @@ fn skipped() -> impl Strategy<Value = Vec<SkippedIndex>> {
 prop_compose! {
     fn sending()(
         (ratchet_secret, ratchet_key, chain, header) in (bytes(32), bytes(32), bytes(32), bytes(32)),
-        previous in up_to_u32(1 << 20),
+        (previous, epoch_step) in (up_to_u32(1 << 20), 0..=2_u32),
     ) -> Sending {
-        Sending { ratchet_secret, ratchet_key, chain, header, previous }
+        Sending { ratchet_secret, ratchet_key, chain, header, previous, epoch_step }
     }
 }
 
@@ -155,6 +155,36 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn post_quantum()(
+        (stage, messages, ended_day) in (1..=6_u32, up_to_u32(u32::MAX), up_to_u32(u32::MAX)),
+        seed in prop_oneof![Just(0_usize), Just(64)].prop_flat_map(bytes),
+        blob in prop_oneof![Just(0_usize), Just(1120), Just(1184)].prop_flat_map(bytes),
+        (next_shard, peer_has) in (up_to_u32(254), 0..=1_u32),
+        shards in (0..=36_usize).prop_flat_map(|count| bytes(33 * count)),
+        secret in prop_oneof![Just(0_usize), Just(32)].prop_flat_map(bytes),
+        (made_ms, mixed_made_ms) in (up_to((1 << 48) - 1), up_to((1 << 48) - 1)),
+        (sent_shards, skipped, mixed_epoch) in (up_to_u32(74), up_to_u32(u32::MAX), up_to(u64::MAX)),
+    ) -> PostQuantum {
+        PostQuantum {
+            stage,
+            messages,
+            ended_day,
+            seed,
+            blob,
+            next_shard,
+            peer_has,
+            shards,
+            secret,
+            made_ms,
+            sent_shards,
+            skipped,
+            mixed_epoch,
+            mixed_made_ms,
+        }
+    }
+}
+
+prop_compose! {
     pub(super) fn session()(
         role in 1..=2_u32,
         (transcript, handshake_hash) in (bytes(32), bytes(32)),
@@ -166,6 +196,7 @@ prop_compose! {
         old in collection::vec(old_chain(), 0..4),
         resumption in (0..=4_usize).prop_flat_map(|count| bytes(32 * count)),
         opened in (0..=16_usize).prop_flat_map(|count| bytes(12 * count)),
+        post_quantum in post_quantum(),
     ) -> SessionRecord {
         SessionRecord {
             version: 1,
@@ -184,6 +215,7 @@ prop_compose! {
             old,
             resumption,
             opened,
+            post_quantum: Some(post_quantum),
         }
     }
 }

@@ -341,6 +341,21 @@ fn what_a_session_remembers_has_whole_entries() {
     }
 }
 
+// spec: WIRE-170
+#[test]
+fn a_session_has_its_epoch_with_whole_shards() {
+    let mut session = valid(samples::session());
+    let mut holds = |shards: usize| {
+        session.post_quantum.as_mut().expect("generated").shards = vec![7; shards];
+        SessionRecord::decode_strict(&session.encode_canonical()).is_ok()
+    };
+    for (len, right) in [(0, true), (32, false), (33, true), (34, false), (33 * 36, true), (33 * 37, false)] {
+        assert_eq!(holds(len), right, "{len} bytes of shards");
+    }
+    session.post_quantum = None;
+    assert_eq!(reason(&session), Reason::Missing);
+}
+
 // spec: WIRE-83
 #[test]
 fn a_session_either_sends_or_holds_the_peers_key() {
