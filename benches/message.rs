@@ -9,8 +9,9 @@ use entrenous_primitives::nonce_salt::NonceSalt;
 use entrenous_ratchet::{Limits, Looked, SealPolicy, Session};
 use entrenous_testkit::{
     device::{TODAY, start_of},
+    forge::record,
     pair::Pair,
-    peer::frame,
+    peer::{Peer, frame},
     rng::ScriptedRng,
 };
 use entrenous_wire::envelope::Envelope;
@@ -20,6 +21,7 @@ const SIZES: [usize; 3] = [32, 1 << 10, 64 << 10];
 /// One end of a session, sealing and opening in place.
 struct End {
     session: Session,
+    policy: SealPolicy,
     salt: NonceSalt,
     rng: ScriptedRng,
 }
@@ -29,13 +31,14 @@ impl End {
     fn load(record: &[u8], seed: u64) -> Self {
         let mut rng = ScriptedRng::new(seed);
         let salt = NonceSalt::new(&mut rng).expect("scripted");
-        Self { session: Session::from_record(record, Limits::default()).expect("own record"), salt, rng }
+        let session = Session::from_record(record, Limits::default()).expect("own record");
+        Self { session, policy: SealPolicy::default(), salt, rng }
     }
 
     fn seal(&mut self, content: &[u8], out: &mut Vec<u8>) {
         let sealed = self.session.seal(
             &frame(content),
-            &SealPolicy::default(),
+            &self.policy,
             start_of(TODAY),
             &mut self.salt,
             &mut self.rng,
@@ -54,10 +57,33 @@ impl End {
     }
 }
 
-/// Records of two ends that have exchanged a few messages and are both in the middle of a chain.
-fn records() -> (Vec<u8>, Vec<u8>) {
+/// Where the post-quantum ratchet stands in a fixture.
+#[derive(Clone, Copy)]
+enum Epoch {
+    /// Between two epochs: nothing goes along with messages.
+    Rests,
+    /// Alice's answer is on its way: shards go along with her messages.
+    UnderWay,
+}
+
+/// The stage of an epoch in which the answerer's shards are sent.
+const ANSWERED: u32 = 6;
+
+/// Records of two ends that are both in the middle of a chain.
+fn records(epoch: Epoch) -> (Vec<u8>, Vec<u8>) {
     let (mut alice, mut bob) = Pair::established(1);
-    for _ in 0..3 {
+    let arrived = |alice: &Peer, bob: &Peer| {
+        let rests = |end: &Peer| {
+            let status = end.session.status().post_quantum;
+            status.mixed.is_some() && !status.under_way
+        };
+        let stage = record(&alice.stored().session).post_quantum.as_ref().map_or(0, |epoch| epoch.stage);
+        match epoch {
+            Epoch::Rests => rests(alice) && rests(bob),
+            Epoch::UnderWay => stage == ANSWERED,
+        }
+    };
+    while !arrived(&alice, &bob) {
         let message = bob.seal(b"from bob").expect("sealed");
         alice.open(&message).expect("genuine");
         let message = alice.seal(b"from alice").expect("sealed");
@@ -69,9 +95,17 @@ fn records() -> (Vec<u8>, Vec<u8>) {
 /// Messages timed at once: few enough to hold them, far below the limit of a chain.
 const BATCH: u64 = 256;
 
+/// The same within an epoch: few enough that none of them has to go without shards.
+const BATCH_WITH_SHARDS: u64 = 8;
+
 fn encrypt(c: &mut Criterion) {
-    let (alice, _) = records();
-    let mut group = c.benchmark_group("encrypt");
+    encrypt_in(c, "encrypt", Epoch::Rests, BATCH);
+    encrypt_in(c, "encrypt with shards", Epoch::UnderWay, BATCH_WITH_SHARDS);
+}
+
+fn encrypt_in(c: &mut Criterion, name: &str, epoch: Epoch, most: u64) {
+    let (alice, _) = records(epoch);
+    let mut group = c.benchmark_group(name);
     for size in SIZES {
         let content = vec![7; size];
         group.throughput(Throughput::Bytes(size as u64));
@@ -79,7 +113,7 @@ fn encrypt(c: &mut Criterion) {
             let mut out = Vec::new();
             b.iter_custom(|iterations| {
                 let mut time = Duration::ZERO;
-                for batch in batches(iterations) {
+                for batch in batches(iterations, most) {
                     let mut end = End::load(&alice, 2);
                     end.seal(&content, &mut out);
                     let start = Instant::now();
@@ -96,13 +130,18 @@ fn encrypt(c: &mut Criterion) {
 }
 
 fn decrypt(c: &mut Criterion) {
-    let (alice, bob) = records();
-    let mut group = c.benchmark_group("decrypt");
+    decrypt_in(c, "decrypt", Epoch::Rests, BATCH);
+    decrypt_in(c, "decrypt with shards", Epoch::UnderWay, BATCH_WITH_SHARDS);
+}
+
+fn decrypt_in(c: &mut Criterion, name: &str, epoch: Epoch, most: u64) {
+    let (alice, bob) = records(epoch);
+    let mut group = c.benchmark_group(name);
     for size in SIZES {
         let content = vec![7; size];
         group.throughput(Throughput::Bytes(size as u64));
         let mut sender = End::load(&alice, 2);
-        let messages: Vec<_> = (0..=BATCH)
+        let messages: Vec<_> = (0..=most)
             .map(|_| {
                 let mut out = Vec::new();
                 sender.seal(&content, &mut out);
@@ -113,7 +152,7 @@ fn decrypt(c: &mut Criterion) {
             let mut out = Vec::new();
             b.iter_custom(|iterations| {
                 let mut time = Duration::ZERO;
-                for batch in batches(iterations) {
+                for batch in batches(iterations, most) {
                     let mut end = End::load(&bob, 3);
                     end.open(&messages[0], &mut out);
                     let start = Instant::now();
@@ -129,15 +168,23 @@ fn decrypt(c: &mut Criterion) {
     group.finish();
 }
 
-fn batches(iterations: u64) -> impl Iterator<Item = u64> {
-    (0..iterations.div_ceil(BATCH)).map(move |i| BATCH.min(iterations - i * BATCH))
+fn batches(iterations: u64, most: u64) -> impl Iterator<Item = u64> {
+    (0..iterations.div_ceil(most)).map(move |i| most.min(iterations - i * most))
 }
 
 fn ping_pong(c: &mut Criterion) {
-    let (alice, bob) = records();
+    ping_pong_with(c, "ping-pong, two messages and two turns/32", Epoch::Rests, u32::MAX);
+    ping_pong_with(c, "ping-pong, epochs without a pause/32", Epoch::UnderWay, 0);
+}
+
+fn ping_pong_with(c: &mut Criterion, name: &str, epoch: Epoch, pause_messages: u32) {
+    let (alice, bob) = records(epoch);
     let (mut alice, mut bob) = (End::load(&alice, 2), End::load(&bob, 3));
+    for end in [&mut alice, &mut bob] {
+        end.policy.post_quantum.pause_messages = pause_messages;
+    }
     let (mut sealed, mut opened) = (Vec::new(), Vec::new());
-    c.bench_function("ping-pong, two messages and two turns/32", |b| {
+    c.bench_function(name, |b| {
         b.iter(|| {
             bob.seal(black_box(&[7; 32]), &mut sealed);
             alice.open(&sealed, &mut opened);

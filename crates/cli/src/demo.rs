@@ -1,4 +1,4 @@
-//! `demo`: a story in five acts, for somebody who sees this for the first time. What it says is what has just
+//! `demo`: a story in six acts, for somebody who sees this for the first time. What it says is what has just
 //! happened; where that is not what was expected, it stops and says so.
 
 use std::{
@@ -10,6 +10,7 @@ use crate::{failure::Failure, tally::Tally};
 
 mod attacks;
 mod deal;
+mod heal;
 mod keys;
 mod page;
 mod script;
@@ -43,6 +44,7 @@ fn tell(page: &mut Page<impl Write>, seed: u64) -> Result<(), Failure> {
     let mut stage = session::start(page, published, seed)?;
     talk::over_a_hostile_network(page, &mut stage, seed)?;
     attacks::mount(page, &mut stage)?;
+    heal::against_quantum_computers(page, &mut stage)?;
     let speed = speed::measure(stage.exchange.clients())?;
     summary::write(page, &stage, &speed, started.elapsed())
 }

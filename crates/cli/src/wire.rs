@@ -5,7 +5,8 @@
 //! ```
 //!
 //! A first message (type 1) brings its handshake along; the others (type 2) don't. A frame has 16 bytes of its
-//! own, then the text, then padding; that part is sealed, so only who sent it can say how much is text.
+//! own, then pieces of a key of the post-quantum ratchet, the text, and padding; that part is sealed, so only who sent
+//! it can say how much is text. What is not text counts as padding here.
 
 use crate::text::len_of;
 
@@ -62,7 +63,15 @@ mod tests {
         exchange.settle();
         let answer = exchange.send(Side::Bob, Vec::new(), Some(Treatment::Pass)).expect("sent");
         let shape = Shape::of(&answer.bytes);
+        assert_eq!(shape.handshake(), 0);
+        // two pieces of a key for the post-quantum ratchet, their place and number, and what rounds that up
+        assert_eq!(shape.padding(0), 88 - 16);
+        assert_eq!(answer.bytes.len(), FIXED + 88 - 16);
+
+        exchange.settle();
+        let next = exchange.send(Side::Alice, Vec::new(), Some(Treatment::Pass)).expect("sent");
+        let shape = Shape::of(&next.bytes);
         assert_eq!((shape.handshake(), shape.padding(0)), (0, 64 - 16));
-        assert_eq!(answer.bytes.len(), FIXED + 64 - 16);
+        assert_eq!(next.bytes.len(), FIXED + 64 - 16);
     }
 }

@@ -1,4 +1,4 @@
-//! Act 5: the figures.
+//! Act 6: the figures.
 
 use std::{io::Write, time::Duration};
 
@@ -35,14 +35,14 @@ pub(super) fn write(
     row(
         "bytes",
         &format!(
-            "{} of text; added: {} of handshake, {} of padding, {} of headers and tags",
+            "{} of text; added: {} of handshake, {} of padding and key pieces, {} of headers and tags",
             grouped(*text_bytes),
             grouped(*handshakes),
             grouped(*padding),
             grouped(fixed)
         ),
     )?;
-    row("keys", "X25519 and ML-KEM-1024 (agreement), Ed25519 (signatures), AES-256-GCM (messages),")?;
+    row("keys", "X25519 and ML-KEM (agreement, renewal), Ed25519 (signatures), AES-256-GCM (messages),")?;
     row("", "HKDF-SHA-256 (derivation)")?;
     let micros = |time: Duration| format!("{:.1} µs", time.as_secs_f64() * 1e6);
     row(

@@ -53,7 +53,8 @@ pub(super) fn over_a_hostile_network(
     page.text(
         "Alice's messages carry the handshake until she has read an answer. After that a message says no",
     )?;
-    page.text("more than its length, and that in steps: a short text is 147 bytes whatever it says.")?;
+    page.text("more than its length, and that in steps: a short text is 147 bytes whatever it says, and some 40 more")?;
+    page.text("while pieces of a new key go along.")?;
     Ok(())
 }
 
