@@ -71,8 +71,9 @@ pub enum Event {
         /// Which exchange of the session, from 1.
         epoch: u64,
     },
-    /// Two post-quantum exchanges in a row have failed: the peer's library is at fault, or there are copies of one of the
-    /// two devices. The session goes on, healing against today's computers, and tries again.
+    /// Two or more post-quantum exchanges in a row have failed: the peer's library is at fault, or there are copies of one of
+    /// the two devices. The session goes on, healing against today's computers, and tries again. An exchange that only
+    /// takes long, since the other side doesn't write, is no failure: the status shows when the last one was.
     PostQuantumStalled {
         /// With whom.
         with: Address,

@@ -46,8 +46,8 @@ pub struct SecurityStatus {
     pub one_time_prekey: bool,
     /// The session's counter, from 1: how many sessions this pair of devices has had.
     pub session_counter: u64,
-    /// How the session's post-quantum ratchet stands: whether, and since when, it has healed from a theft of this
-    /// device's keys against quantum computers as well.
+    /// How the session's post-quantum ratchet stood after the message. It is of the session: a message of an earlier chain
+    /// that comes late has its key from before the last epoch.
     pub post_quantum: EpochStatus,
     /// Messages of the sender since its last ratchet turn, this one not counted: who steals its keys now can read
     /// that many.

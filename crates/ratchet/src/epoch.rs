@@ -53,8 +53,6 @@ pub(crate) struct Epoch {
     stage: Stage,
     /// Shards sent since the last receiving step.
     sent_shards: u8,
-    /// Epochs that were skipped since the last one that was mixed in.
-    skipped: u32,
     mixed: Option<MixedEpoch>,
 }
 
@@ -90,8 +88,8 @@ pub struct MixedEpoch {
     /// Its number, from 1.
     pub epoch: u64,
     /// When this end's part of its secret was made, a key pair or an encapsulation. Whoever took this end's state
-    /// before, and has nothing later of either end, reads no body since the epoch was mixed in, not with a quantum
-    /// computer either.
+    /// before, has nothing later of either end, and only listens, reads no body of the chain that mixes the epoch in
+    /// and of all that begin after it, not with a quantum computer either.
     pub made: Timestamp,
 }
 
@@ -127,7 +125,7 @@ pub struct EndedEpoch {
 impl Epoch {
     /// The first epoch of a session.
     pub(crate) fn first(party: Party) -> Self {
-        Self { number: FIRST, stage: Stage::first_of(party, FIRST), sent_shards: 0, skipped: 0, mixed: None }
+        Self { number: FIRST, stage: Stage::first_of(party, FIRST), sent_shards: 0, mixed: None }
     }
 
     /// The flags of our headers in a chain that began with `step`.
@@ -144,17 +142,15 @@ impl Epoch {
     fn next(&self, party: Party, step: EpochStep, today: Option<Day>) -> Self {
         let number = self.number.saturating_add(1);
         // spec: RATCHET-74
-        let (skipped, mixed) = match step {
-            EpochStep::Mix => {
-                (0, self.stage.made().map(|made| MixedEpoch { epoch: self.number, made }).or(self.mixed))
-            }
-            EpochStep::Stay | EpochStep::Skip => (self.skipped.saturating_add(1), self.mixed),
+        let mixed = match self.stage.made() {
+            Some(made) if step.mixes() => Some(MixedEpoch { epoch: self.number, made }),
+            _ => self.mixed,
         };
         let stage = match Stage::first_of(party, number) {
             Stage::Resting(_) => Stage::Resting(Rest { messages: 0, ended: today }),
             stage => stage,
         };
-        Self { number, stage, sent_shards: self.sent_shards, skipped, mixed }
+        Self { number, stage, sent_shards: self.sent_shards, mixed }
     }
 
     /// Whether shards of this end are under way, or of the peer.
@@ -175,12 +171,14 @@ impl Epoch {
         let former = self.number.saturating_sub(1);
         match (step, own_step) {
             (EpochStep::Mix, _) => Some(EndedEpoch { epoch: self.number, mixed: true, skipped: 0 }),
-            (EpochStep::Skip, _) => {
-                Some(EndedEpoch { epoch: self.number, mixed: false, skipped: self.skipped.saturating_add(1) })
-            }
+            (EpochStep::Skip, _) => Some(EndedEpoch {
+                epoch: self.number,
+                mixed: false,
+                skipped: self.skipped().saturating_add(1),
+            }),
             (EpochStep::Stay, EpochStep::Mix) => Some(EndedEpoch { epoch: former, mixed: true, skipped: 0 }),
             (EpochStep::Stay, EpochStep::Skip) => {
-                Some(EndedEpoch { epoch: former, mixed: false, skipped: self.skipped })
+                Some(EndedEpoch { epoch: former, mixed: false, skipped: self.skipped() })
             }
             (EpochStep::Stay, EpochStep::Stay) => None,
         }
@@ -199,8 +197,30 @@ impl Epoch {
             epoch: self.number,
             under_way: self.is_under_way(),
             mixed: self.mixed,
-            skipped: self.skipped,
+            skipped: self.skipped(),
         }
+    }
+
+    /// Epochs that were skipped since the last one that was mixed in: all there were since.
+    fn skipped(&self) -> u32 {
+        let since = self.number.saturating_sub(1).saturating_sub(self.mixed.map_or(0, |mixed| mixed.epoch));
+        u32::try_from(since).unwrap_or(u32::MAX)
+    }
+
+    /// Whether our chain can have begun with `step`, as the record says.
+    pub(crate) fn can_have_begun_with(&self, step: EpochStep) -> bool {
+        let newly =
+            matches!(self.stage, Stage::Collecting(_) | Stage::Collected { .. }) && self.number > FIRST;
+        match step {
+            EpochStep::Stay => true,
+            EpochStep::Mix => newly && self.skipped() == 0,
+            EpochStep::Skip => newly && self.skipped() > 0,
+        }
+    }
+
+    /// Whether no shard was sent since the last receiving step, as it is in Turn.
+    pub(crate) fn has_sent_no_shards(&self) -> bool {
+        self.sent_shards == 0
     }
 }
 

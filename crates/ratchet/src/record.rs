@@ -122,6 +122,14 @@ impl Session {
             (Phase::Turn { .. }, None) => unanswered && self.ns == 0 && self.old.is_empty(),
             (Phase::Live(live), None) => unanswered && live.pn == 0 && self.old.is_empty(),
         };
+        let epoch_fits = match &self.phase {
+            Phase::Live(live) => self.epoch.can_have_begun_with(live.epoch_step),
+            Phase::Turn { .. } => self.epoch.has_sent_no_shards(),
+        };
+        // spec: RATCHET-81
+        if !epoch_fits {
+            return Err(inconsistent("session epoch"));
+        }
         if !phase_fits || self.receiving.as_ref().is_some_and(|recv| recv.n == 0) {
             return Err(inconsistent("session phase"));
         }

@@ -1,6 +1,6 @@
 //! Sealing a message.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 
 use entrenous_identity::{
     Timestamp,
@@ -63,7 +63,7 @@ impl Session {
             Phase::Turn { peer } => {
                 let new = turn.insert(self.sending_step(peer, policy, now, rng)?);
                 let answers = self.receiving.as_ref().map_or(0, |recv| recv.n);
-                (&new.live, 0, new.epoch.as_deref().unwrap_or(&self.epoch), answers)
+                (&new.live, 0, new.epoch.as_ref().unwrap_or(&self.epoch), answers)
             }
             Phase::Live(live) => (live, self.ns, &self.epoch, 0),
         };
@@ -71,8 +71,14 @@ impl Session {
         if n >= self.limits.chain_messages.min(header::MAX_CHAIN) {
             return Err(SealError::ChainExhausted);
         }
-        let mut space = [0; MAX_SHARDS * SHARD_LEN];
-        let frame = &Frame { shards: epoch.shards(frame, policy, answers, &mut space), ..*frame };
+        // 1,184 bytes are not made when none of them is needed
+        let mut space = None;
+        let shards = if epoch.sends_shards() {
+            epoch.shards(frame, policy, answers, space.insert([0; MAX_SHARDS * SHARD_LEN]))
+        } else {
+            None
+        };
+        let frame = &Frame { shards, ..*frame };
         let shards = frame.shards.map_or(Ok(0), |shards| shards.count())?;
         // spec: RATCHET-32
         let layout = EnvelopeLayout::new(self.handshake.as_deref(), frame.encoded_len(policy.padding))?;
@@ -133,7 +139,7 @@ struct NewChain {
     next_send: Key<Header>,
     resumption: Key<Resume>,
     /// The post-quantum epoch, if the step has changed it.
-    epoch: Option<Box<Epoch>>,
+    epoch: Option<Epoch>,
     live: Live,
 }
 
@@ -170,7 +176,7 @@ impl<'o> Sealed<'_, 'o> {
             session.resumption.push(new.resumption);
             session.phase = Phase::Live(new.live);
             if let Some(epoch) = new.epoch {
-                session.epoch = *epoch;
+                session.epoch = epoch;
             }
         }
         if let Phase::Live(live) = &mut session.phase {

@@ -117,7 +117,7 @@ impl Session {
             dead,
             retired,
         } = turned;
-        self.epoch.receiving_stepped(self.party, epoch_step, retired);
+        self.epoch.receiving_stepped(self.party, epoch_step, flags, retired);
         let header = mem::replace(&mut self.next_receive, next_receive);
         let id = self.next_chain_id();
         let skipped = SkippedIndex::default();

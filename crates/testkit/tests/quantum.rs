@@ -29,27 +29,31 @@ fn ends(seed: u64, shards: u8, pause_messages: u32) -> [Peer; 2] {
 }
 
 /// One message from each end, the second half of a ping-pong's round included.
-fn round(ends: &mut [Peer; 2], mut seen: impl FnMut(&[u8], &Peer)) {
-    for writer in [1, 0] {
+fn round(ends: &mut [Peer; 2], first: usize, mut seen: impl FnMut(&[u8], &Peer)) {
+    for writer in [first, 1 - first] {
         let message = ends[writer].seal(b"content").unwrap();
         seen(&message, &ends[writer]);
         assert_eq!(ends[1 - writer].read(&message), b"content");
     }
 }
 
-/// Steals from `victim` after `rounds`, and says in which stage; the adversary is locked out when it must.
-fn steal_and_heal(seed: u64, victim: usize, rounds: usize) -> u32 {
+/// Steals from `victim` after `messages`, and says in which stage; the adversary is locked out when it must.
+fn steal_and_heal(seed: u64, victim: usize, messages: usize) -> u32 {
     let mut ends = ends(seed, 4, 6);
-    for _ in 0..rounds {
-        round(&mut ends, |_, _| {});
+    for message in 0..messages {
+        let writer = 1 - message % 2;
+        let bytes = ends[writer].seal(b"content").unwrap();
+        ends[1 - writer].read(&bytes);
     }
     let stage = record(&ends[victim].stored().session).post_quantum.as_ref().unwrap().stage;
     let mut adversary = Quantum::steals(&ends[victim]);
     // an epoch of which the theft has given a secret is burnt: the next one heals
     let heals_at = adversary.epoch() + 1 + u64::from(adversary.has_burnt_the_epoch());
     let (mut read, mut healed) = (0, 0);
-    for _ in 0..120 {
-        round(&mut ends, |message, writer| {
+    // on in turn, whoever was the last to write
+    let first = 1 - messages % 2;
+    for _ in 0..70 {
+        round(&mut ends, first, |message, writer| {
             let seen = adversary.sees(message, writer);
             let within = writer.session.status().post_quantum.epoch < heals_at;
             assert_eq!(
@@ -63,10 +67,12 @@ fn steal_and_heal(seed: u64, victim: usize, rounds: usize) -> u32 {
         });
         // headers heal one chain of each side later
         if healed > 4 {
-            round(&mut ends, |message, writer| assert_eq!(adversary.sees(message, writer), Seen::Nothing));
+            round(&mut ends, first, |message, writer| {
+                assert_eq!(adversary.sees(message, writer), Seen::Nothing)
+            });
         }
     }
-    assert!(read > 0 && healed > 50, "{read} read, {healed} not");
+    assert!(read > 0 && healed > 20, "{read} read, {healed} not");
     stage
 }
 
@@ -75,14 +81,14 @@ fn steal_and_heal(seed: u64, victim: usize, rounds: usize) -> u32 {
 fn who_has_taken_a_state_reads_until_an_epoch_is_over_that_began_later() {
     let mut stages: BTreeMap<(usize, u32), u32> = BTreeMap::new();
     for victim in [0, 1] {
-        for rounds in (0..60).step_by(2) {
-            let stage = steal_and_heal(1, victim, rounds);
+        for messages in 0..110 {
+            let stage = steal_and_heal(1, victim, messages);
             *stages.entry((victim, stage)).or_default() += 1;
         }
     }
-    // each end was robbed in each stage of both roles but Settled, which is over with the next chain
+    // each end was robbed in each stage of both roles
     for victim in [0, 1] {
-        for stage in [1, 2, 4, 6] {
+        for stage in 1..=6 {
             assert!(stages.contains_key(&(victim, stage)), "never in stage {stage}: {stages:?}");
         }
     }
@@ -99,7 +105,7 @@ fn without_epochs_it_reads_for_ever() {
     }
     let mut adversary = Quantum::steals(&ends[0]);
     for _ in 0..200 {
-        round(&mut ends, |message, writer| {
+        round(&mut ends, 1, |message, writer| {
             assert_eq!(adversary.sees(message, writer), Seen::Content(b"content".to_vec()));
         });
     }

@@ -177,9 +177,8 @@ const POST_QUANTUM: &Schema = &Schema {
         Field::optional(9, "post-quantum secret", KEY),
         Field::optional(10, "post-quantum made", TIME),
         Field::optional(11, "post-quantum sent shards", Kind::up_to(2 * MAX_SHARDS as u64)),
-        Field::optional(12, "post-quantum skipped", Kind::up_to(u32::MAX as u64)),
-        Field::optional(13, "post-quantum mixed epoch", COUNTER),
-        Field::optional(14, "post-quantum mixed made", TIME),
+        Field::optional(12, "post-quantum mixed epoch", COUNTER),
+        Field::optional(13, "post-quantum mixed made", TIME),
     ],
 };
 

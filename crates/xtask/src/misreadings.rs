@@ -79,7 +79,7 @@ const MISREADINGS: &[Misreading] = &[
         edits: &[Edit {
             file: "seal.rs",
             from: "        let mut turn = None;\n",
-            to: "        if let Phase::Live(live) = &mut self.phase\n            && let Some(secret) = self.epoch.secret_to_mix()\n        {\n            let none = entrenous_primitives::secret::SecretBytes::zeroed();\n            self.root = root_step(&self.root, &none, Some(secret), self.epoch.number).root;\n            live.epoch_step = crate::epoch::EpochStep::Mix;\n            let policy = &policy.post_quantum;\n            if let Begun { epoch: Some(epoch), .. } =\n                self.epoch.sending_step(self.party, &self.transcript, policy, now, rng)?\n            {\n                self.epoch = *epoch;\n            }\n        }\n        let mut turn = None;\n",
+            to: "        if let Phase::Live(live) = &mut self.phase\n            && let Some(secret) = self.epoch.secret_to_mix()\n        {\n            let none = entrenous_primitives::secret::SecretBytes::zeroed();\n            self.root = root_step(&self.root, &none, Some(secret), self.epoch.number).root;\n            live.epoch_step = crate::epoch::EpochStep::Mix;\n            let policy = &policy.post_quantum;\n            if let Begun { epoch: Some(epoch), .. } =\n                self.epoch.sending_step(self.party, &self.transcript, policy, now, rng)?\n            {\n                self.epoch = epoch;\n            }\n        }\n        let mut turn = None;\n",
         }],
     },
     Misreading {
@@ -93,7 +93,7 @@ const MISREADINGS: &[Misreading] = &[
             Edit {
                 file: "epoch/sending.rs",
                 from: "            Stage::Resting(rest) if rest.is_over(policy, now) => {",
-                to: "            Stage::Answered { secret: Some(_), answer, .. } if answer.peer_has => {\n                let step = EpochStep::Mix;\n                return Ok(Begun { step, epoch: Some(Box::new(self.next(party, step, None))) });\n            }\n            Stage::Resting(rest) if rest.is_over(policy, now) => {",
+                to: "            Stage::Answered { secret: Some(_), answer, .. } if answer.peer_has => {\n                let step = EpochStep::Mix;\n                return Ok(Begun { step, epoch: Some(self.next(party, step, None)) });\n            }\n            Stage::Resting(rest) if rest.is_over(policy, now) => {",
             },
         ],
     },
@@ -162,7 +162,17 @@ pub(crate) fn run() -> Findings {
 fn stories_hold(copy: &Path, target: &Path) -> Result<bool, Box<dyn Error>> {
     let stories = |more: &[&str]| {
         Command::new("cargo")
-            .args(["test", "--quiet", "--offline", "-p", "entrenous-testkit", "--test", "schedules"])
+            .args([
+                "test",
+                "--quiet",
+                "--offline",
+                "-p",
+                "entrenous-testkit",
+                "--test",
+                "epochs",
+                "--test",
+                "schedules",
+            ])
             .args(more)
             .current_dir(copy)
             .env("CARGO_TARGET_DIR", target)
@@ -173,7 +183,7 @@ fn stories_hold(copy: &Path, target: &Path) -> Result<bool, Box<dyn Error>> {
     if !stories(&["--no-run"])?.success() {
         return Err("a misreading doesn't compile".into());
     }
-    Ok(stories(&["hostile_stories_one"])?.success())
+    Ok(stories(&["--", "--skip", "hostile_stories_two"])?.success())
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {

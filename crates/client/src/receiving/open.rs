@@ -117,19 +117,19 @@ impl Step<'_> {
         self.tell(Event::CloneSuspected { of: *from })
     }
 
-    /// Tells what an opening brought to light besides its message.
-    /// Tells of a post-quantum epoch that is over, and of the second in a row that came to nothing.
+    /// Tells of a post-quantum epoch that is over, and of each that came to nothing after another one.
     // spec: CLIENT-90
     fn tell_epoch(&mut self, with: &Address, ended: Option<EndedEpoch>) -> Result<(), Stop> {
         match ended {
             Some(EndedEpoch { epoch, mixed: true, .. }) => {
                 self.tell(Event::PostQuantumEpoch { with: *with, epoch })
             }
-            Some(EndedEpoch { skipped: 2, .. }) => self.tell(Event::PostQuantumStalled { with: *with }),
+            Some(EndedEpoch { skipped: 2.., .. }) => self.tell(Event::PostQuantumStalled { with: *with }),
             _ => Ok(()),
         }
     }
 
+    /// Tells what an opening brought to light besides its message.
     pub(crate) fn tell_report(&mut self, from: &Address, clone: bool, lost_keys: u32) -> Result<(), Stop> {
         if clone {
             self.tell(Event::CloneSuspected { of: *from })?;

@@ -54,22 +54,26 @@ impl Epoch {
     }
 
     /// A chain of the peer has begun: our shards may be answered by now.
-    pub(crate) fn receiving_stepped(&mut self, party: Party, step: EpochStep, today: Day) {
+    pub(crate) fn receiving_stepped(&mut self, party: Party, step: EpochStep, flags: Flags, today: Day) {
         if step != EpochStep::Stay {
             *self = self.next(party, step, Some(today));
+        } else if let Some(blob) = self.stage.outgoing_mut() {
+            // taken back by a peer that had said `have` and was then restored
+            blob.peer_has = flags.have;
         }
         // spec: RATCHET-77
         self.sent_shards = 0;
     }
 
-    /// What an authentic message tells of this epoch: `flags` of its header, `frame` its plaintext. Nothing in
-    /// most: only those with shards are looked into.
+    /// What an authentic message tells of this epoch, by the flags of its header and its plaintext. Most tell nothing, and
+    /// only those with shards are looked into. A message that ends the epoch is of the next one, of which there is
+    /// nothing to learn yet.
     pub(crate) fn learn(&self, transcript: &Transcript, flags: Flags, plaintext: &[u8]) -> Option<Learned> {
         // spec: RATCHET-78
         if flags.epoch != self.number_mod_64() {
             return None;
         }
-        let peer_has = flags.have && self.stage.outgoing().is_some_and(|blob| !blob.peer_has);
+        let peer_has = flags.have && self.stage.outgoing().is_some();
         let progress = self.progress(transcript, plaintext);
         let learned = peer_has || !matches!(progress, Progress::Nothing);
         learned.then_some(Learned { peer_has, progress })

@@ -14,13 +14,15 @@ use super::{
 };
 use crate::Party;
 
+/// Above any epoch that a session can come to, and far from overflow.
+const MAX_EPOCH: u64 = 1 << 62;
+
 impl Epoch {
     pub(crate) fn to_record(&self) -> proto::PostQuantum {
-        let Self { number: _, stage, sent_shards, skipped, mixed } = self;
+        let Self { number: _, stage, sent_shards, mixed } = self;
         let mut record = proto::PostQuantum::default();
         stage.write_to(&mut record);
         record.sent_shards = u32::from(*sent_shards);
-        record.skipped = *skipped;
         if let Some(MixedEpoch { epoch, made }) = mixed {
             (record.mixed_epoch, record.mixed_made_ms) = (*epoch, made.as_ms());
         }
@@ -46,12 +48,12 @@ impl Epoch {
             made: Timestamp::from_ms(record.mixed_made_ms),
         });
         let is_former = mixed.is_none_or(|mixed| mixed.epoch < number);
-        if !is_former || (mixed.is_none() && record.mixed_made_ms != 0) {
+        if !is_former || number > MAX_EPOCH || (mixed.is_none() && record.mixed_made_ms != 0) {
             return Err(inconsistent("post-quantum mixed"));
         }
         let sent_shards = u8::try_from(record.sent_shards)
             .map_err(|_| Malformed::new("post-quantum sent shards", Reason::Range))?;
-        Ok(Self { number, stage, sent_shards, skipped: record.skipped, mixed })
+        Ok(Self { number, stage, sent_shards, mixed })
     }
 }
 

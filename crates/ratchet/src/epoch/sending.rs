@@ -1,7 +1,5 @@
 //! What sealing does about the epoch: all new post-quantum keys are made here, where a chain begins.
 
-use alloc::boxed::Box;
-
 use entrenous_identity::{Timestamp, Transcript};
 use entrenous_primitives::{random::draw, reed_solomon::SHARD_LEN, secret::Key};
 use entrenous_wire::frame::{Frame, MAX_SHARDS, Shards};
@@ -19,7 +17,8 @@ use crate::{Party, PostQuantumPolicy, SealError, SealPolicy, ShardsPerMessage};
 pub(crate) struct Begun {
     pub(crate) step: EpochStep,
     /// The epoch in the chain that begins, if it differs.
-    pub(crate) epoch: Option<Box<Epoch>>,
+    // not boxed: moving out of a box frees its memory unwiped
+    pub(crate) epoch: Option<Epoch>,
 }
 
 impl Epoch {
@@ -44,7 +43,7 @@ impl Epoch {
         let stage = match &self.stage {
             Stage::Settled { secret, .. } => {
                 let step = if secret.is_some() { EpochStep::Mix } else { EpochStep::Skip };
-                return Ok(Begun { step, epoch: Some(Box::new(self.next(party, step, None))) });
+                return Ok(Begun { step, epoch: Some(self.next(party, step, None)) });
             }
             Stage::Resting(rest) if rest.is_over(policy, now) => {
                 let seed = Seed::from_seed(draw(rng)?.as_bytes());
@@ -59,9 +58,14 @@ impl Epoch {
                 return Ok(Begun { step: EpochStep::Stay, epoch: None });
             }
         };
-        let Self { number, stage: _, sent_shards, skipped, mixed } = *self;
-        let epoch = Self { number, stage, sent_shards, skipped, mixed };
-        Ok(Begun { step: EpochStep::Stay, epoch: Some(Box::new(epoch)) })
+        let Self { number, stage: _, sent_shards, mixed } = *self;
+        let epoch = Self { number, stage, sent_shards, mixed };
+        Ok(Begun { step: EpochStep::Stay, epoch: Some(epoch) })
+    }
+
+    /// Whether this end has a blob that the peer doesn't have yet.
+    pub(crate) fn sends_shards(&self) -> bool {
+        self.stage.outgoing().is_some_and(|blob| !blob.peer_has)
     }
 
     /// Writes the shards that go along with `frame` into `space`. `answers`: how many messages of the peer are
@@ -73,7 +77,7 @@ impl Epoch {
         answers: u32,
         space: &'a mut [u8; MAX_SHARDS * SHARD_LEN],
     ) -> Option<Shards<'a>> {
-        let blob = self.stage.outgoing().filter(|blob| !blob.peer_has)?;
+        let blob = self.stage.outgoing()?;
         let left = usize::from(blob.budget().saturating_sub(self.sent_shards));
         let count = policy.shards(frame, answers).min(left).min(MAX_SHARDS);
         let bytes = space.get_mut(..count * SHARD_LEN).filter(|bytes| !bytes.is_empty())?;

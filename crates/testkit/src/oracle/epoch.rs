@@ -176,6 +176,8 @@ impl Epoch {
         };
         if step != Step::Stay {
             self.next(step != Step::Skip);
+        } else if let Some(out) = self.outgoing() {
+            out.peer_has = note.have;
         }
         self.sent = 0;
         Some(step)
@@ -223,10 +225,14 @@ impl Epoch {
         };
     }
 
-    /// What is sent of this epoch from now on is false.
-    pub fn lie(&mut self, fresh: Name) {
+    /// What is sent of this epoch from now on is false: a key of somebody else's, or nothing that is any.
+    pub fn lie(&mut self, fresh: Name, foreign: bool) {
         if let Some(out) = self.outgoing() {
-            out.blob = Blob::Garbage(fresh);
+            out.blob = if foreign {
+                Blob::Key(Name::derived("foreign", [Name(0); 2]))
+            } else {
+                Blob::Garbage(fresh)
+            };
         }
         // what was offered is what an answer is compared with
         if let Stage::Offered { key, .. } = &mut self.stage {

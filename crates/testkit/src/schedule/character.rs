@@ -51,8 +51,8 @@ impl Character {
                 20..30 => Snapshots::Any,
                 _ => Snapshots::Never,
             },
-            shards: [0, one_of(rng, &[1, 5, 18, 37])],
-            pause: one_of(rng, &[0, 0, 3, 20]),
+            shards: one_of(rng, &[[0, 1], [0, 5], [0, 18], [0, 37], [37, 37], [37, 37]]),
+            pause: one_of(rng, &[0, 0, 0, 20]),
         }
     }
 

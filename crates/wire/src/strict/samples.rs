@@ -163,7 +163,7 @@ prop_compose! {
         shards in (0..=36_usize).prop_flat_map(|count| bytes(33 * count)),
         secret in prop_oneof![Just(0_usize), Just(32)].prop_flat_map(bytes),
         (made_ms, mixed_made_ms) in (up_to((1 << 48) - 1), up_to((1 << 48) - 1)),
-        (sent_shards, skipped, mixed_epoch) in (up_to_u32(74), up_to_u32(u32::MAX), up_to(u64::MAX)),
+        (sent_shards, mixed_epoch) in (up_to_u32(74), up_to(u64::MAX)),
     ) -> PostQuantum {
         PostQuantum {
             stage,
@@ -177,7 +177,6 @@ prop_compose! {
             secret,
             made_ms,
             sent_shards,
-            skipped,
             mixed_epoch,
             mixed_made_ms,
         }
