@@ -140,6 +140,11 @@ pub enum Event {
         /// The message.
         id: MessageId,
     },
+    /// The store has lost or damaged what was decided about an account: it counts as one that nobody has compared.
+    TrustLost {
+        /// Which.
+        account: AccountId,
+    },
     /// The store has lost or damaged what was here: a message or an event.
     Damaged,
     /// The store has lost or damaged an envelope that the transport had not taken: its message may not arrive.

@@ -177,8 +177,7 @@ impl Step<'_> {
             // a note to oneself
             true => Vec::new(),
             false => {
-                let contact: Option<Contact> = self.get(Name::Contact(*to))?;
-                let contact = contact.filter(Contact::is_reachable).ok_or(Error::NoSession)?;
+                let contact = self.contact(to)?.filter(Contact::is_reachable).ok_or(Error::NoSession)?;
                 check_trust(&contact, self.policy.trust)?;
                 self.accept_contact(to)?;
                 contact.devices

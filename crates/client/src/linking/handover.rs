@@ -9,7 +9,7 @@ use entrenous_wire::{
 use crate::{
     Address, Error, Event, Outgoing, Proof, Trust,
     engine::{Name, Step, Stop},
-    record::{Contact, Handovers, Lists, Own, Walk},
+    record::{Handovers, Lists, Own, Walk},
 };
 
 /// Messages in one step.
@@ -19,7 +19,9 @@ impl Step<'_> {
     /// Tells the linked device whose turn it is of more contacts; tells whether there is more to do.
     // spec: CLIENT-73
     pub(crate) fn hand_over(&mut self, outgoing: &mut Vec<Outgoing>) -> Result<bool, Stop> {
-        let Some(mut handovers) = self.get::<Handovers>(Name::Handovers)? else { return Ok(false) };
+        let Some(mut handovers) = self.get_unless_damaged::<Handovers>(Name::Handovers)? else {
+            return Ok(false);
+        };
         let Some((device, walk)) = handovers.0.first_mut() else { return Ok(false) };
         let to = Address { account: self.device.account, device: *device };
         let a_message = MAX_CONTACTS as usize;
@@ -57,7 +59,7 @@ impl Step<'_> {
     }
 
     fn linked_contact(&mut self, account: &AccountId) -> Result<LinkedContact, Stop> {
-        let contact: Contact = self.expect(Name::Contact(*account))?;
+        let contact = self.contact(account)?.ok_or(Error::Corrupt)?;
         let Lists(known) = self.expect(Name::Lists(*account))?;
         let lists = core::iter::once(known.in_force()).chain(known.other_branches());
         let mut linked = LinkedContact {
@@ -111,7 +113,7 @@ impl Step<'_> {
     /// Tells whether the contact is new here.
     fn take_contact(&mut self, lists: &[DeviceList], trust: Trust) -> Result<bool, Stop> {
         let Some(account) = lists.first().map(DeviceList::account_id) else { return Ok(false) };
-        let known: Option<Contact> = self.get(Name::Contact(account))?;
+        let known = self.contact(&account)?;
         let of_another = lists.iter().any(|list| list.account_id() != account);
         if account == self.device.account || of_another || known.is_some_and(|known| known.accepted) {
             return Ok(false);
@@ -128,7 +130,7 @@ impl Step<'_> {
                 outcome => outcome?,
             }
         }
-        let Some(mut contact) = self.get::<Contact>(Name::Contact(account))? else { return Ok(false) };
+        let Some(mut contact) = self.contact_to_change(&account)? else { return Ok(false) };
         contact.trust = trust;
         self.put(Name::Contact(account), &contact);
         self.accept_contact(&account)?;

@@ -13,7 +13,7 @@ use crate::{
     Address, Event, Message, MessageId, SecurityStatus,
     engine::{Name, Step, Stop},
     event::MessageParts,
-    record::{Contact, Seen, SessionEntry},
+    record::{Seen, SessionEntry},
     sync,
     trust::Trust,
 };
@@ -115,7 +115,7 @@ impl Step<'_> {
         content: &[u8],
     ) -> Result<Message, Stop> {
         let Origin { from, entry, status, clone_suspected } = origin;
-        let contact: Option<Contact> = self.get(Name::Contact(from.account))?;
+        let contact = self.contact(&from.account)?;
         let sent = Timestamp::from_ms(frame.sent_ms);
         // what goes to another account is ours; what stays with this one is theirs
         let recipient = if from.account == conversation { self.device.account } else { conversation };

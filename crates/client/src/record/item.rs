@@ -115,6 +115,7 @@ impl Stored for Event {
             Self::NotSent { to, id } => ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(52, to) },
             Self::EnvelopeDamaged => ItemProto { event: 51, ..ItemProto::default() },
             Self::NewSessionNeeded { with } => ItemProto::about(54, with),
+            Self::TrustLost { account } => ItemProto::about_account(55, account),
             Self::ContactsReceived { from, count } => {
                 ItemProto { event: 40, device: from.get(), count: *count, ..ItemProto::default() }
             }
@@ -162,6 +163,7 @@ impl Stored for Event {
             51 => Self::EnvelopeDamaged,
             52 => Self::NotSent { to: proto.address()?, id: proto.id()? },
             54 => Self::NewSessionNeeded { with: proto.address()? },
+            55 => Self::TrustLost { account: proto.account()? },
             40 => Self::ContactsReceived { from: proto.device()?, count: proto.count },
             30 => Self::ListWithheld { account: proto.account()? },
             31 => Self::CardContradicts { account: proto.account()? },
@@ -215,6 +217,7 @@ mod tests {
             Event::ShortStringAsked { with },
             Event::ShortStringReady { with },
             Event::NewSessionNeeded { with },
+            Event::TrustLost { account },
             Event::ManyShortStrings { account },
             Event::TrustDecided { account, trust: Trust::FirstUse, by },
             Event::TrustDecided {

@@ -7,7 +7,7 @@ use super::{Proof, Trust};
 use crate::{
     Address, Event,
     engine::{Name, Step, Stop},
-    record::{Contact, Contacts, Decided, Own, array},
+    record::{Contact, Decided, Own, array},
     sending::check_trust,
 };
 
@@ -69,8 +69,8 @@ impl Step<'_> {
             return self.tell(Event::Unsupported { from: *from });
         };
         self.want(Self::decision_names(account))?;
-        let contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
-        let contact = self.get::<Contact>(Name::Contact(account))?;
+        let contacts = self.contacts()?;
+        let contact = self.contact_to_change(&account)?;
         // spec: CLIENT-49
         if contact.is_none() && contacts.accepted.len() >= MAX_TOLD_OF {
             return self.tell(Event::Unsupported { from: *from });
@@ -96,7 +96,7 @@ impl Step<'_> {
         (contact.trust, contact.decided, contact.accepted) = (trust, Some(decided), true);
         let waited = before.is_err() && check_trust(&contact, self.policy.trust).is_ok();
         self.put(Name::Contact(*account), &contact);
-        let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+        let mut contacts = self.contacts()?;
         contacts.accept(*account);
         self.put(Name::Contacts, &contacts);
         if waited {
@@ -112,7 +112,7 @@ impl Step<'_> {
 
     /// What is known of an account, also if it is nothing.
     pub(super) fn contact_or_new(&mut self, account: &AccountId) -> Result<Contact, Stop> {
-        Ok(self.get(Name::Contact(*account))?.unwrap_or(Contact::new()))
+        Ok(self.contact_to_change(account)?.unwrap_or(Contact::new()))
     }
 }
 
