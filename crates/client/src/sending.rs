@@ -232,7 +232,7 @@ pub(crate) fn check_trust(contact: &Contact, policy: TrustPolicy) -> Result<(), 
     match (contact.trust, policy) {
         (Trust::Changed { .. }, _) => Err(Error::IdentityChanged),
         (Trust::FirstUse, TrustPolicy::VerifiedOnly) => Err(Error::Unverified),
-        (Trust::FirstUse, TrustPolicy::FirstUse) | (Trust::Verified { .. }, _) => Ok(()),
+        (Trust::FirstUse, TrustPolicy::FirstUse) | (Trust::Verified { .. } | Trust::Own, _) => Ok(()),
     }
 }
 

@@ -68,7 +68,7 @@ impl Step<'_> {
             ..LinkedContact::default()
         };
         match contact.trust {
-            Trust::FirstUse => {}
+            Trust::FirstUse | Trust::Own => {}
             Trust::Verified { by, at } => (linked.proof, linked.proved_ms) = (by.number(), at.as_ms()),
             Trust::Changed { replaces } => linked.replaces = replaces.as_bytes().to_vec(),
         }

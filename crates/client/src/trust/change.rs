@@ -112,7 +112,7 @@ impl Run for AcceptChange<'_> {
             }
             Trust::Changed { .. } => Err(Error::IdentityChanged.into()),
             // accepted or verified meanwhile
-            Trust::FirstUse | Trust::Verified { .. } => Ok(()),
+            Trust::FirstUse | Trust::Verified { .. } | Trust::Own => Ok(()),
         }
     }
 }
