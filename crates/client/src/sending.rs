@@ -18,7 +18,7 @@ use crate::{
     Address, Error, MessageId, TrustPolicy,
     engine::{Habit, Name, Step, Stop, sealed::Run},
     event::MessageParts,
-    record::{Contact, MessageRecord, Own, Pair, SentWithToken},
+    record::{Contact, Due, MessageRecord, Own, Pair, SentWithToken},
     sync,
     trust::Trust,
 };
@@ -280,6 +280,9 @@ impl Step<'_> {
         // nobody has to prove to have a note to oneself of an only device
         if !message.waiting.is_empty() {
             self.put(Name::Message(id), message);
+            if let Some(end) = message.end() {
+                self.note_expiry(Due::Message(id), end)?;
+            }
         }
         Ok(sent)
     }

@@ -122,10 +122,14 @@ impl Run for StartSession<'_> {
         step.tell_report(&with, false, lost_keys)?;
         // spec: CLIENT-108
         let contact = step.contact(&account)?;
-        let outgoing = match contact.map_or(Ok(()), |contact| check_trust(&contact, step.policy.trust)) {
+        let mut outgoing = match contact.map_or(Ok(()), |contact| check_trust(&contact, step.policy.trust)) {
             Ok(()) => step.seal_again(&with)?,
             Err(_) => Vec::new(),
         };
+        if account == me.account {
+            step.want([Name::DecisionDebts])?;
+            step.pay_decisions(&mut outgoing)?;
+        }
         Ok(Started { with, one_time_prekey, handshake, outgoing })
     }
 }

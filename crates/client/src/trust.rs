@@ -4,6 +4,7 @@ pub(crate) mod cards;
 pub(crate) mod change;
 mod decision;
 pub(crate) mod number;
+mod owed;
 #[cfg(test)]
 mod tests;
 

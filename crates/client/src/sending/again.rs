@@ -93,7 +93,7 @@ impl Step<'_> {
     }
 
     /// Whether the session's chain has room.
-    fn can_seal(&mut self, active: &SessionEntry) -> Result<bool, Stop> {
+    pub(crate) fn can_seal(&mut self, active: &SessionEntry) -> Result<bool, Stop> {
         let session = self.session(&active.hash)?;
         Ok(session.is_some_and(|session| session.status().sent < self.policy.limits.chain_messages))
     }
