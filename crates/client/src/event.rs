@@ -133,7 +133,8 @@ pub enum Event {
     /// may be shown again, and what was sent since then is not known here.
     StoreRestored,
     /// A message that waited to be sealed for a device will not be sent to it: 256 were sent later, or the store has
-    /// lost or damaged it.
+    /// lost or damaged it. One that was sealed is not told of, though the device may lose the session before it gets it:
+    /// more than 256 messages without a proof are without this safety.
     NotSent {
         /// Whose device.
         to: Address,
