@@ -110,10 +110,28 @@ impl Step<'_> {
             }
         };
         let known = KnownLists::first(list.clone());
+        let before = core::mem::take(&mut contact.devices);
         contact.set_lists(&known);
         self.put(Name::Contact(account), &contact);
         self.put(Name::Lists(account), &Lists(known));
+        self.compare_devices(list, &before)?;
         self.check_card(list)
+    }
+
+    /// What follows from a list where the ones before are damaged, and only the devices are known that there were.
+    // spec: CLIENT-11, CLIENT-80
+    fn compare_devices(&mut self, list: &DeviceList, before: &[DeviceId]) -> Result<(), Stop> {
+        let account = list.account_id();
+        let now: Vec<DeviceId> = list.device_ids().collect();
+        for device in before.iter().filter(|device| !now.contains(device)) {
+            let device = Address { account, device: *device };
+            self.tell(Event::DeviceRemoved { device })?;
+            self.part_from(&device)?;
+        }
+        let added = now.into_iter().filter(|device| !before.is_empty() && !before.contains(device));
+        added
+            .into_iter()
+            .try_for_each(|device| self.tell(Event::DeviceAdded { device: Address { account, device } }))
     }
 
     fn change_contact(&mut self, before: &DeviceList, next: &KnownLists) -> Result<(), Stop> {
