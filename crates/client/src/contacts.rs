@@ -1,6 +1,7 @@
 //! Contacts: the accounts that the user writes to, and the strangers who have written.
 
 mod forget;
+mod known;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,6 @@ pub use status::{ContactStatus, DeviceStatus, ReadContact, SessionStatus};
 use crate::{
     Client, Env, Error, Store, Trust,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Contacts},
 };
 
 /// Contacts that are read at once.
@@ -53,7 +53,7 @@ impl Run for ReadContacts {
     type Output = Vec<ContactEntry>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<ContactEntry>, Stop> {
-        let contacts: Contacts = step.get(Name::Contacts)?.unwrap_or_default();
+        let contacts = step.contacts()?;
         let mut accounts = match self.kind {
             ContactKind::Accepted => contacts.accepted,
             ContactKind::Strangers => contacts.strangers().collect(),
@@ -63,8 +63,8 @@ impl Run for ReadContacts {
         accounts.truncate(self.limit);
         step.want(accounts.iter().map(|account| Name::Contact(*account)))?;
         let entry = |account: AccountId| {
-            let contact: Contact = step.expect(Name::Contact(account))?;
-            Ok(ContactEntry { account, trust: contact.trust })
+            let trust = step.contact(&account)?.map_or(Trust::FirstUse, |contact| contact.trust);
+            Ok(ContactEntry { account, trust })
         };
         accounts.into_iter().map(entry).collect()
     }
@@ -85,8 +85,8 @@ impl Run for Accept {
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
         step.want([Name::Contact(self.account), Name::Contacts])?;
-        step.get::<Contact>(Name::Contact(self.account))?.ok_or(Error::NoSession)?;
-        step.accept_contact(&self.account)
+        step.contact(&self.account)?.ok_or(Error::NoSession)?;
+        step.choose_contact(&self.account)
     }
 }
 

@@ -10,8 +10,7 @@ use entrenous_wire::{
 
 use crate::{
     Address, Event, Outgoing,
-    engine::{Name, Step, Stop},
-    record::Contact,
+    engine::{Step, Stop},
 };
 
 impl Step<'_> {
@@ -42,7 +41,7 @@ impl Step<'_> {
         if *account == self.device.account {
             return Ok(true);
         }
-        let contact: Option<Contact> = self.get(Name::Contact(*account))?;
+        let contact = self.contact(account)?;
         Ok(contact.is_none_or(|contact| !contact.trust.is_changed()))
     }
 

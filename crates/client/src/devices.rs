@@ -5,7 +5,7 @@ use entrenous_identity::{AccountId, DeviceId, IdentityError};
 use crate::{
     Address, Client, Env, Error, Outgoing, Store,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Lists, Own, OwnHistory, Pair},
+    record::{Lists, Own, OwnHistory, Pair},
 };
 
 /// A device of the own account.
@@ -27,8 +27,10 @@ pub struct OwnDevice {
 #[derive(Clone, Copy, Debug)]
 pub struct OwnDevices;
 
-/// Reads the devices of an account, the own one or a contact's, with which there is no session to send in: the application
-/// fetches a bundle of each and starts one. Messages that wait for them are sealed then.
+/// Reads the devices of an account, the own one or a contact's, with which a session is to be started: the application
+/// fetches a bundle of each and does so. Messages that wait for them are sealed then. There is no session with them to
+/// send in, or its chain is full, or nothing has been heard in it for days though something went out: the first message
+/// may have met prekeys that were gone.
 ///
 /// # Errors
 /// [`Error::NoSession`] when the account is not known.
@@ -63,7 +65,8 @@ impl Run for OwnDevices {
         step.want(ids.iter().map(|id| Name::Pair(Address { account: me.account, device: *id })))?;
         let mut devices = Vec::with_capacity(ids.len());
         for id in ids {
-            let pair: Option<Pair> = step.get(Name::Pair(Address { account: me.account, device: id }))?;
+            let pair: Option<Pair> =
+                step.get_unless_damaged(Name::Pair(Address { account: me.account, device: id }))?;
             devices.push(OwnDevice {
                 id,
                 this: id == me.device,
@@ -81,24 +84,52 @@ impl Run for MissingDevices {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Address>, Stop> {
         let account = self.account;
-        step.want([Name::Own, Name::Contact(account), Name::Marker])?;
+        step.want([Name::Own, Name::Contact(account), Name::Lists(account), Name::Contacts, Name::Marker])?;
         let restored = step.restorals()?;
         let devices = match account == step.device.account {
             true => step.other_own_devices()?,
             false => {
-                let contact: Contact = step.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
-                contact.devices.into_iter().map(|device| Address { account, device }).collect()
+                let contact = step.contact(&account)?;
+                if contact.is_none() && !step.contacts()?.has(&account) {
+                    return Err(Error::NoSession.into());
+                }
+                let devices = contact.into_iter().flat_map(|contact| contact.devices);
+                devices.map(|device| Address { account, device }).collect()
             }
         };
+        // spec: CLIENT-80
+        if step.lacks_lists(&account)? {
+            return Ok(devices);
+        }
         step.want(devices.iter().map(|device| Name::Pair(*device)))?;
         let mut missing = Vec::new();
+        let mut unloaded = false;
         for device in devices {
-            let pair: Option<Pair> = step.get(Name::Pair(device))?;
-            if pair.is_none_or(|pair| pair.to_seal_in(restored).is_none()) {
-                missing.push(device);
+            match step.lacks_session(&device, restored) {
+                Ok(lacks) => missing.extend(lacks.then_some(device)),
+                // the others say what they miss as well, so that it is loaded at once
+                Err(Stop::Missing) => unloaded = true,
+                Err(stop) => return Err(stop),
             }
         }
-        Ok(missing)
+        if unloaded { Err(Stop::Missing) } else { Ok(missing) }
+    }
+}
+
+impl Step<'_> {
+    /// Whether a session with a device is to be started, as [`StartSession`](crate::operation::StartSession) allows.
+    // spec: CLIENT-130
+    fn lacks_session(&mut self, device: &Address, restored: u32) -> Result<bool, Stop> {
+        let pair: Pair = self.get_unless_damaged(Name::Pair(*device))?.unwrap_or_default();
+        let Some(active) = pair.to_seal_in(restored).copied() else { return Ok(true) };
+        let Some(session) = self.session(&active.hash)? else { return Ok(true) };
+        let sent = session.status().sent;
+        let full = sent >= self.policy.limits.chain_messages;
+        Ok(match active.answered {
+            true => full,
+            // a bundle that no session is started from would be wasted
+            false => (full || (sent > 0 && pair.has_waited_long(self.now))) && pair.may_try_again(self.now),
+        })
     }
 }
 
@@ -126,8 +157,8 @@ impl Run for RemoveDevice {
         })?;
         // it is told while there is a session
         step.load_active_sessions(&[gone])?;
-        let pair: Pair = step.get(Name::Pair(gone))?.unwrap_or_default();
-        let mut history: OwnHistory = step.get(Name::OwnHistory)?.unwrap_or_default();
+        let pair: Pair = step.get_unless_damaged(Name::Pair(gone))?.unwrap_or_default();
+        let mut history: OwnHistory = step.get_unless_damaged(Name::OwnHistory)?.unwrap_or_default();
         history.add(before);
         let has = history.name_of(pair.list.known);
         let told = step.send_list(&gone, &list, &history, has.as_ref())?;
@@ -145,8 +176,8 @@ impl<S: Store, E: Env> Client<S, E> {
         self.perform(&OwnDevices)
     }
 
-    /// The devices of `account`, the own one or a contact's, with which there is no session yet: fetch a bundle of
-    /// each and [`start`](Client::start_session) one.
+    /// The devices of `account`, the own one or a contact's, with which there is no session yet, or one that leads
+    /// nowhere: fetch a bundle of each and [`start`](Client::start_session) one.
     ///
     /// # Errors
     /// Those of [`MissingDevices`], and as for [`Client::perform`].

@@ -148,12 +148,18 @@ pub enum Event {
     /// may be shown again, and what was sent since then is not known here.
     StoreRestored,
     /// A message that waited to be sealed for a device will not be sent to it: 256 were sent later, or the store has
-    /// lost or damaged it.
+    /// lost or damaged it. One that was sealed is not told of, though the device may lose the session before it gets it:
+    /// more than 256 messages without a proof are without this safety.
     NotSent {
         /// Whose device.
         to: Address,
         /// The message.
         id: MessageId,
+    },
+    /// The store has lost or damaged what was decided about an account: it counts as one that nobody has compared.
+    TrustLost {
+        /// Which.
+        account: AccountId,
     },
     /// The store has lost or damaged what was here: a message or an event.
     Damaged,

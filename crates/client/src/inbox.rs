@@ -3,6 +3,7 @@
 use crate::{
     Event, Item,
     engine::{Name, Step, Stop, Which, sealed::Run},
+    record::Due,
 };
 
 impl Step<'_> {
@@ -12,6 +13,11 @@ impl Step<'_> {
             Event::Ephemeral(_) => None,
             _ => Some(self.enter(Which::Inbox, &event)?),
         };
+        if let (Some(number), Event::Message(message)) = (number, &event)
+            && let Some(expires) = message.expires
+        {
+            self.note_expiry(Due::Item(number), expires)?;
+        }
         self.told.push(Item { number, event });
         Ok(())
     }

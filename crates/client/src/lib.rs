@@ -42,6 +42,7 @@ mod engine;
 mod env;
 mod error;
 mod event;
+mod expiry;
 mod fault;
 mod inbox;
 mod linking;

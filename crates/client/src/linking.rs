@@ -157,7 +157,7 @@ impl Run for CancelLinking {
 
 impl Step<'_> {
     fn linking(&mut self) -> Result<Option<Primary>, Stop> {
-        let Some(Opaque(record)) = self.get(Name::Linking)? else { return Ok(None) };
+        let Some(Opaque(record)) = self.get_unless_damaged(Name::Linking)? else { return Ok(None) };
         let record = LinkPrimaryRecord::decode_strict(&record).map_err(|_| Error::Corrupt)?;
         Ok(Some(Primary::from_record(&record).map_err(|_| Error::Corrupt)?))
     }
@@ -169,9 +169,10 @@ impl Step<'_> {
 
     /// The code of a linking whose time is over is not kept.
     pub(crate) fn end_expired_linking(&mut self) -> Result<(), Stop> {
-        match self.linking()?.is_some_and(|linking| self.now >= linking.expires()) {
-            true => self.remove(Name::Linking),
-            false => Ok(()),
+        match self.linking()? {
+            Some(linking) if self.now < linking.expires() => Ok(()),
+            // over, or damaged
+            _ => self.remove(Name::Linking),
         }
     }
 }

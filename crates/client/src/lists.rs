@@ -17,7 +17,7 @@ use entrenous_identity::{
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
-    record::{Contact, Contacts, DebtKind, Lists, Own, OwnHistory, RemovedDevices, Walk},
+    record::{Contact, DebtKind, Lists, Own, OwnHistory, RemovedDevices, Walk},
 };
 
 impl Step<'_> {
@@ -35,7 +35,7 @@ impl Step<'_> {
     pub(crate) fn learn_list(&mut self, list: &DeviceList, proof: Option<&ListProof>) -> Result<(), Stop> {
         let account = list.account_id();
         self.want(Self::list_names(account))?;
-        let Some(Lists(known)) = self.get(Name::Lists(account))? else {
+        let Some(Lists(known)) = self.known_lists(&account)? else {
             return self.meet(list);
         };
         let change = known.consider(list, proof, self.today())?;
@@ -71,8 +71,17 @@ impl Step<'_> {
         }
     }
 
+    /// The lists of an account. Another one's that are damaged are learned anew; without the own ones nothing goes.
+    // spec: CLIENT-80
+    fn known_lists(&mut self, account: &AccountId) -> Result<Option<Lists>, Stop> {
+        match *account == self.device.account {
+            true => self.get(Name::Lists(*account)),
+            false => self.get_unless_damaged(Name::Lists(*account)),
+        }
+    }
+
     fn is_listed(&mut self, account: &AccountId, device: &DevicePublic) -> Result<bool, Stop> {
-        let lists: Option<Lists> = self.get(Name::Lists(*account))?;
+        let lists = self.known_lists(account)?;
         Ok(lists.is_some_and(|Lists(known)| {
             known.in_force().has(device) && known.recipients().any(|id| id == device.id)
         }))
@@ -82,10 +91,15 @@ impl Step<'_> {
     fn meet(&mut self, list: &DeviceList) -> Result<(), Stop> {
         let account = list.account_id();
         // a card, or an own device, may have told of the account before
-        let mut contact = match self.get(Name::Contact(account))? {
+        let mut contact = match self.contact_to_change(&account)? {
+            // lists that are damaged take with them what they were compared with, but not how new they were
+            // spec: CLIENT-80
+            Some(contact) if contact.list_epoch > list.epoch() => {
+                return Err(IdentityError::Superseded.into());
+            }
             Some(contact) => contact,
             None => {
-                let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+                let mut contacts = self.contacts()?;
                 // spec: CLIENT-105
                 let forgotten = contacts.add_stranger(account, self.today())?;
                 self.put(Name::Contacts, &contacts);
@@ -96,15 +110,33 @@ impl Step<'_> {
             }
         };
         let known = KnownLists::first(list.clone());
+        let before = core::mem::take(&mut contact.devices);
         contact.set_lists(&known);
         self.put(Name::Contact(account), &contact);
         self.put(Name::Lists(account), &Lists(known));
+        self.compare_devices(list, &before)?;
         self.check_card(list)
+    }
+
+    /// What follows from a list where the ones before are damaged, and only the devices are known that there were.
+    // spec: CLIENT-11, CLIENT-80
+    fn compare_devices(&mut self, list: &DeviceList, before: &[DeviceId]) -> Result<(), Stop> {
+        let account = list.account_id();
+        let now: Vec<DeviceId> = list.device_ids().collect();
+        for device in before.iter().filter(|device| !now.contains(device)) {
+            let device = Address { account, device: *device };
+            self.tell(Event::DeviceRemoved { device })?;
+            self.part_from(&device)?;
+        }
+        let added = now.into_iter().filter(|device| !before.is_empty() && !before.contains(device));
+        added
+            .into_iter()
+            .try_for_each(|device| self.tell(Event::DeviceAdded { device: Address { account, device } }))
     }
 
     fn change_contact(&mut self, before: &DeviceList, next: &KnownLists) -> Result<(), Stop> {
         let account = next.account_id();
-        let mut contact: Contact = self.expect(Name::Contact(account))?;
+        let mut contact = self.contact_to_change(&account)?.ok_or(Error::Corrupt)?;
         contact.set_lists(next);
         self.put(Name::Contact(account), &contact);
         self.part_from_devices(before, next.in_force())
@@ -119,7 +151,7 @@ impl Step<'_> {
         self.put(Name::Own, &own);
         // another branch changes who messages go to, and not the list in force
         if before.hash() != next.in_force().hash() {
-            let mut history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
+            let mut history: OwnHistory = self.get_unless_damaged(Name::OwnHistory)?.unwrap_or_default();
             history.add(before);
             self.put(Name::OwnHistory, &history);
             // spec: CLIENT-64
@@ -144,7 +176,7 @@ impl Step<'_> {
         if gone.is_empty() {
             return Ok(());
         }
-        let mut removed: RemovedDevices = self.get(Name::RemovedDevices)?.unwrap_or_default();
+        let mut removed: RemovedDevices = self.get_unless_damaged(Name::RemovedDevices)?.unwrap_or_default();
         removed.0.extend(gone);
         self.put(Name::RemovedDevices, &removed);
         Ok(())

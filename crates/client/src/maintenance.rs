@@ -3,10 +3,11 @@
 use crate::{
     Error, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
+    record::Own,
 };
 
 /// Does what is due: to be called at every start and about once an hour, and again as long as it says that there is
-/// more. What it sends is in the outbox. A part that can't be done, because of a damaged record or a full outbox, doesn't
+/// more; a device that was removed from its account has little to do. What it sends is in the outbox. A part that can't be done, because of a damaged record or a full outbox, doesn't
 /// hold up the others.
 #[derive(Clone, Copy, Debug)]
 pub struct Maintain;
@@ -41,16 +42,24 @@ impl Run for Maintain {
             Name::Announcement,
             Name::ListDebts,
             Name::Handovers,
+            Name::DecisionDebts,
+            Name::Expiries,
             Name::Linking,
             Name::Sweep,
             Name::Retired,
             Name::ShortStrings,
         ])?;
-        step.own()?;
         let mut done = Maintained::default();
+        // it waits for a list that has it again
+        // spec: CLIENT-8
+        if !step.expect::<Own>(Name::Own)?.listed {
+            done.part(step, |step, _| step.erase_expired())?;
+            return Ok(done);
+        }
         done.part(step, |step, _| step.end_expired_linking().map(|()| false))?;
         done.part(step, |step, _| step.renew_list().map(|()| false))?;
         done.part(step, |step, _| step.end_short_strings().map(|()| false))?;
+        done.part(step, |step, _| step.erase_expired())?;
         let mut to_publish = false;
         done.part(step, |step, _| {
             let prekeys = step.maintain_prekeys()?;
@@ -63,6 +72,7 @@ impl Run for Maintain {
         done.part(step, Step::announce_list)?;
         done.part(step, Step::pay_list_debts)?;
         done.part(step, Step::hand_over)?;
+        done.part(step, Step::pay_decisions)?;
         done.part(step, |step, _| step.sweep_lists())?;
         // last: it may take all room in the outbox, again and again, and the proofs make it shorter
         done.part(step, Step::work_off_backlog)?;

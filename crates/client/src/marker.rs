@@ -70,10 +70,11 @@ impl Run for CompareMark {
         step.want([Name::Marker, Name::Inbox])?;
         let next = *draw::<MARK_LEN>(&mut step.rng)?.as_bytes();
         // a store without a record has never been marked: there is nothing that it could be behind
-        let marks: Option<Marks> = step.get(Name::Marker)?;
-        let restored = marks.as_ref().is_some_and(|marks| {
-            !self.found.is_some_and(|found| [marks.current, marks.next].contains(&found))
-        });
+        let marks = step.marks()?;
+        let restored = marks.as_ref().is_some_and(Marks::is_marked)
+            && marks.as_ref().is_some_and(|marks| {
+                !self.found.is_some_and(|found| [marks.current, marks.next].contains(&found))
+            });
         let Marks { restored: times, restored_at, seen, .. } = marks.unwrap_or_default();
         let marks = Marks {
             current: self.found.unwrap_or_default(),
@@ -100,14 +101,30 @@ const MAX_JUMP: u64 = 1 << 15;
 impl Step<'_> {
     /// How often the store was restored.
     pub(crate) fn restorals(&mut self) -> Result<u32, Stop> {
-        Ok(self.get::<Marks>(Name::Marker)?.map_or(0, |marks| marks.restored))
+        Ok(self.marks()?.map_or(0, |marks| marks.restored))
+    }
+
+    /// The marks. Damaged ones can't say whether the store is the one that was written last: it counts as restored,
+    /// and takes any mark.
+    // spec: CLIENT-80, CLIENT-82
+    fn marks(&mut self) -> Result<Option<Marks>, Stop> {
+        let marks: Option<Marks> = self.get_unless_damaged(Name::Marker)?;
+        if marks.is_some() || !self.has(Name::Marker)? {
+            return Ok(marks);
+        }
+        // above the count that is lost, as seconds are more than restorals
+        let restored = u32::try_from(self.now.as_ms() / 1_000).unwrap_or(u32::MAX);
+        let marks = Marks { restored, restored_at: self.now, seen: self.now, ..Marks::default() };
+        self.put(Name::Marker, &marks);
+        self.tell(Event::StoreRestored)?;
+        Ok(Some(marks))
     }
 
     /// How far above the highest counter known here the first session after a restoral is: the peer may know
     /// higher ones.
     // spec: CLIENT-84
     pub(crate) fn counter_jump(&mut self) -> Result<u64, Stop> {
-        let since = self.get::<Marks>(Name::Marker)?.map_or(Timestamp::from_ms(0), |marks| marks.restored_at);
+        let since = self.marks()?.map_or(Timestamp::from_ms(0), |marks| marks.restored_at);
         let hours = self.now.as_ms().saturating_sub(since.as_ms()) / 3_600_000;
         Ok(hours.saturating_mul(JUMP_AN_HOUR).saturating_add(JUMP).min(MAX_JUMP))
     }

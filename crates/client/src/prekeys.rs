@@ -15,7 +15,7 @@ pub use publish::{PrekeysPublished, PublishPrekeys, Upload};
 use crate::{
     Error,
     engine::{Name, Step, Stop},
-    record::{LastResort, Opaque, Prekeys},
+    record::{LastResort, Opaque, Prekeys, SignedEntry},
 };
 
 /// Sessions that one signed prekey alone may begin. Each is remembered, so that none begins twice; past this
@@ -56,7 +56,8 @@ impl Step<'_> {
     }
 
     fn prekey<R: PrekeyRole>(&mut self, name: Name) -> Result<PrekeySecret<R>, Stop> {
-        let Opaque(record) = self.expect(name)?;
+        // spec: CLIENT-80
+        let Opaque(record) = self.get_unless_damaged(name)?.ok_or(Error::KeyUnavailable)?;
         Ok(PrekeySecret::from_record(&record).map_err(|_| Error::Corrupt)?)
     }
 
@@ -76,12 +77,35 @@ impl Step<'_> {
             blocks.clone().map(|block| Name::LastResort(signed, block)).chain([Name::SignedPrekey(signed)]),
         )?;
         for block in blocks {
+            if !self.last_resort_is_sound(signed, block)? {
+                return Err(Error::KeyUnavailable.into());
+            }
             let LastResort(handshakes) = self.get(Name::LastResort(signed, block))?.unwrap_or_default();
             if handshakes.contains(handshake) {
                 return Err(Error::KeyUnavailable.into());
             }
         }
         Ok(())
+    }
+
+    /// Whether a block of the handshakes that a signed prekey began alone can be read: without it any of them could
+    /// come again.
+    // spec: CLIENT-80, AGREE-20
+    fn last_resort_is_sound(&mut self, signed: PrekeyId, block: u32) -> Result<bool, Stop> {
+        let name = Name::LastResort(signed, block);
+        Ok(self.get_unless_damaged::<LastResort>(name)?.is_some() || !self.has(name)?)
+    }
+
+    /// Whether a signed prekey can serve: its secrets are there, and what it began alone.
+    fn is_whole(&mut self, entry: &SignedEntry) -> Result<bool, Stop> {
+        let blocks = 0..=entry.last_resort / LAST_RESORT_BLOCK;
+        let names = blocks.clone().map(|block| Name::LastResort(entry.id, block));
+        self.want(names.chain([Name::SignedPrekey(entry.id)]))?;
+        let mut whole = self.get_unless_damaged::<Opaque>(Name::SignedPrekey(entry.id))?.is_some();
+        for block in blocks {
+            whole &= self.last_resort_is_sound(entry.id, block)?;
+        }
+        Ok(whole)
     }
 
     /// In the commit of the handshake's first successful decryption, and at no other time.

@@ -18,7 +18,7 @@ use crate::{
     Address, Error, MessageId, TrustPolicy,
     engine::{Habit, Name, Step, Stop, sealed::Run},
     event::MessageParts,
-    record::{Contact, MessageRecord, Own, Pair, SentWithToken},
+    record::{Contact, Due, MessageRecord, Own, Pair, SentWithToken},
     sync,
     trust::Trust,
 };
@@ -177,8 +177,7 @@ impl Step<'_> {
             // a note to oneself
             true => Vec::new(),
             false => {
-                let contact: Option<Contact> = self.get(Name::Contact(*to))?;
-                let contact = contact.filter(Contact::is_reachable).ok_or(Error::NoSession)?;
+                let contact = self.contact(to)?.filter(Contact::is_reachable).ok_or(Error::NoSession)?;
                 check_trust(&contact, self.policy.trust)?;
                 self.accept_contact(to)?;
                 contact.devices
@@ -233,7 +232,7 @@ pub(crate) fn check_trust(contact: &Contact, policy: TrustPolicy) -> Result<(), 
     match (contact.trust, policy) {
         (Trust::Changed { .. }, _) => Err(Error::IdentityChanged),
         (Trust::FirstUse, TrustPolicy::VerifiedOnly) => Err(Error::Unverified),
-        (Trust::FirstUse, TrustPolicy::FirstUse) | (Trust::Verified { .. }, _) => Ok(()),
+        (Trust::FirstUse, TrustPolicy::FirstUse) | (Trust::Verified { .. } | Trust::Own, _) => Ok(()),
     }
 }
 
@@ -281,6 +280,9 @@ impl Step<'_> {
         // nobody has to prove to have a note to oneself of an only device
         if !message.waiting.is_empty() {
             self.put(Name::Message(id), message);
+            if let Some(end) = message.end() {
+                self.note_expiry(Due::Message(id), end)?;
+            }
         }
         Ok(sent)
     }

@@ -71,7 +71,7 @@ impl Run for ReadShortString {
     type Output = Option<ShortStringState>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Option<ShortStringState>, Stop> {
-        let mut all: ShortStrings = step.get(Name::ShortStrings)?.unwrap_or_default();
+        let mut all: ShortStrings = step.get_unless_damaged(Name::ShortStrings)?.unwrap_or_default();
         // what is over is told by whatever changes the record next
         all.take_over(step.now);
         if let Some(run) = all.run.filter(|run| run.with.account == self.account) {
@@ -92,7 +92,7 @@ impl Step<'_> {
     /// The comparisons, without those that have lasted too long.
     fn short_strings(&mut self) -> Result<ShortStrings, Stop> {
         self.want([Name::ShortStrings, Name::Inbox])?;
-        let mut all: ShortStrings = self.get(Name::ShortStrings)?.unwrap_or_default();
+        let mut all: ShortStrings = self.get_unless_damaged(Name::ShortStrings)?.unwrap_or_default();
         if let Some(ShortStringRun { with, .. }) = all.take_over(self.now) {
             self.tell(Event::ShortStringEnded { with, why: ShortStringEnd::TimedOut })?;
         }
@@ -101,7 +101,7 @@ impl Step<'_> {
 
     /// Ends what has lasted too long, with its secrets.
     pub(crate) fn end_short_strings(&mut self) -> Result<(), Stop> {
-        if self.get::<ShortStrings>(Name::ShortStrings)?.is_none_or(|all| all.is_empty()) {
+        if self.get_unless_damaged::<ShortStrings>(Name::ShortStrings)?.is_none_or(|all| all.is_empty()) {
             return Ok(());
         }
         let all = self.short_strings()?;

@@ -7,7 +7,7 @@ use entrenous_ratchet::Session;
 use crate::{
     Address, Error, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Contacts, Lists, Pair, SessionEntry},
+    record::{Contact, Lists, Pair, SessionEntry},
     sending::check_trust,
     status::Handshake,
 };
@@ -75,11 +75,14 @@ impl Run for StartSession<'_> {
             true => step.counter_jump()?,
             false => 0,
         };
-        let mode = step.mode_of_next(&with, &mut pair, self.options.replace)?;
+        // the bundle brings the list that is damaged
+        // spec: CLIENT-80
+        let replace = self.options.replace || step.lacks_lists(&account)?;
+        let mode = step.mode_of_next(&with, &mut pair, replace)?;
         let stale = if self.options.accept_stale { StalePrekeys::Accept } else { StalePrekeys::Refuse };
         let bundle = received.verify(&account, today, stale)?;
         // before the list is learned: whom the user chooses is no stranger, of whom there may be too many
-        step.accept_contact(&account)?;
+        step.choose_contact(&account)?;
         step.learn_list_of(bundle.device_list(), bundle.device())?;
         // after the list, which may be the one that has this device again
         // spec: CLIENT-8
@@ -118,11 +121,15 @@ impl Run for StartSession<'_> {
         let lost_keys = step.put_pair(&with, &mut pair, dropped)?;
         step.tell_report(&with, false, lost_keys)?;
         // spec: CLIENT-108
-        let contact: Option<Contact> = step.get(Name::Contact(account))?;
-        let outgoing = match contact.map_or(Ok(()), |contact| check_trust(&contact, step.policy.trust)) {
+        let contact = step.contact(&account)?;
+        let mut outgoing = match contact.map_or(Ok(()), |contact| check_trust(&contact, step.policy.trust)) {
             Ok(()) => step.seal_again(&with)?,
             Err(_) => Vec::new(),
         };
+        if account == me.account {
+            step.want([Name::DecisionDebts])?;
+            step.pay_decisions(&mut outgoing)?;
+        }
         Ok(Started { with, one_time_prekey, handshake, outgoing })
     }
 }
@@ -204,26 +211,39 @@ impl Step<'_> {
         if *account == self.device.account {
             return Ok(());
         }
-        let mut contact = self.get::<Contact>(Name::Contact(*account))?.unwrap_or(Contact::new());
-        if contact.accepted {
+        let known: Option<Contact> = self.get_unless_damaged(Name::Contact(*account))?;
+        if known.is_some_and(|contact| contact.accepted) {
             return Ok(());
         }
-        contact.accepted = true;
+        let contact = self.contact_to_change(account)?.unwrap_or(Contact::new());
+        let contact = Contact { accepted: true, ..contact };
         self.put(Name::Contact(*account), &contact);
-        let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+        let mut contacts = self.contacts()?;
         contacts.accept(*account);
         self.put(Name::Contacts, &contacts);
+        Ok(())
+    }
+
+    /// The same, and it is among the contacts again should that record have been damaged.
+    // spec: CLIENT-80
+    pub(crate) fn choose_contact(&mut self, account: &AccountId) -> Result<(), Stop> {
+        self.accept_contact(account)?;
+        let mut contacts = self.contacts()?;
+        if *account != self.device.account && !contacts.accepted.contains(account) {
+            contacts.accept(*account);
+            self.put(Name::Contacts, &contacts);
+        }
         Ok(())
     }
 
     /// A device has written: if it is a stranger's, he stays.
     // spec: CLIENT-105
     pub(crate) fn hear_of_stranger(&mut self, account: &AccountId) -> Result<(), Stop> {
-        let contact: Option<Contact> = self.get(Name::Contact(*account))?;
+        let contact = self.contact(account)?;
         if contact.is_none_or(|contact| contact.accepted) {
             return Ok(());
         }
-        let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+        let mut contacts = self.contacts()?;
         if contacts.heard(account, self.today()) {
             self.put(Name::Contacts, &contacts);
         }

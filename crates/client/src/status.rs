@@ -38,7 +38,7 @@ impl Handshake {
 /// What was known about a message's security when it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecurityStatus {
-    /// Whether anybody has compared safety numbers with the account, or how else it is known.
+    /// Whether anybody has compared safety numbers with the account, or how else it is known; that it is the own one.
     pub trust: Trust,
     /// How the session came about.
     pub handshake: Handshake,

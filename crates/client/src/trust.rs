@@ -4,6 +4,7 @@ pub(crate) mod cards;
 pub(crate) mod change;
 mod decision;
 pub(crate) mod number;
+mod owed;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,8 @@ pub enum Trust {
         /// When, by the clock of the device on which they did.
         at: Timestamp,
     },
+    /// The own account, of whose messages to others own devices get copies: its key has listed the device.
+    Own,
     /// The application says that this account has come in the place of another one, which the user knew. Nothing is
     /// sent to it until the user has accepted it or compared.
     Changed {
@@ -47,6 +50,7 @@ impl Trust {
             Self::FirstUse => 1,
             Self::Verified { .. } => 2,
             Self::Changed { .. } => 3,
+            Self::Own => 4,
         }
     }
 

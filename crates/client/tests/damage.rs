@@ -193,13 +193,16 @@ fn any_record_brought_back_in_an_older_version_harms_nobody_else() {
 // spec: CLIENT-80
 #[test]
 fn a_session_that_is_damaged_can_be_replaced() {
-    let (mut scene, mut healed) = (Scene::new(), 0);
+    let (mut scene, mut healed, mut failed) = (Scene::new(), 0, 0);
     for records in each_tampered(&scene, flipped) {
         if scene.begin_on(&records).is_err() {
             continue;
         }
         let bob = scene.bob.client.account_id();
-        let Ok(sent) = scene.alice.client.send(&bob, b"waits or goes") else { continue };
+        let Ok(sent) = scene.alice.client.send(&bob, b"waits or goes") else {
+            failed += 1;
+            continue;
+        };
         if sent.unreached.is_empty() {
             continue;
         }
@@ -217,7 +220,8 @@ fn a_session_that_is_damaged_can_be_replaced() {
         assert!(contents(&told).contains(&b"waits or goes".to_vec()), "{told:?}");
         healed += 1;
     }
-    assert!(healed > 0);
+    // the pair and the session; nothing is sent without the own account and the outbox
+    assert!(healed > 1 && failed <= 2, "{healed} {failed}");
 }
 
 // spec: CLIENT-81

@@ -1,7 +1,7 @@
 //! Several devices of one account: what is sent reaches all of them, and those that were removed nothing.
 #![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
-use entrenous::{AccountId, Address, Error, Event, MemoryStore};
+use entrenous::{AccountId, Address, Error, Event, MemoryStore, Trust};
 use entrenous_testkit::{
     linked::link,
     person::{Clock, Person, converse},
@@ -300,4 +300,33 @@ fn an_own_list_is_renewed_in_time_and_an_old_one_told_once() {
     assert!(matches!(refused, Err(Error::Untrusted(_))), "{refused:?}");
     let renewed = carol.client.start_session(&house.account(), &house.phone.upload.last_resort);
     renewed.expect("a list that is valid");
+}
+
+/// What the user has written elsewhere is of the own account, and of no stranger.
+#[test]
+fn a_copy_says_that_it_is_of_an_own_device_and_of_which_list() {
+    let mut house = House::new();
+    let bob = house.bob.client.account_id();
+    house.tablet.client.send(&bob, b"hello").expect("known");
+    let events = house.settle();
+    let statuses = |person: &Person| -> Vec<_> {
+        let status = |event: Event| match event {
+            Event::Message(message) => Some((message.status.trust, message.status.list_epoch)),
+            _ => None,
+        };
+        at(&events, person).into_iter().filter_map(status).collect()
+    };
+    assert_eq!(statuses(&house.phone), [(Trust::Own, 3)]);
+    assert_eq!(statuses(&house.laptop), [(Trust::Own, 3)]);
+    assert_eq!(statuses(&house.bob), [(Trust::FirstUse, 3)]);
+    // and so it is kept
+    house.tablet.client.send(&bob, b"again").expect("known");
+    for out in house.tablet.client.outbox().expect("readable") {
+        if out.to == house.phone.address().into() {
+            house.phone.client.receive(&house.tablet.address(), &out.bytes).expect("genuine");
+        }
+    }
+    let items = house.phone.client.inbox().expect("readable");
+    let own = |event: &Event| matches!(event, Event::Message(message) if message.status.trust == Trust::Own);
+    assert!(items.iter().any(|item| own(&item.event)), "{items:?}");
 }

@@ -180,3 +180,71 @@ fn both_queues_are_read_page_by_page() {
     }
     assert_eq!(shown, many);
 }
+
+/// The bytes of all records together.
+fn length_of(disk: &MemoryStore) -> usize {
+    disk.dump().values().map(|record| record.bytes.len()).sum()
+}
+
+/// Nobody reads the inbox, and the peer never proves to have the message.
+// spec: CLIENT-132
+#[test]
+fn maintenance_erases_what_is_over() {
+    for ttl_s in [1, 3_600, 30 * 86_400] {
+        let (clock, disks) = (Clock::at_day(20_000), [MemoryStore::new(), MemoryStore::new()]);
+        let mut alice = Person::create(disks[0].clone(), 1, &clock).expect("scripted");
+        let mut bob = Person::create(disks[1].clone(), 2, &clock).expect("scripted");
+        alice.start(&bob, 0).expect("genuine");
+        converse(&mut alice, &mut bob);
+        let options = SendOptions { ttl: NonZeroU32::new(ttl_s), ..SendOptions::default() };
+        for _ in 0..100 {
+            let send = Send { to: bob.client.account_id(), content: &[7; 10_000], options };
+            let sent = alice.client.perform(&send).expect("a session").outgoing;
+            bob.client.receive(&alice.address(), &sent[0].bytes).expect("genuine");
+            alice.client.handed_over(sent[0].number.as_slice()).expect("there");
+        }
+        let maintain = |person: &mut Person| while person.client.maintain().expect("done").more {};
+        clock.pass_ms(u64::from(ttl_s) * SECOND_MS - 1);
+        for (person, disk) in [&mut alice, &mut bob].into_iter().zip(&disks) {
+            maintain(person);
+            assert!(length_of(disk) > 1_000_000, "not yet");
+        }
+        clock.pass_ms(2 * 3_600 * SECOND_MS);
+        for (person, disk) in [&mut alice, &mut bob].into_iter().zip(&disks) {
+            maintain(person);
+            let left = disk.dump().values().filter(|record| record.bytes.len() > 10_000).count();
+            assert_eq!(left, 0, "after {ttl_s} s");
+        }
+        let status = alice.client.contact(&bob.client.account_id()).expect("known");
+        assert_eq!(status.devices[0].unproven, 3, "those without a time to live");
+        let items = bob.client.inbox().expect("readable");
+        assert_eq!(items.iter().filter(|item| matches!(item.event, Event::Expired { .. })).count(), 100);
+    }
+}
+
+/// What was acknowledged and proved long before its time leaves nothing behind.
+// spec: CLIENT-132
+#[test]
+fn notes_of_what_is_gone_go() {
+    let records_left = |ttl| {
+        let (clock, disk) = (Clock::at_day(20_000), MemoryStore::new());
+        let mut alice = Person::on_clock(1, &clock);
+        let mut bob = Person::create(disk.clone(), 2, &clock).expect("scripted");
+        alice.start(&bob, 0).expect("genuine");
+        converse(&mut alice, &mut bob);
+        let options = SendOptions { ttl, ..SendOptions::default() };
+        let send = Send { to: bob.client.account_id(), content: b"for a lifetime", options };
+        let sent = alice.client.perform(&send).expect("a session").outgoing;
+        let items = bob.client.receive(&alice.address(), &sent[0].bytes).expect("genuine");
+        bob.client.acknowledge(&numbers(&items)).expect("there");
+        let noted = disk.dump().len();
+        for day in 20_001..20_009 {
+            clock.set_day(day);
+            while bob.client.maintain().expect("done").more {}
+        }
+        (noted, disk.dump().len())
+    };
+    let (without, later) = records_left(None);
+    // the hours, and one of them
+    assert_eq!(records_left(NonZeroU32::new(u32::MAX)), (without + 2, later));
+}

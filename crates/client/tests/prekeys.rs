@@ -1,10 +1,11 @@
 //! Prekeys: published until acknowledged, rotated, topped up, and deleted when their time is over.
 #![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
-use entrenous::{Error, MemoryStore};
+use entrenous::{Error, MemoryStore, StartOptions, operation::StartSession};
+use entrenous_agreement::AgreementError;
 use entrenous_testkit::{
     linked::link,
-    person::{Clock, Person, converse},
+    person::{Clock, Person, contents, converse},
 };
 
 #[test]
@@ -133,4 +134,77 @@ fn bundles_with_an_older_device_list_are_replaced() {
     carol.client.start_session(&account, &old.bundles[3]).expect("it has not expired");
     let first = carol.send(&phone, b"first");
     assert_eq!(phone.receive(&carol, &first), Ok(b"first".to_vec()));
+}
+
+/// A clock that is ahead for an hour deletes nothing that others may still use.
+// spec: CLIENT-133
+#[test]
+fn a_clock_that_jumps_ahead_once_deletes_no_secrets() {
+    let clock = Clock::at_day(20_000);
+    let [mut alice, mut bob, mut carol] = [1, 2, 3].map(|seed| Person::on_clock(seed, &clock));
+    let account = bob.client.account_id();
+    alice.start(&bob, 0).expect("genuine");
+    carol.client.start_session(&account, &bob.upload.last_resort).expect("genuine");
+    for day in [20_007, 20_014] {
+        clock.set_day(day);
+        bob.publish();
+    }
+    for wrong in [20_200, 30_000] {
+        clock.set_day(wrong);
+        bob.client.maintain().expect("done");
+        clock.set_day(20_015);
+        bob.client.maintain().expect("done");
+    }
+    for person in [&mut alice, &mut carol] {
+        let first = person.send(&bob, b"first");
+        assert_eq!(bob.receive(person, &first), Ok(b"first".to_vec()));
+    }
+}
+
+// spec: CLIENT-12, CLIENT-133
+#[test]
+fn secrets_are_deleted_when_they_are_found_over_twice_three_days_apart() {
+    let (clock, disk) = (Clock::at_day(20_000), MemoryStore::new());
+    let mut bob = Person::create(disk.clone(), 2, &clock).expect("scripted");
+    for day in (20_007..=20_088).step_by(7) {
+        clock.set_day(day);
+        bob.publish();
+    }
+    let deleted_on = |bob: &mut Person, day| {
+        let before = disk.dump();
+        clock.set_day(day);
+        bob.client.maintain().expect("done");
+        let after = disk.dump();
+        before.keys().filter(|key| !after.contains_key(key)).count()
+    };
+    for day in 20_090..20_094 {
+        assert_eq!(deleted_on(&mut bob, day), 0, "{day}");
+    }
+    // the first signed prekey, and the fifty that were made with it
+    assert_eq!(deleted_on(&mut bob, 20_094), 51);
+    assert_eq!(deleted_on(&mut bob, 20_095), 0);
+}
+
+/// The owner has renewed its list since, and made no other prekey.
+// spec: AGREE-6
+#[test]
+fn an_expired_signed_prekey_is_used_only_when_the_user_says_so() {
+    let clock = Clock::at_day(20_000);
+    let mut bob = Person::on_clock(2, &clock);
+    clock.set_day(20_006);
+    let _tablet = link(&mut bob, MemoryStore::new(), 11, &clock);
+    bob.publish();
+    clock.set_day(20_093);
+    let mut alice = Person::on_clock(1, &clock);
+    let (account, bundle) = (bob.client.account_id(), bob.upload.last_resort.clone());
+    let refused = alice.client.start_session(&account, &bundle);
+    assert_eq!(refused, Err(Error::Untrusted(AgreementError::Stale)));
+    let options = StartOptions { accept_stale: true, ..StartOptions::default() };
+    let start = StartSession { expected: Some(account), bundle: &bundle, options };
+    alice.client.perform(&start).expect("the user has said so");
+    // he was away, and his client has not come to delete the secrets yet
+    let first = alice.client.send(&account, b"welcome back").expect("a session").outgoing;
+    let first = first.iter().find(|out| out.to == bob.address().into()).expect("for the phone");
+    let items = bob.client.receive(&alice.address(), &first.bytes).expect("genuine");
+    assert_eq!(contents(&items), [b"welcome back"]);
 }

@@ -169,3 +169,37 @@ fn without_a_marker_the_peer_notices() {
     let told = scene.bob.client.receive(&scene.alice.address(), &second).expect("evidence");
     assert!(has(&told, |event| matches!(event, Event::CloneSuspected { .. })), "{told:?}");
 }
+
+/// A store that is restored again and again begins sessions with higher and higher counters. A peer that got none of
+/// them follows only so far.
+// spec: CLIENT-30, CLIENT-84
+#[test]
+fn a_counter_that_is_far_above_the_highest_is_refused() {
+    let mut scene = Scene::new();
+    let account = scene.bob.client.account_id();
+    let mut firsts = Vec::new();
+    for seed in 0..2 {
+        scene.clock.pass_ms(84 * 86_400_000);
+        for person in [&mut scene.alice, &mut scene.bob] {
+            person.client.maintain().expect("done");
+            person.publish();
+        }
+        scene.marker.set(None);
+        scene.open(20 + seed).expect("restored");
+        scene.alice.client.start_session(&account, &scene.bob.upload.last_resort).expect("genuine");
+        let sent = scene.alice.client.send(&account, b"hello").expect("a session");
+        firsts.push(sent.outgoing.last().expect("sealed").bytes.clone());
+    }
+    let [first, second] = firsts.try_into().expect("two");
+    let counter = |scene: &mut Scene| {
+        let status = scene.alice.client.contact(&account).expect("known");
+        status.devices[0].session.map(|session| session.counter)
+    };
+    assert_eq!(counter(&mut scene), Some(1 + 2 * ((1 << 15) + 1)));
+    assert_eq!(scene.bob.client.receive(&scene.alice.address(), &second), Err(Error::Rejected));
+    // after the one before it is near enough
+    for bytes in [first, second] {
+        scene.bob.client.receive(&scene.alice.address(), &bytes).expect("genuine");
+        scene.clock.pass_ms(2 * 3_600_000);
+    }
+}

@@ -266,6 +266,11 @@ fn damage(disk: &MemoryStore, key: RecordKey) {
 fn lose_session(disk: &MemoryStore, person: &mut Person, peer: &Person) {
     let whole = disk.copy();
     let waits = |person: &mut Person| {
+        let status = person.client.contact(&peer.client.account_id());
+        // what names the session is whole
+        if !status.is_ok_and(|status| status.devices[0].session.is_some()) {
+            return false;
+        }
         let sent = person.client.send(&peer.client.account_id(), b"is there a session?");
         sent.is_ok_and(|sent| !sent.unreached.is_empty())
     };

@@ -10,7 +10,7 @@ mod ledger;
 mod network;
 mod nonces;
 
-use entrenous::{ContactStatus, Error, Policy, StartOptions, operation::StartSession};
+use entrenous::{Error, Policy, StartOptions, operation::StartSession};
 use rand::{RngExt, seq::IndexedRandom};
 
 pub use citizen::{Citizen, CitizenStore, Directory};
@@ -26,8 +26,6 @@ const DAY_MS: u64 = 86_400_000;
 const ROUNDS: usize = 200;
 /// Rounds after which sessions that only receive are over, and what is due has been done.
 const SETTLED: usize = 20;
-/// Rounds after which somebody begins another session where there is no answer: three days.
-const PATIENCE: usize = 6;
 
 /// People, a network, and the account of what was sent.
 #[derive(Debug)]
@@ -185,7 +183,7 @@ impl World {
         self.people.iter_mut().for_each(Citizen::disarm);
         for round in 0..ROUNDS {
             for at in 0..self.people.len() {
-                self.restart_what_waits(at, round % PATIENCE == PATIENCE - 1);
+                self.restart_what_waits(at);
                 self.people[at].maintain(&mut self.ledger);
                 self.hand_over(at);
                 self.people[at].acknowledge_all(&mut self.ledger);
@@ -210,18 +208,12 @@ impl World {
         }
     }
 
-    /// What waits for a session gets one, and so does who is asked to begin one, or has waited long enough for an
-    /// answer.
-    fn restart_what_waits(&mut self, from: usize, impatient: bool) {
+    /// Begins the sessions that the library asks for.
+    fn restart_what_waits(&mut self, from: usize) {
         for to in (0..self.people.len()).filter(|to| *to != from) {
             let account = self.people[to].account();
             let client = self.people[from].client();
-            let asked = client.missing_devices(&account).is_ok_and(|devices| !devices.is_empty());
-            let unanswered = |status: ContactStatus| {
-                status.devices.iter().any(|device| device.session.is_some_and(|session| !session.answered))
-            };
-            let waited = impatient && client.contact(&account).is_ok_and(unanswered);
-            if asked || waited {
+            if client.missing_devices(&account).is_ok_and(|devices| !devices.is_empty()) {
                 self.start(from, to, false);
             }
         }

@@ -26,5 +26,6 @@ pub(crate) fn trust_word(trust: Trust) -> &'static str {
         Trust::Verified { .. } => "verified",
         Trust::FirstUse => "not-verified",
         Trust::Changed { .. } => "changed",
+        Trust::Own => "own",
     }
 }

@@ -190,7 +190,9 @@ impl Words {
                     "trust-decided",
                     match trust {
                         Trust::Verified { .. } => "was verified on another device of yours",
-                        Trust::FirstUse => "is not verified any more, says another device of yours",
+                        Trust::FirstUse | Trust::Own => {
+                            "is not verified any more, says another device of yours"
+                        }
                         Trust::Changed { .. } => {
                             "has come in the place of another account, says another device of yours"
                         }

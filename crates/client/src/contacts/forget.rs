@@ -7,7 +7,7 @@ use entrenous_identity::{AccountId, DeviceId, DeviceList};
 use crate::{
     Address, Destination, Error,
     engine::{Name, Step, Stop, Which, sealed::Run},
-    record::{Contact, Contacts, EnvelopeRecord, Forgotten, Lists, Pair, ShortStrings},
+    record::{EnvelopeRecord, Forgotten, Lists, Pair, ShortStrings},
 };
 
 /// Forgets an account, with everything that was kept for it: sessions, lists, trust, what waits for it and what it is
@@ -33,10 +33,10 @@ impl Run for Forget {
         }
         step.want([Name::Forgotten])?;
         let highest = step.forget(account)?;
-        let Forgotten { highest_counter } = step.get(Name::Forgotten)?.unwrap_or_default();
+        let Forgotten { highest_counter } = step.get_unless_damaged(Name::Forgotten)?.unwrap_or_default();
         // spec: CLIENT-41
         step.put(Name::Forgotten, &Forgotten { highest_counter: highest_counter.max(highest) });
-        let mut contacts: Contacts = step.get(Name::Contacts)?.unwrap_or_default();
+        let mut contacts = step.contacts()?;
         contacts.remove(&account);
         step.put(Name::Contacts, &contacts);
         Ok(())
@@ -54,8 +54,13 @@ impl Step<'_> {
         let records = [Name::Contact(account), Name::Lists(account), Name::Card(account)];
         let shared = [Name::Contacts, Name::ShortStrings, Name::Outbox];
         self.want(records.into_iter().chain(shared))?;
-        let contact: Contact = self.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
-        let devices = self.devices_ever_known(account, &contact)?;
+        // what is damaged can be forgotten like the rest
+        // spec: CLIENT-80
+        let known = self.has(Name::Contact(account))? || self.has(Name::Lists(account))?;
+        if !known && !self.contacts()?.has(&account) {
+            return Err(Error::NoSession.into());
+        }
+        let devices = self.devices_ever_known(account)?;
         let names = |device: &Address| [Name::Pair(*device), Name::Unproven(*device), Name::Owed(*device)];
         self.want(devices.iter().flat_map(names))?;
 
@@ -67,7 +72,7 @@ impl Step<'_> {
         for name in records {
             self.remove(name)?;
         }
-        if let Some(mut comparisons) = self.get::<ShortStrings>(Name::ShortStrings)? {
+        if let Some(mut comparisons) = self.get_unless_damaged::<ShortStrings>(Name::ShortStrings)? {
             comparisons.forget(&account);
             self.put(Name::ShortStrings, &comparisons);
         }
@@ -75,9 +80,11 @@ impl Step<'_> {
     }
 
     /// The devices of all lists that are kept of an account: with no other one there can be anything.
-    fn devices_ever_known(&mut self, account: AccountId, contact: &Contact) -> Result<Vec<Address>, Stop> {
-        let mut devices: BTreeSet<DeviceId> = contact.devices.iter().copied().collect();
-        if let Some(Lists(known)) = self.get(Name::Lists(account))? {
+    fn devices_ever_known(&mut self, account: AccountId) -> Result<Vec<Address>, Stop> {
+        let contact = self.contact(&account)?;
+        let mut devices: BTreeSet<DeviceId> =
+            contact.into_iter().flat_map(|contact| contact.devices).collect();
+        if let Some(Lists(known)) = self.get_unless_damaged(Name::Lists(account))? {
             devices.extend(known.in_force().device_ids());
             devices.extend(known.other_branches().iter().flat_map(DeviceList::device_ids));
         }
@@ -89,9 +96,10 @@ impl Step<'_> {
         let numbers: Vec<u64> = self.queue(Which::Outbox)?.items.iter().collect();
         self.want(numbers.iter().map(|number| Name::Envelope(*number)))?;
         for number in numbers {
-            let envelope: EnvelopeRecord = self.expect(Name::Envelope(number))?;
-            let here = matches!(envelope.to, Destination::Device(to) if to.account == *account);
-            if here {
+            // one that is damaged may be of anybody: it goes, and is told, when the outbox is read
+            let envelope: Option<EnvelopeRecord> = self.get_unless_damaged(Name::Envelope(number))?;
+            let to = envelope.map(|envelope| envelope.to);
+            if matches!(to, Some(Destination::Device(to)) if to.account == *account) {
                 self.leave(Which::Outbox, number)?;
             }
         }

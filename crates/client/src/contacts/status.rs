@@ -5,7 +5,7 @@ use entrenous_identity::{AccountId, DeviceId, KnownLists};
 use crate::{
     Address, Error, Handshake, Trust,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Lists, Pair, Unproven},
+    record::{Lists, Pair, Unproven},
 };
 
 /// What is known of an account.
@@ -68,8 +68,8 @@ impl Run for ReadContact {
     fn run(&self, step: &mut Step<'_>) -> Result<ContactStatus, Stop> {
         let account = self.account;
         step.want([Name::Contact(account), Name::Lists(account), Name::Marker])?;
-        let contact: Contact = step.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
-        let lists: Option<Lists> = step.get(Name::Lists(account))?;
+        let contact = step.contact(&account)?.ok_or(Error::NoSession)?;
+        let lists: Option<Lists> = step.get_unless_damaged(Name::Lists(account))?;
         let known = lists.as_ref().map(|Lists(known)| known);
         let addresses = contact.devices.iter().map(|device| Address { account, device: *device });
         step.want(addresses.flat_map(|device| [Name::Pair(device), Name::Unproven(device)]))?;
@@ -91,8 +91,8 @@ impl Run for ReadContact {
 impl Step<'_> {
     fn device_status(&mut self, account: AccountId, device: DeviceId) -> Result<DeviceStatus, Stop> {
         let address = Address { account, device };
-        let pair: Pair = self.get(Name::Pair(address))?.unwrap_or_default();
-        let Unproven(unproven) = self.get(Name::Unproven(address))?.unwrap_or_default();
+        let pair: Pair = self.get_unless_damaged(Name::Pair(address))?.unwrap_or_default();
+        let Unproven(unproven) = self.get_unless_damaged(Name::Unproven(address))?.unwrap_or_default();
         let restored = self.restorals()?;
         let session = pair.to_seal_in(restored).map(|entry| SessionStatus {
             counter: entry.counter.get(),

@@ -73,6 +73,8 @@ pub(crate) enum Name {
     Joining,
     /// The own devices that were removed.
     RemovedDevices,
+    /// The decisions that own devices have not been told of.
+    DecisionDebts,
     /// The linked devices that have not been told of all contacts.
     Handovers,
     /// How far contacts' lists have been looked through for those that have expired.
@@ -83,6 +85,10 @@ pub(crate) enum Name {
     Forgotten,
     /// The comparisons of short strings.
     ShortStrings,
+    /// The hours in which something is to be erased.
+    Expiries,
+    /// What is to be erased in an hour, counted from 1970.
+    Expiring(u32),
     /// Shows whose store this is, under a name that every key has: written once.
     Check,
 }
@@ -133,6 +139,9 @@ impl Name {
             Self::RemovedDevices => bytes(44, &[]),
             Self::Handovers => bytes(45, &[]),
             Self::Sweep => bytes(46, &[]),
+            Self::DecisionDebts => bytes(60, &[]),
+            Self::Expiries => bytes(61, &[]),
+            Self::Expiring(hour) => bytes(62, &[&hour.to_be_bytes()]),
             Self::Card(account) => bytes(30, &[account.as_bytes()]),
             Self::Forgotten => bytes(31, &[]),
             Self::ShortStrings => bytes(32, &[]),

@@ -186,6 +186,18 @@ impl Step<'_> {
         }
     }
 
+    /// Whether there is a record of `name`, be it damaged.
+    pub(crate) fn has(&mut self, name: Name) -> Result<bool, Stop> {
+        let key = self.vault.key_of(&name);
+        match self.edits.written.get(&key) {
+            Some(edit) => Ok(matches!(edit, Edit::Put(..))),
+            None => {
+                self.note(name)?;
+                Ok(self.edits.loaded.0.get(&key).is_some_and(|loaded| loaded.record.is_some()))
+            }
+        }
+    }
+
     /// The record of `name`, which must be there: another one names it.
     pub(crate) fn expect<T: Stored>(&mut self, name: Name) -> Result<T, Stop> {
         self.get(name)?.ok_or(Stop::Failed(Error::Corrupt))

@@ -60,11 +60,11 @@ impl Run for ApproveLink {
         let mut outgoing = vec![step.enter_outbox(rendezvous, None, approval)?];
         outgoing.extend(session.outgoing);
         // the links of all former lists, so that this device can prove to others what it pushes
-        let history: OwnHistory = step.get(Name::OwnHistory)?.unwrap_or_default();
+        let history: OwnHistory = step.get_unless_damaged(Name::OwnHistory)?.unwrap_or_default();
         if let Some(oldest) = history.oldest().filter(|_| !history.links.is_empty()) {
             outgoing.extend(step.send_list(&session.with, &list, &history, Some(&oldest))?);
         }
-        let mut handovers: Handovers = step.get(Name::Handovers)?.unwrap_or_default();
+        let mut handovers: Handovers = step.get_unless_damaged(Name::Handovers)?.unwrap_or_default();
         handovers.0.push((self.device, Walk::default()));
         step.put(Name::Handovers, &handovers);
         step.hand_over(&mut outgoing)?;
@@ -76,7 +76,7 @@ impl Run for ApproveLink {
 impl Step<'_> {
     // spec: CLIENT-61
     fn check_new_device(&mut self, entry: &DeviceEntry) -> Result<(), Stop> {
-        let removed: RemovedDevices = self.get(Name::RemovedDevices)?.unwrap_or_default();
+        let removed: RemovedDevices = self.get_unless_damaged(Name::RemovedDevices)?.unwrap_or_default();
         let Lists(known) = self.expect(Name::Lists(self.device.account))?;
         let listed = known.in_force().entries();
         let used = removed.0.iter().map(|id| id.get()).chain(listed.iter().map(|listed| listed.device_id));

@@ -9,24 +9,58 @@ use entrenous_wire::{
 use crate::{
     Address, Error, Event, Outgoing, Proof, Trust,
     engine::{Name, Step, Stop},
-    record::{Contact, Handovers, Lists, Own, Walk},
+    record::{Handovers, Lists, Own, Walk},
 };
 
 /// Messages in one step.
 const MESSAGES_A_STEP: usize = 2;
 
 impl Step<'_> {
-    /// Tells the linked device whose turn it is of more contacts; tells whether there is more to do.
-    // spec: CLIENT-73
+    /// Tells a linked device of more contacts; tells whether there is more to do. One with which there is no session
+    /// at the moment has its turn when there is.
+    // spec: CLIENT-73, CLIENT-131
     pub(crate) fn hand_over(&mut self, outgoing: &mut Vec<Outgoing>) -> Result<bool, Stop> {
-        let Some(mut handovers) = self.get::<Handovers>(Name::Handovers)? else { return Ok(false) };
-        let Some((device, walk)) = handovers.0.first_mut() else { return Ok(false) };
-        let to = Address { account: self.device.account, device: *device };
+        let Some(mut handovers) = self.get_unless_damaged::<Handovers>(Name::Handovers)? else {
+            return Ok(false);
+        };
+        let others = self.other_own_devices()?;
+        self.load_active_sessions(&others)?;
+        // a device that was removed is told nothing
+        handovers.0.retain(|(device, _)| others.iter().any(|other| other.device == *device));
+        if let Some((at, to, walk)) = self.next_handover(&handovers)? {
+            handovers.0.remove(at);
+            if let Some(walk) = self.hand_over_to(&to, walk, outgoing)? {
+                handovers.0.insert(at, (to.device, walk));
+            }
+        }
+        match handovers.0.is_empty() {
+            true => self.remove(Name::Handovers)?,
+            false => self.put(Name::Handovers, &handovers),
+        }
+        Ok(self.next_handover(&handovers)?.is_some())
+    }
+
+    /// The first device that can be told something.
+    fn next_handover(&mut self, handovers: &Handovers) -> Result<Option<(usize, Address, Walk)>, Stop> {
+        for (at, (device, walk)) in handovers.0.iter().enumerate() {
+            let to = Address { account: self.device.account, device: *device };
+            if self.can_be_told(&to)? {
+                return Ok(Some((at, to, *walk)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells a device of some contacts; gives how far it has come, if that is not the end.
+    fn hand_over_to(
+        &mut self,
+        to: &Address,
+        mut walk: Walk,
+        outgoing: &mut Vec<Outgoing>,
+    ) -> Result<Option<Walk>, Stop> {
         let a_message = MAX_CONTACTS as usize;
-        let accounts = self.walk_on(*walk, MESSAGES_A_STEP * a_message)?;
+        let accounts = self.walk_on(walk, MESSAGES_A_STEP * a_message)?;
         self.want(accounts.iter().flat_map(|account| [Name::Contact(*account), Name::Lists(*account)]))?;
-        self.load_active_sessions(&[to])?;
-        let mut reached = true;
         // the first message comes even if there is nobody in it: it says which device is the primary
         let none: &[AccountId] = &[];
         let empty = accounts.is_empty() && walk.0.is_none();
@@ -38,26 +72,15 @@ impl Step<'_> {
             }
             let control =
                 Control { linked_contacts: Some(LinkedContacts { contacts }), ..Control::default() };
-            let sent = self.send_control(&to, &control)?;
-            reached &= sent.is_some();
-            outgoing.extend(sent);
+            let Some(sent) = self.send_control(to, &control)? else { return Ok(Some(walk)) };
+            outgoing.push(sent);
+            walk = some.last().map_or(walk, |last| Walk(Some(*last)));
         }
-        let some_are_left = reached && accounts.len() == MESSAGES_A_STEP * a_message;
-        match accounts.last().filter(|_| some_are_left) {
-            Some(last) => *walk = Walk(Some(*last)),
-            // it has been told all, or was removed
-            None => drop(handovers.0.remove(0)),
-        }
-        let more = !handovers.0.is_empty();
-        match more {
-            true => self.put(Name::Handovers, &handovers),
-            false => self.remove(Name::Handovers)?,
-        }
-        Ok(more)
+        Ok((accounts.len() == MESSAGES_A_STEP * a_message).then_some(walk))
     }
 
     fn linked_contact(&mut self, account: &AccountId) -> Result<LinkedContact, Stop> {
-        let contact: Contact = self.expect(Name::Contact(*account))?;
+        let contact = self.contact(account)?.ok_or(Error::Corrupt)?;
         let Lists(known) = self.expect(Name::Lists(*account))?;
         let lists = core::iter::once(known.in_force()).chain(known.other_branches());
         let mut linked = LinkedContact {
@@ -66,7 +89,7 @@ impl Step<'_> {
             ..LinkedContact::default()
         };
         match contact.trust {
-            Trust::FirstUse => {}
+            Trust::FirstUse | Trust::Own => {}
             Trust::Verified { by, at } => (linked.proof, linked.proved_ms) = (by.number(), at.as_ms()),
             Trust::Changed { replaces } => linked.replaces = replaces.as_bytes().to_vec(),
         }
@@ -111,7 +134,7 @@ impl Step<'_> {
     /// Tells whether the contact is new here.
     fn take_contact(&mut self, lists: &[DeviceList], trust: Trust) -> Result<bool, Stop> {
         let Some(account) = lists.first().map(DeviceList::account_id) else { return Ok(false) };
-        let known: Option<Contact> = self.get(Name::Contact(account))?;
+        let known = self.contact(&account)?;
         let of_another = lists.iter().any(|list| list.account_id() != account);
         if account == self.device.account || of_another || known.is_some_and(|known| known.accepted) {
             return Ok(false);
@@ -128,7 +151,7 @@ impl Step<'_> {
                 outcome => outcome?,
             }
         }
-        let Some(mut contact) = self.get::<Contact>(Name::Contact(account))? else { return Ok(false) };
+        let Some(mut contact) = self.contact_to_change(&account)? else { return Ok(false) };
         contact.trust = trust;
         self.put(Name::Contact(account), &contact);
         self.accept_contact(&account)?;

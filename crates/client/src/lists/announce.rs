@@ -5,7 +5,7 @@ use entrenous_identity::AccountId;
 use crate::{
     Address, Error, Outgoing,
     engine::{Name, Step, Stop},
-    record::{Contact, Contacts, Walk},
+    record::Walk,
     trust::Trust,
 };
 
@@ -15,7 +15,7 @@ const CONTACTS_A_STEP: usize = 8;
 impl Step<'_> {
     /// The next `count` accepted contacts of a walk, by ascending id.
     pub(crate) fn walk_on(&mut self, walk: Walk, count: usize) -> Result<Vec<AccountId>, Stop> {
-        let mut accounts = self.get::<Contacts>(Name::Contacts)?.unwrap_or_default().accepted;
+        let mut accounts = self.contacts()?.accepted;
         accounts.retain(|account| walk.0.is_none_or(|visited| *account > visited));
         accounts.sort_unstable();
         accounts.truncate(count);
@@ -26,7 +26,11 @@ impl Step<'_> {
     /// there are more.
     // spec: CLIENT-64
     pub(crate) fn announce_list(&mut self, outgoing: &mut Vec<Outgoing>) -> Result<bool, Stop> {
-        let Some(walk) = self.get::<Walk>(Name::Announcement)? else { return Ok(false) };
+        if !self.has(Name::Announcement)? {
+            return Ok(false);
+        }
+        // who was told already is skipped
+        let walk: Walk = self.get_unless_damaged(Name::Announcement)?.unwrap_or_default();
         let accounts = self.walk_on(walk, CONTACTS_A_STEP)?;
         self.want(accounts.iter().map(|account| Name::Contact(*account)))?;
         let mut devices = match walk.0 {
@@ -34,7 +38,7 @@ impl Step<'_> {
             Some(_) => Vec::new(),
         };
         for account in &accounts {
-            let contact: Option<Contact> = self.get_unless_damaged(Name::Contact(*account))?;
+            let contact = self.contact(account)?;
             let contact = contact.filter(|contact| !matches!(contact.trust, Trust::Changed { .. }));
             let ids = contact.map(|contact| contact.devices).unwrap_or_default();
             devices.extend(ids.into_iter().map(|device| Address { account: *account, device }));

@@ -166,6 +166,8 @@ fn a_device_that_is_signed_off_takes_in_own_lists_and_can_come_back() {
     let from_bob = world.bob.send(&me.account, b"from bob").unwrap().outgoing;
     world.tablet.perform(&Learn(&thiefs)).unwrap();
     assert_eq!(told(&mut world.tablet, &Event::RemovedFromAccount), 1);
+    // the guide's loop begins with it, and goes on to receive
+    assert_eq!(world.tablet.maintain(), Ok(crate::Maintained::default()));
     // nothing is decrypted for the user, and nothing sent
     assert_eq!(carry(&world.primary, &mut world.tablet, &waits), Err(Error::RemovedFromAccount));
     assert_eq!(carry(&world.bob, &mut world.tablet, &from_bob), Err(Error::RemovedFromAccount));

@@ -7,7 +7,7 @@ use entrenous_wire::proto::{Control, KnownList};
 use crate::{
     Address, Error, Outgoing,
     engine::{Name, Step, Stop},
-    record::{Contact, DebtKind, ListDebt, ListDebts, Lists, Own, Pair},
+    record::{DebtKind, ListDebt, ListDebts, Lists, Own, Pair},
 };
 
 /// A list is pushed or asked for within so long after it was found missing: a minute to an hour.
@@ -31,7 +31,7 @@ impl Step<'_> {
     pub(crate) fn hear_of_list(&mut self, from: &Address, epoch: u32) -> Result<(), Stop> {
         let known = match from.account == self.device.account {
             true => self.expect::<Own>(Name::Own)?.list_epoch,
-            false => self.get::<Contact>(Name::Contact(from.account))?.map_or(0, |known| known.list_epoch),
+            false => self.contact(&from.account)?.map_or(0, |known| known.list_epoch),
         };
         match epoch > known && self.is_close(from)? {
             true => self.owe_list(from, DebtKind::ask(epoch)),
@@ -44,12 +44,12 @@ impl Step<'_> {
         if device.account == self.device.account {
             return Ok(true);
         }
-        let contact: Option<Contact> = self.get(Name::Contact(device.account))?;
+        let contact = self.contact(&device.account)?;
         Ok(contact.is_some_and(|contact| contact.accepted))
     }
 
     pub(super) fn owe_list(&mut self, device: &Address, kind: DebtKind) -> Result<(), Stop> {
-        let mut debts: ListDebts = self.get(Name::ListDebts)?.unwrap_or_default();
+        let mut debts: ListDebts = self.get_unless_damaged(Name::ListDebts)?.unwrap_or_default();
         let random = u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes());
         let wait = DUE_MS.start + random % (DUE_MS.end - DUE_MS.start);
         let due = Timestamp::from_ms(self.now.as_ms() + wait);
@@ -60,7 +60,7 @@ impl Step<'_> {
 
     /// Pushes and asks for what is due; tells whether more is.
     pub(crate) fn pay_list_debts(&mut self, outgoing: &mut Vec<Outgoing>) -> Result<bool, Stop> {
-        let Some(ListDebts(debts)) = self.get(Name::ListDebts)? else { return Ok(false) };
+        let Some(ListDebts(debts)) = self.get_unless_damaged(Name::ListDebts)? else { return Ok(false) };
         let now = self.now;
         // one that is due in more than a day is of a clock that was wrong
         // spec: CLIENT-106
@@ -102,13 +102,15 @@ impl Step<'_> {
 
     /// Asks a device for its account's list of `epoch`, or for the proof of it, if either is still missing.
     fn ask_for_list(&mut self, device: &Address, epoch: u32) -> Result<Option<Outgoing>, Stop> {
-        let Some(Lists(known)) = self.get(Name::Lists(device.account))? else { return Ok(None) };
+        let Some(Lists(known)) = self.get_unless_damaged(Name::Lists(device.account))? else {
+            return Ok(None);
+        };
         let has = match known.unproven_since() {
             Some(proven) => proven,
             None if known.in_force().epoch() < epoch => known.in_force().name(),
             None => return Ok(None),
         };
-        let pair: Option<Pair> = self.get(Name::Pair(*device))?;
+        let pair: Option<Pair> = self.get_unless_damaged(Name::Pair(*device))?;
         if pair.is_none() {
             return Ok(None);
         }

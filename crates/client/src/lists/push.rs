@@ -18,13 +18,13 @@ impl Step<'_> {
     // spec: CLIENT-64
     pub(crate) fn push_list(&mut self, to: &Address) -> Result<Option<Outgoing>, Stop> {
         let own: Own = self.expect(Name::Own)?;
-        let pair: Pair = self.get(Name::Pair(*to))?.unwrap_or_default();
+        let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
         if pair.active().is_none() || !pair.list.lacks(own.list_epoch) {
             return Ok(None);
         }
         self.want([Name::Lists(self.device.account), Name::OwnHistory])?;
         let Lists(known) = self.expect(Name::Lists(self.device.account))?;
-        let history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
+        let history: OwnHistory = self.get_unless_damaged(Name::OwnHistory)?.unwrap_or_default();
         let has = pair.list.said.or_else(|| history.name_of(pair.list.known));
         self.send_list(to, known.in_force(), &history, has.as_ref())
     }
@@ -88,12 +88,12 @@ impl Step<'_> {
         proof: Option<&ListProof>,
     ) -> Result<(), Stop> {
         if let Some(proof) = proof {
-            let mut history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
+            let mut history: OwnHistory = self.get_unless_damaged(Name::OwnHistory)?.unwrap_or_default();
             history.add_links(proof.links());
             self.put(Name::OwnHistory, &history);
         }
         let own: Own = self.expect(Name::Own)?;
-        if let Some(mut pair) = self.get::<Pair>(Name::Pair(*from))?
+        if let Some(mut pair) = self.get_unless_damaged::<Pair>(Name::Pair(*from))?
             && own.list_epoch == list.epoch()
             && pair.list.has(list.epoch())
         {
@@ -113,7 +113,7 @@ impl Step<'_> {
         self.want([Name::Lists(self.device.account), Name::ListDebts])?;
         let Lists(known) = self.expect(Name::Lists(self.device.account))?;
         let newest = known.in_force().name();
-        let Some(mut pair) = self.get::<Pair>(Name::Pair(*from))? else { return Ok(()) };
+        let Some(mut pair) = self.get_unless_damaged::<Pair>(Name::Pair(*from))? else { return Ok(()) };
         if name == newest {
             pair.list.has(newest.epoch);
         } else if name.epoch <= newest.epoch {

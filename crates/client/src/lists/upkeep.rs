@@ -72,7 +72,7 @@ impl Step<'_> {
     // spec: CLIENT-69
     pub(crate) fn sweep_lists(&mut self) -> Result<bool, Stop> {
         let today = self.today();
-        let before: Option<Sweep> = self.get(Name::Sweep)?;
+        let before: Option<Sweep> = self.get_unless_damaged(Name::Sweep)?;
         let mut sweep = before.unwrap_or(Sweep { after: today, until: today, walk: Walk::default() });
         if sweep.after == sweep.until && today > sweep.until {
             sweep.until = today;

@@ -24,6 +24,13 @@ const MAX_ONE_TIME: u64 = 1_000;
 /// Handshakes by the signed prekey alone after which it is replaced early, so that first contact is never shut.
 pub(super) const ROTATE_AT_LAST_RESORT: u32 = MAX_LAST_RESORT / 2;
 
+/// Days for which the clock has to say that prekeys are over before their secrets are deleted.
+const DELETION_DAYS: u32 = 3;
+
+fn is_over(issued: Day, today: Day) -> bool {
+    today.0.saturating_sub(issued.0) > LIFETIME_DAYS
+}
+
 impl Step<'_> {
     /// Makes the prekeys that are due, and deletes those whose time is over.
     // spec: CLIENT-12
@@ -44,8 +51,11 @@ impl Step<'_> {
         self.rotate_signed(&mut prekeys, today)?;
         self.delete_expired(&mut prekeys, today)?;
         self.top_up(&mut prekeys, today)?;
-        if prekeys != before {
+        // what was found to be over is not for the directory
+        if (Prekeys { over_since: before.over_since, ..prekeys.clone() }) != before {
             prekeys.upload += 1;
+        }
+        if prekeys != before {
             self.put(Name::Prekeys, &prekeys);
         }
         Ok(prekeys)
@@ -64,13 +74,17 @@ impl Step<'_> {
     }
 
     fn rotate_signed(&mut self, prekeys: &mut Prekeys, today: Day) -> Result<(), Stop> {
-        let newest = prekeys.signed.first();
+        let newest = prekeys.signed.first().copied();
         let serves = |entry: &SignedEntry| {
             // a clock that was set back must not keep an old prekey for ever
             let age = today.0.abs_diff(entry.issued.0);
             age < ROTATION_DAYS && entry.last_resort < ROTATE_AT_LAST_RESORT
         };
-        if newest.is_some_and(serves) {
+        if let Some(newest) = newest
+            && serves(&newest)
+            // one that is damaged is followed by another at once
+            && self.is_whole(&newest)?
+        {
             return Ok(());
         }
         let id = match newest {
@@ -84,8 +98,26 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Deletes secrets once they were found to be over on two days that are some days apart, and were not found
+    /// otherwise in between: a clock that was ahead once deletes nothing.
+    // spec: CLIENT-133
     fn delete_expired(&mut self, prekeys: &mut Prekeys, today: Day) -> Result<(), Stop> {
-        let over = |entry: &SignedEntry| today.0.saturating_sub(entry.issued.0) > LIFETIME_DAYS;
+        if !prekeys.are_over(|issued| is_over(issued, today)) {
+            prekeys.over_since = None;
+            return Ok(());
+        }
+        let since = prekeys.over_since.filter(|since| *since <= today).unwrap_or(today);
+        prekeys.over_since = Some(since);
+        if today < since.plus(DELETION_DAYS) {
+            return Ok(());
+        }
+        self.delete_those_over(prekeys, since)?;
+        prekeys.over_since = prekeys.are_over(|issued| is_over(issued, today)).then_some(today);
+        Ok(())
+    }
+
+    fn delete_those_over(&mut self, prekeys: &mut Prekeys, since: Day) -> Result<(), Stop> {
+        let over = |entry: &SignedEntry| is_over(entry.issued, since);
         let Some((_, former)) = prekeys.signed.split_first() else { return Ok(()) };
         let gone: Vec<SignedEntry> = former.iter().filter(|entry| over(entry)).copied().collect();
         for entry in &gone {
@@ -98,11 +130,7 @@ impl Step<'_> {
         }
         prekeys.signed.retain(|entry| !gone.contains(entry));
         // one-time prekeys are made in batches, whose days the batch's last id tells
-        let expired: Vec<u64> = match prekeys
-            .batches
-            .iter()
-            .rposition(|batch| today.0.saturating_sub(batch.issued.0) > LIFETIME_DAYS)
-        {
+        let expired: Vec<u64> = match prekeys.batches.iter().rposition(|batch| is_over(batch.issued, since)) {
             None => Vec::new(),
             Some(at) => {
                 let last = prekeys.batches.drain(..=at).map(|batch| batch.last).max().unwrap_or(0);

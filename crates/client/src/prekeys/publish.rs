@@ -52,7 +52,12 @@ impl Run for PublishPrekeys {
         step.want(ids.iter().map(|id| Name::OneTimePrekey(*id)))?;
         let mut bundles = Vec::with_capacity(ids.len());
         for id in ids {
-            let one_time: PrekeySecret<OneTimePrekey> = step.prekey(Name::OneTimePrekey(id))?;
+            let one_time: PrekeySecret<OneTimePrekey> = match step.prekey(Name::OneTimePrekey(id)) {
+                // nobody could use it
+                // spec: CLIENT-80
+                Err(Stop::Failed(Error::KeyUnavailable)) => continue,
+                outcome => outcome?,
+            };
             let bundle = bundle::publish(lists.in_force(), &step.device.keys, &signed, Some(&one_time));
             bundles.push(bundle.encode_canonical());
         }

@@ -142,7 +142,7 @@ impl Step<'_> {
         if known.in_force().epoch() == epoch {
             return Ok(*known.in_force().hash());
         }
-        let history: OwnHistory = self.get(Name::OwnHistory)?.unwrap_or_default();
+        let history: OwnHistory = self.get_unless_damaged(Name::OwnHistory)?.unwrap_or_default();
         Ok(*history.hash_of(epoch).ok_or(Error::KeyUnavailable)?)
     }
 }

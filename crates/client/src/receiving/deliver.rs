@@ -13,7 +13,7 @@ use crate::{
     Address, Event, Message, MessageId, SecurityStatus,
     engine::{Name, Step, Stop},
     event::MessageParts,
-    record::{Contact, Seen, SessionEntry},
+    record::{Own, Seen, SessionEntry},
     sync,
     trust::Trust,
 };
@@ -115,7 +115,7 @@ impl Step<'_> {
         content: &[u8],
     ) -> Result<Message, Stop> {
         let Origin { from, entry, status, clone_suspected } = origin;
-        let contact: Option<Contact> = self.get(Name::Contact(from.account))?;
+        let (trust, list_epoch) = self.standing(&from.account)?;
         let sent = Timestamp::from_ms(frame.sent_ms);
         // what goes to another account is ours; what stays with this one is theirs
         let recipient = if from.account == conversation { self.device.account } else { conversation };
@@ -133,16 +133,27 @@ impl Step<'_> {
             expires: frame.ttl.map(|ttl| expiry(sent, ttl, self.now)),
             content: Zeroizing::new(content.to_vec()),
             status: SecurityStatus {
-                trust: contact.as_ref().map_or(Trust::FirstUse, |contact| contact.trust),
+                trust,
                 handshake: entry.handshake,
                 one_time_prekey: entry.one_time_prekey,
                 session_counter: entry.counter.get(),
                 post_quantum: status.post_quantum,
                 messages_since_turn: status.received.saturating_sub(1),
-                list_epoch: contact.map_or(0, |contact| contact.list_epoch),
+                list_epoch,
                 clone_suspected: *clone_suspected,
             },
         })
+    }
+}
+
+impl Step<'_> {
+    /// How far an account is trusted, and the epoch of its list in force.
+    fn standing(&mut self, account: &AccountId) -> Result<(Trust, u32), Stop> {
+        if *account == self.device.account {
+            return Ok((Trust::Own, self.expect::<Own>(Name::Own)?.list_epoch));
+        }
+        let contact = self.contact(account)?;
+        Ok(contact.map_or((Trust::FirstUse, 0), |contact| (contact.trust, contact.list_epoch)))
     }
 }
 

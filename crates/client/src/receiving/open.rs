@@ -33,7 +33,9 @@ impl Step<'_> {
         // spec: RATCHET-42
         for entry in candidates {
             let Some(session) = self.session(&entry.hash)? else {
-                refusal = Error::Corrupt;
+                // what it took can't be opened; the rest of the mail can
+                // spec: CLIENT-80
+                refusal = Error::KeyUnavailable;
                 continue;
             };
             match self.open_in(from, &mut pair, &entry, session, envelope) {

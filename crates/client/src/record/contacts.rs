@@ -69,6 +69,11 @@ impl Contacts {
         }
     }
 
+    /// Whether an account is one of them.
+    pub(crate) fn has(&self, account: &AccountId) -> bool {
+        self.accepted.contains(account) || self.strangers().any(|stranger| stranger == *account)
+    }
+
     /// Takes an account out.
     pub(crate) fn remove(&mut self, account: &AccountId) {
         self.accepted.retain(|accepted| accepted != account);

@@ -121,6 +121,7 @@ impl Stored for Event {
                 ItemProto { epoch: *epoch, ..ItemProto::about(55, with) }
             }
             Self::PostQuantumStalled { with } => ItemProto::about(56, with),
+            Self::TrustLost { account } => ItemProto::about_account(57, account),
             Self::ContactsReceived { from, count } => {
                 ItemProto { event: 40, device: from.get(), count: *count, ..ItemProto::default() }
             }
@@ -170,6 +171,7 @@ impl Stored for Event {
             54 => Self::NewSessionNeeded { with: proto.address()? },
             55 => Self::PostQuantumEpoch { with: proto.address()?, epoch: proto.epoch },
             56 => Self::PostQuantumStalled { with: proto.address()? },
+            57 => Self::TrustLost { account: proto.account()? },
             40 => Self::ContactsReceived { from: proto.device()?, count: proto.count },
             30 => Self::ListWithheld { account: proto.account()? },
             31 => Self::CardContradicts { account: proto.account()? },
@@ -225,6 +227,7 @@ mod tests {
             Event::NewSessionNeeded { with },
             Event::PostQuantumEpoch { with, epoch: 7 },
             Event::PostQuantumStalled { with },
+            Event::TrustLost { account },
             Event::ManyShortStrings { account },
             Event::TrustDecided { account, trust: Trust::FirstUse, by },
             Event::TrustDecided {

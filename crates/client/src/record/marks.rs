@@ -21,6 +21,13 @@ pub(crate) struct Marks {
     pub(crate) seen: Timestamp,
 }
 
+impl Marks {
+    /// Whether there was a mark beside it.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.next != [0; MARK_LEN]
+    }
+}
+
 impl Default for Marks {
     fn default() -> Self {
         let never = Timestamp::from_ms(0);

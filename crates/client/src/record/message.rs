@@ -30,10 +30,14 @@ impl MessageRecord {
         Frame { kind, sent_ms, nonce, ttl, list_epoch: None, shards: None, content }
     }
 
+    /// When its time to live is over, if it has one.
+    pub(crate) fn end(&self) -> Option<Timestamp> {
+        self.ttl.map(|ttl| Timestamp::from_ms(self.sent.as_ms() + u64::from(ttl.get()) * 1_000))
+    }
+
     /// Whether its time to live is over.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
-        let ttl_ms = self.ttl.map(|ttl| u64::from(ttl.get()) * 1_000);
-        ttl_ms.is_some_and(|ttl| now.as_ms().saturating_sub(self.sent.as_ms()) >= ttl)
+        self.end().is_some_and(|end| end <= now)
     }
 }
 

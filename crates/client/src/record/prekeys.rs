@@ -32,6 +32,8 @@ pub(crate) struct Prekeys {
     pub(crate) spent_one_time: u32,
     /// Whether the directory is to drop the one-time prekeys that it has.
     pub(crate) replaces: bool,
+    /// The day on which some were found to be over, if they have been so ever since.
+    pub(crate) over_since: Option<Day>,
 }
 
 /// A signed prekey that can still be used.
@@ -51,6 +53,12 @@ pub(crate) struct Batch {
 }
 
 impl Prekeys {
+    /// Whether the time of some is over: of those that were issued on a day for which that is so.
+    pub(crate) fn are_over(&self, is_over: impl Fn(Day) -> bool) -> bool {
+        let former = self.signed.iter().skip(1).map(|entry| entry.issued);
+        former.chain(self.batches.iter().map(|batch| batch.issued)).any(is_over)
+    }
+
     /// Those of a device that was just linked: one of each kind, which were in its request. The directory is to get
     /// the signed one.
     pub(crate) fn of_request(id: PrekeyId, issued: Day) -> Self {
@@ -108,6 +116,8 @@ struct PrekeysProto {
     spent_one_time: u32,
     #[prost(bool, tag = "9")]
     replaces: bool,
+    #[prost(uint32, optional, tag = "10")]
+    over_since: Option<u32>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -139,6 +149,7 @@ impl Stored for Prekeys {
             uploaded_one_time: self.uploaded_one_time,
             spent_one_time: self.spent_one_time,
             replaces: self.replaces,
+            over_since: self.over_since.map(|day| day.0),
         })
     }
 
@@ -166,6 +177,7 @@ impl Stored for Prekeys {
             uploaded_one_time: proto.uploaded_one_time,
             spent_one_time: proto.spent_one_time,
             replaces: proto.replaces,
+            over_since: proto.over_since.map(Day),
         })
     }
 }

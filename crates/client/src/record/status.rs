@@ -11,7 +11,7 @@ use crate::{
     trust::{Proof, Trust},
 };
 
-/// Trust as it is in records: 1 first use, 2 verified, 3 changed.
+/// Trust as it is in records: 1 first use, 2 verified, 3 changed, 4 own account.
 #[derive(Clone, PartialEq, prost::Message, Zeroize)]
 pub(super) struct TrustProto {
     #[prost(uint32, tag = "1")]
@@ -30,7 +30,7 @@ impl TrustProto {
     pub(super) fn of(trust: &Trust) -> Self {
         let mut proto = Self { number: trust.number(), ..Self::default() };
         match trust {
-            Trust::FirstUse => {}
+            Trust::FirstUse | Trust::Own => {}
             Trust::Verified { by, at } => (proto.proof, proto.proved_ms) = (by.number(), at.as_ms()),
             Trust::Changed { replaces } => proto.replaces = replaces.as_bytes().to_vec(),
         }
@@ -45,6 +45,7 @@ impl TrustProto {
                 at: Timestamp::from_ms(self.proved_ms),
             },
             3 => Trust::Changed { replaces: AccountId::from_bytes(array(&self.replaces)?) },
+            4 => Trust::Own,
             _ => return Err(Error::Corrupt),
         })
     }

@@ -31,6 +31,16 @@ impl Times {
         within(HOUR_MS) < limit.in_an_hour && within(DAY_MS) < limit.in_a_day
     }
 
+    /// When it happened last.
+    pub(crate) fn newest(&self) -> Option<Timestamp> {
+        self.0.first().copied()
+    }
+
+    /// How often it has happened, as far as the limit needs to know.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// It happens now.
     pub(crate) fn add(&mut self, limit: &Limit, now: Timestamp) {
         self.0.retain(|then| *then <= now);

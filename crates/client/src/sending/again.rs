@@ -11,7 +11,7 @@ use super::check_trust;
 use crate::{
     Address, Error, Event, MessageId, Outgoing,
     engine::{Name, Step, Stop},
-    record::{Backlog, Contact, MessageRecord, Pair, SessionEntry, SessionTag, Unproven},
+    record::{Backlog, MessageRecord, Pair, SessionEntry, SessionTag, Unproven},
 };
 
 /// Messages that are sealed again in one step: as much as is loaded at once.
@@ -93,7 +93,7 @@ impl Step<'_> {
     }
 
     /// Whether the session's chain has room.
-    fn can_seal(&mut self, active: &SessionEntry) -> Result<bool, Stop> {
+    pub(crate) fn can_seal(&mut self, active: &SessionEntry) -> Result<bool, Stop> {
         let session = self.session(&active.hash)?;
         Ok(session.is_some_and(|session| session.status().sent < self.policy.limits.chain_messages))
     }
@@ -104,7 +104,7 @@ impl Step<'_> {
         if *account == self.device.account {
             return Ok(true);
         }
-        let contact: Option<Contact> = self.get(Name::Contact(*account))?;
+        let contact = self.contact(account)?;
         Ok(contact.is_none_or(|contact| check_trust(&contact, self.policy.trust).is_ok()))
     }
 

@@ -82,7 +82,7 @@ impl Step<'_> {
         let evicted = unproven.push(id, session.map(|hash| SessionTag::of(&hash)));
         if let Some(evicted) = evicted {
             self.proved(to, &evicted.id)?;
-            // of what was sealed the transport has had a copy; this one has never been more than here
+            // of what was sealed the transport has had a copy, which may still be opened
             // spec: CLIENT-88
             if evicted.sealed_in.is_none() {
                 self.tell(Event::NotSent { to: *to, id: evicted.id })?;

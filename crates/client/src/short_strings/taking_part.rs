@@ -30,7 +30,7 @@ impl Run for BeginShortString {
     fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
         let with = self.with;
         let mut all = step.begin(&with)?;
-        let pair: Pair = step.get(Name::Pair(with))?.unwrap_or_default();
+        let pair: Pair = step.get_unless_damaged(Name::Pair(with))?.unwrap_or_default();
         let entry = pair.active().ok_or(Error::NoSession)?;
         let (state, first) = step.view(&with, &entry.transcript)?.begin(&mut step.rng)?;
         step.enter_run(&mut all, &with, entry, state)?;
@@ -57,7 +57,7 @@ impl Run for JoinShortString {
         let mut all = step.begin(&with)?;
         let asked = all.invited.iter().position(|invited| invited.with == with);
         let first = all.invited.remove(asked.ok_or(Error::NotComparing)?).first;
-        let pair: Pair = step.get(Name::Pair(with))?.unwrap_or_default();
+        let pair: Pair = step.get_unless_damaged(Name::Pair(with))?.unwrap_or_default();
         // the other side has chosen one of the sessions that both know
         for entry in &pair.sessions {
             match step.view(&with, &entry.transcript)?.join(&first, &mut step.rng) {
@@ -103,7 +103,7 @@ impl Run for DecideShortString<'_> {
         else {
             return Err(Error::NotComparing.into());
         };
-        let pair: Pair = step.get(Name::Pair(*with))?.unwrap_or_default();
+        let pair: Pair = step.get_unless_damaged(Name::Pair(*with))?.unwrap_or_default();
         let current = pair.session(&session).map(|entry| step.view(with, &entry.transcript)).transpose()?;
         let outdated = current.is_none_or(|view| view != *state.view());
         let compared = match (self.same, outdated) {
@@ -151,7 +151,7 @@ impl Step<'_> {
     /// What we believe of the two accounts and a session with `with`.
     fn view(&mut self, with: &Address, transcript: &Transcript) -> Result<View, Stop> {
         let Lists(own) = self.expect(Name::Lists(self.device.account))?;
-        let Lists(theirs) = self.get(Name::Lists(with.account))?.ok_or(Error::NoSession)?;
+        let Lists(theirs) = self.get_unless_damaged(Name::Lists(with.account))?.ok_or(Error::NoSession)?;
         Ok(View::new(own.in_force(), theirs.in_force(), transcript)?)
     }
 

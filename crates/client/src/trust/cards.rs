@@ -7,7 +7,7 @@ use super::{Proof, Trust};
 use crate::{
     Client, Env, Error, Event, Store,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{CardRecord, Contacts, Lists},
+    record::{CardRecord, Lists},
 };
 
 /// What a card has shown.
@@ -69,7 +69,7 @@ impl Run for AddCard<'_> {
         if !contact.accepted {
             contact.accepted = true;
             step.put(Name::Contact(account), &contact);
-            let mut contacts: Contacts = step.get(Name::Contacts)?.unwrap_or_default();
+            let mut contacts = step.contacts()?;
             contacts.accept(account);
             step.put(Name::Contacts, &contacts);
         }
@@ -128,7 +128,9 @@ impl Step<'_> {
         self.want(Self::decision_names(account))?;
         // it is going to be replaced, if anything
         self.note(Name::Card(account))?;
-        let Some(Lists(known)) = self.get(Name::Lists(account))? else { return Ok(CardList::NoneKnown) };
+        let Some(Lists(known)) = self.get_unless_damaged(Name::Lists(account))? else {
+            return Ok(CardList::NoneKnown);
+        };
         let others = known.other_branches().iter();
         let is_on_a_branch =
             others.map(|branch| card.compare(branch)).any(|seen| seen == CardComparison::Same);
@@ -145,7 +147,7 @@ impl Step<'_> {
     // spec: CLIENT-45
     pub(crate) fn check_card(&mut self, list: &DeviceList) -> Result<(), Stop> {
         let account = list.account_id();
-        let Some(CardRecord(card)) = self.get(Name::Card(account))? else { return Ok(()) };
+        let Some(CardRecord(card)) = self.get_unless_damaged(Name::Card(account))? else { return Ok(()) };
         if list.epoch() < card.epoch {
             return Ok(());
         }

@@ -6,7 +6,6 @@ use super::Trust;
 use crate::{
     Client, Env, Error, Event, Store,
     engine::{Name, Step, Stop, sealed::Run},
-    record::Contact,
 };
 
 /// The application says that the name under which the user knows `old` now belongs to `new`. Nothing is sent to `new`
@@ -32,7 +31,7 @@ impl Run for ReplaceContact {
         }
         let names = [old, new].map(Step::decision_names);
         step.want(names.into_iter().flatten().chain([Name::Inbox]))?;
-        let before: Contact = step.get(Name::Contact(old))?.ok_or(Error::NoSession)?;
+        let before = step.contact_to_change(&old)?.ok_or(Error::NoSession)?;
         let after = step.contact_or_new(&new)?;
         // spec: CLIENT-46
         if after.trust == (Trust::Changed { replaces: old }) {
@@ -78,7 +77,7 @@ impl Run for ReadChange {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Option<IdentityChange>, Stop> {
         let (own, account) = (step.device.account, self.account);
-        let contact: Contact = step.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
+        let contact = step.contact(&account)?.ok_or(Error::NoSession)?;
         Ok(match contact.trust {
             Trust::Changed { replaces } => Some(IdentityChange { own, replaces, account }),
             _ => None,
@@ -105,7 +104,7 @@ impl Run for AcceptChange<'_> {
             return Err(Error::ApiMisuse("a change of another client's").into());
         }
         step.want(Step::decision_names(account))?;
-        let contact: Contact = step.get(Name::Contact(account))?.ok_or(Error::NoSession)?;
+        let contact = step.contact_to_change(&account)?.ok_or(Error::NoSession)?;
         // spec: CLIENT-47
         match contact.trust {
             Trust::Changed { replaces: now } if now == replaces => {
@@ -113,7 +112,7 @@ impl Run for AcceptChange<'_> {
             }
             Trust::Changed { .. } => Err(Error::IdentityChanged.into()),
             // accepted or verified meanwhile
-            Trust::FirstUse | Trust::Verified { .. } => Ok(()),
+            Trust::FirstUse | Trust::Verified { .. } | Trust::Own => Ok(()),
         }
     }
 }

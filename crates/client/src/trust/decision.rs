@@ -1,13 +1,13 @@
 //! What the user decides about an account, and that the own devices agree on it.
 
 use entrenous_identity::{AccountId, Timestamp};
-use entrenous_wire::proto::{Control, TrustDecision};
+use entrenous_wire::proto::TrustDecision;
 
 use super::{Proof, Trust};
 use crate::{
     Address, Event,
     engine::{Name, Step, Stop},
-    record::{Contact, Contacts, Decided, Own, array},
+    record::{Contact, Decided, array},
     sending::check_trust,
 };
 
@@ -25,31 +25,8 @@ impl Step<'_> {
     /// Enters what the user has decided here, and tells the other own devices.
     pub(crate) fn decide(&mut self, account: &AccountId, contact: Contact, trust: Trust) -> Result<(), Stop> {
         let decided = Decided { on: self.device.address().device, at: self.now };
-        self.enter_decision(account, contact, trust, decided)?;
-        // spec: CLIENT-48
-        let own: Own = self.expect(Name::Own)?;
-        let me = self.device.address();
-        let others = own.devices.iter().map(|device| Address { account: me.account, device: *device });
-        let others: Vec<Address> = others.filter(|device| *device != me).collect();
-        self.load_active_sessions(&others)?;
-        let decision = TrustDecision {
-            account: account.as_bytes().to_vec(),
-            trust: trust.number(),
-            proof: match trust {
-                Trust::Verified { by, .. } => by.number(),
-                _ => 0,
-            },
-            decided_ms: self.now.as_ms().max(1),
-            replaces: match trust {
-                Trust::Changed { replaces } => replaces.as_bytes().to_vec(),
-                _ => Vec::new(),
-            },
-        };
-        let control = Control { trust: Some(decision), ..Control::default() };
-        for device in &others {
-            self.send_control(device, &control)?;
-        }
-        Ok(())
+        let contact = self.enter_decision(account, contact, trust, decided)?;
+        self.tell_decision(account, &contact)
     }
 
     /// What the user has decided on another own device. It counts unless a later decision is known.
@@ -69,8 +46,8 @@ impl Step<'_> {
             return self.tell(Event::Unsupported { from: *from });
         };
         self.want(Self::decision_names(account))?;
-        let contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
-        let contact = self.get::<Contact>(Name::Contact(account))?;
+        let contacts = self.contacts()?;
+        let contact = self.contact_to_change(&account)?;
         // spec: CLIENT-49
         if contact.is_none() && contacts.accepted.len() >= MAX_TOLD_OF {
             return self.tell(Event::Unsupported { from: *from });
@@ -91,12 +68,12 @@ impl Step<'_> {
         mut contact: Contact,
         trust: Trust,
         decided: Decided,
-    ) -> Result<(), Stop> {
+    ) -> Result<Contact, Stop> {
         let before = check_trust(&contact, self.policy.trust);
         (contact.trust, contact.decided, contact.accepted) = (trust, Some(decided), true);
         let waited = before.is_err() && check_trust(&contact, self.policy.trust).is_ok();
         self.put(Name::Contact(*account), &contact);
-        let mut contacts: Contacts = self.get(Name::Contacts)?.unwrap_or_default();
+        let mut contacts = self.contacts()?;
         contacts.accept(*account);
         self.put(Name::Contacts, &contacts);
         if waited {
@@ -107,12 +84,12 @@ impl Step<'_> {
                 self.seal_again(device)?;
             }
         }
-        Ok(())
+        Ok(contact)
     }
 
     /// What is known of an account, also if it is nothing.
     pub(super) fn contact_or_new(&mut self, account: &AccountId) -> Result<Contact, Stop> {
-        Ok(self.get(Name::Contact(*account))?.unwrap_or(Contact::new()))
+        Ok(self.contact_to_change(account)?.unwrap_or(Contact::new()))
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Compared, Proof, Trust};
 use crate::{
     Client, Env, Error, Event, Store,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Lists},
+    record::Lists,
 };
 
 /// The number of two accounts, to be shown. Only a client makes one, and for one verdict: it names both accounts, so
@@ -113,7 +113,7 @@ impl Run for VerifyByDigits<'_> {
 
 impl Step<'_> {
     fn safety_number(&mut self, with: &AccountId) -> Result<SafetyNumber, Stop> {
-        let Lists(known) = self.get(Name::Lists(*with))?.ok_or(Error::NoSession)?;
+        let Lists(known) = self.get_unless_damaged(Name::Lists(*with))?.ok_or(Error::NoSession)?;
         Ok(SafetyNumber::of(&self.device.account_key, known.in_force().account_key()))
     }
 
@@ -123,7 +123,7 @@ impl Step<'_> {
             return Err(Error::ApiMisuse("comparing with the own account").into());
         }
         self.want(Self::decision_names(*account).into_iter().chain([Name::Inbox]))?;
-        let contact: Contact = self.get(Name::Contact(*account))?.ok_or(Error::NoSession)?;
+        let contact = self.contact_to_change(account)?.ok_or(Error::NoSession)?;
         // spec: CLIENT-42
         if !same {
             self.tell(Event::ComparisonFailed { account: *account, by })?;

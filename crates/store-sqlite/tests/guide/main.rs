@@ -108,6 +108,8 @@ impl<E: Env> App<E> {
                 Ok(_) | Err(Error::SessionExists(_)) => {}
                 // the server may hand out what it likes: the next device may be good
                 Err(error) if error.fault() == Fault::Other => self.notices.push(error.to_string()),
+                // it was begun anew too often lately: some hours later
+                Err(error) if error.fault() == Fault::Passing => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -206,6 +208,7 @@ impl<E: Env> App<E> {
 
     fn tick(&mut self) -> Done {
         while self.client.maintain()?.more {}
+        self.collect()?;
         self.publish()?;
         let contacts = self.client.contacts(ContactKind::Accepted, None)?;
         let accounts = contacts.iter().map(|contact| contact.account);
@@ -213,7 +216,6 @@ impl<E: Env> App<E> {
             let missing = self.client.missing_devices(&account)?;
             self.reach(&missing)?;
         }
-        self.collect()?;
         self.hand_over()
     }
 
@@ -345,6 +347,7 @@ fn notice(event: &Event) -> Option<String> {
         Event::TrustDecided { account, .. } => {
             format!("Another device of yours has decided about {account}.")
         }
+        Event::TrustLost { account } => format!("What you knew of {account} is lost: compare again."),
         Event::ShortStringAsked { with } => format!("{} wants to compare.", with.account),
         Event::KeysLost { count, .. } => format!("{count} messages can't be opened any more."),
         Event::NotSent { id, .. } => format!("The message {id} was not sent."),

@@ -188,7 +188,15 @@ fn a_second_device_is_linked_and_has_what_is_written() {
     let device = tablet.client.address().device;
     alice.client.remove_device(device).expect("the primary");
     alice.tick().expect("done");
-    tablet.collect().expect("done");
+    tablet.tick().expect_err("it is told, and has nothing to publish");
+    // it can do nothing any more, and its mail is collected all the same
+    bob.write(&id(&alice), "to the phone alone").expect("sent");
+    let waits = || server.mail(Destination::Device(Address { account: id(&alice), device })).len();
+    server.deliver(Destination::Device(tablet.client.address()), Some(bob.client.address()), b"no envelope");
+    let before = waits();
+    let error = tablet.tick().expect_err("it has nothing to publish");
+    assert_eq!(error.to_string(), Error::RemovedFromAccount.to_string());
+    assert_eq!(waits(), before - 1);
     tablet.write(&id(&bob), "x").expect("kept");
     assert_eq!(
         (tablet.drafts.len(), tablet.notices.last()),
@@ -317,6 +325,42 @@ impl Env for TestEnv {
     fn now(&self) -> Timestamp {
         let ahead = u64::try_from(self.ahead.as_millis()).unwrap_or(u64::MAX);
         Timestamp::from_ms(self.system.now().as_ms() + ahead)
+    }
+}
+
+/// The server has handed out one bundle twice.
+// spec: CLIENT-130
+#[test]
+fn who_came_too_late_is_heard_after_some_ticks() {
+    let server = Server::default();
+    let [(_, mut bob), (_, mut alice)] = two(&server);
+    let carol = Phone::new();
+    let on_day = |day: u64| {
+        let env = TestEnv { system: System::new(), ahead: Duration::from_secs(day * 86_400) };
+        App::new(open(carol.folder.path(), &carol.key, env).expect("opened").0, &server)
+    };
+    let bundle = server.bundle(&bob.client.address()).expect("published");
+    alice.begin_from(&bundle);
+    alice.write(&id(&bob), "I was first").expect("sent");
+    bob.tick().expect("done");
+    let mut late = on_day(0);
+    late.begin_from(&bundle);
+    late.write(&id(&bob), "Hello").expect("sent");
+    bob.tick().expect("done");
+    assert!(!texts(&bob).contains(&(false, "Hello")), "nobody can open it");
+    drop(late);
+    for day in [1, 2, 3, 4] {
+        let mut late = on_day(day);
+        late.tick().expect("done");
+    }
+    bob.tick().expect("done");
+    assert_eq!(texts(&bob).iter().filter(|row| **row == (false, "Hello")).count(), 1);
+}
+
+impl<E: Env> App<E> {
+    fn begin_from(&mut self, bundle: &[u8]) {
+        let options = StartOptions { replace: true, ..StartOptions::default() };
+        self.client.perform(&StartSession { expected: None, bundle, options }).expect("genuine");
     }
 }
 

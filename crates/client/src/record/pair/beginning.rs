@@ -7,6 +7,12 @@ use entrenous_identity::{Timestamp, Transcript};
 use super::{ACCEPTED, ATTEMPTS, MAX_HANDSHAKES, MAX_RECEIVE_ONLY, Pair, PastHandshake, SessionEntry};
 use crate::status::Handshake;
 
+const DAY_MS: u64 = 86_400_000;
+/// Time without an answer after which another session is begun.
+const PATIENCE_MS: u64 = 3 * DAY_MS;
+/// How often it doubles: up to 24 days.
+const MAX_DOUBLINGS: usize = 3;
+
 impl Pair {
     /// Enters a session that we began, or one whose first message was just opened; gives those that have to go.
     pub(crate) fn add(&mut self, mut new: SessionEntry, by_us: bool, now: Timestamp) -> Vec<SessionEntry> {
@@ -95,6 +101,18 @@ impl Pair {
             |entry: &SessionEntry| entry.lapsed || entry.left.is_some_and(|since| since < now.day());
         self.attempts.allow(&ATTEMPTS, now)
             && (self.sessions.len() <= MAX_RECEIVE_ONLY || least.is_some_and(makes_place))
+    }
+
+    /// Whether there has been no answer in the active session for so long that another one is to be begun, each time
+    /// after twice as long: the peer may be away, and then it is no use.
+    // spec: CLIENT-130
+    pub(crate) fn has_waited_long(&self, now: Timestamp) -> bool {
+        let Some(last) = self.attempts.newest() else { return true };
+        let doublings = self.attempts.len().saturating_sub(1).min(MAX_DOUBLINGS);
+        let wait_ms = PATIENCE_MS << doublings;
+        // a clock that was wrong must not make it wait for years
+        let ahead = last.as_ms().saturating_sub(now.as_ms());
+        ahead > DAY_MS || now.as_ms().saturating_sub(last.as_ms()) >= wait_ms
     }
 
     /// Whether another handshake of the same side had this counter: one of the two comes from a copy of it.

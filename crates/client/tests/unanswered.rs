@@ -1,0 +1,121 @@
+//! Sessions that lead nowhere: nobody has the prekey any more, or the chain is full. `missing_devices` names the device,
+//! and starting a session is all that an application has to do.
+#![allow(clippy::expect_used, clippy::panic, reason = "test code")]
+
+use entrenous::{Error, Item, Limits, Policy};
+use entrenous_testkit::person::{Clock, Person, contents, converse};
+
+const DAY_MS: u64 = 86_400_000;
+
+/// What the guide's `tick` does for one contact. Tells how many bundles were fetched.
+fn reach(person: &mut Person, other: &Person, bundle: usize) -> usize {
+    while person.client.maintain().expect("done").more {}
+    let account = other.client.account_id();
+    let missing = person.client.missing_devices(&account).expect("a contact");
+    for _ in &missing {
+        person
+            .client
+            .start_session(&account, &other.upload.bundles[bundle])
+            .expect("what is missing can be started");
+    }
+    missing.len()
+}
+
+/// What comes of all that is in the outbox.
+fn hand_over(from: &mut Person, to: &mut Person) -> Vec<Result<Vec<Item>, Error>> {
+    let mut outcomes = Vec::new();
+    for out in from.client.outbox().expect("readable") {
+        outcomes.push(to.client.receive(&from.address(), &out.bytes));
+        from.client.handed_over(out.number.as_slice()).expect("in the outbox");
+    }
+    outcomes
+}
+
+fn all(outcomes: Vec<Result<Vec<Item>, Error>>) -> Vec<Vec<u8>> {
+    outcomes.into_iter().flat_map(|outcome| contents(&outcome.unwrap_or_default())).collect()
+}
+
+/// A directory has handed out one bundle twice.
+// spec: CLIENT-130
+#[test]
+fn who_came_too_late_for_a_prekey_is_heard_in_the_end() {
+    let clock = Clock::at_day(20_000);
+    let [mut alice, mut bob, mut carol] = [1, 2, 3].map(|seed| Person::on_clock(seed, &clock));
+    let account = bob.client.account_id();
+    for person in [&mut alice, &mut carol] {
+        person.start(&bob, 0).expect("genuine");
+        person.client.send(&account, b"hello").expect("a session");
+    }
+    assert_eq!(all(hand_over(&mut alice, &mut bob)), [b"hello"]);
+    assert_eq!(hand_over(&mut carol, &mut bob), [Err(Error::KeyUnavailable)]);
+    carol.client.send(&account, b"are you there?").expect("a session");
+    assert_eq!(hand_over(&mut carol, &mut bob), [Err(Error::KeyUnavailable)]);
+    for _ in 0..2 {
+        clock.pass_ms(DAY_MS);
+        assert_eq!(reach(&mut carol, &bob, 1), 0, "he may just be away");
+    }
+    clock.pass_ms(DAY_MS);
+    assert_eq!(reach(&mut carol, &bob, 1), 1);
+    assert_eq!(reach(&mut carol, &bob, 2), 0);
+    assert_eq!(all(hand_over(&mut carol, &mut bob)), [b"hello".as_slice(), b"are you there?"]);
+    converse(&mut bob, &mut carol);
+    clock.pass_ms(100 * DAY_MS);
+    assert_eq!(carol.client.missing_devices(&account), Ok(vec![]), "it was answered");
+}
+
+/// Somebody who is away for long is tried less and less often, and as long as nothing was sent not at all.
+// spec: CLIENT-130
+#[test]
+fn who_does_not_answer_costs_few_bundles() {
+    let clock = Clock::at_day(20_000);
+    let [mut alice, bob] = [1, 2].map(|seed| Person::on_clock(seed, &clock));
+    alice.start(&bob, 0).expect("genuine");
+    clock.pass_ms(14 * DAY_MS);
+    assert_eq!(reach(&mut alice, &bob, 1), 0, "there is nothing that could be answered");
+    clock.set_day(20_000);
+    alice.client.send(&bob.client.account_id(), b"hello").expect("a session");
+    let mut days = Vec::new();
+    for day in 20_000..20_080 {
+        clock.set_day(day);
+        if reach(&mut alice, &bob, 1 + days.len()) > 0 {
+            days.push(day - 20_000);
+        }
+    }
+    assert_eq!(days, [3, 9, 21, 45, 69]);
+}
+
+/// A clock that was years ahead doesn't make it wait.
+// spec: CLIENT-106, CLIENT-130
+#[test]
+fn a_session_of_a_clock_that_was_ahead_is_not_waited_for() {
+    let clock = Clock::at_day(20_050);
+    let [mut alice, bob] = [1, 2].map(|seed| Person::on_clock(seed, &clock));
+    alice.start(&bob, 0).expect("genuine");
+    alice.client.send(&bob.client.account_id(), b"hello").expect("a session");
+    assert_eq!(reach(&mut alice, &bob, 1), 0);
+    clock.set_day(20_049);
+    assert_eq!(reach(&mut alice, &bob, 1), 0, "an hour or a day is nothing");
+    clock.set_day(20_047);
+    assert_eq!(alice.client.missing_devices(&bob.client.account_id()), Ok(vec![bob.address()]));
+}
+
+/// The peer answers nothing, so the chain gets no successor.
+// spec: CLIENT-130
+#[test]
+fn a_full_chain_is_followed_by_another_session() {
+    let clock = Clock::at_day(20_000);
+    let [mut alice, mut bob] = [1, 2].map(|seed| Person::on_clock(seed, &clock));
+    let limits = Limits { chain_messages: 4, ..Limits::default() };
+    alice.client = alice.client.with_policy(Policy { limits, ..Policy::default() });
+    alice.start(&bob, 0).expect("genuine");
+    converse(&mut alice, &mut bob);
+    let account = bob.client.account_id();
+    for n in 0..6u8 {
+        let sent = alice.client.send(&account, &[n]).expect("a contact");
+        assert_eq!(sent.unreached.is_empty(), n < 4);
+    }
+    assert_eq!(reach(&mut alice, &bob, 1), 1);
+    assert_eq!(reach(&mut alice, &bob, 2), 0);
+    let contents = all(hand_over(&mut alice, &mut bob));
+    assert_eq!(contents, (0..6u8).map(|n| vec![n]).collect::<Vec<_>>());
+}
