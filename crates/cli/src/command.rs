@@ -12,12 +12,13 @@ use zeroize::Zeroizing;
 
 use crate::{
     args::Input,
-    home::{HomeError, default_drop, default_home},
+    home::{Home, HomeError, default_drop, default_home},
     messenger::Trouble,
-    terminal::{Color, Exit, Output, Palette, PassphraseSource},
+    terminal::{Color, Exit, Output, Palette, PassphraseSource, visible_path},
 };
 
 pub mod add;
+mod card;
 pub mod contacts;
 pub mod devices;
 pub mod history;
@@ -36,13 +37,13 @@ pub fn first_steps() -> String {
 
 const FIRST_STEPS: &str = "\
 First steps (the two share a folder; each has a home of their own):
-  entrenous --drop /shared init             make an account, once
-  entrenous --drop /shared publish          now others can write to it
-  entrenous status --card                   what you give to your friends
-  entrenous --drop /shared add bob CARD     what Bob gave to you
-  entrenous --drop /shared send bob 'hello'
-  entrenous --drop /shared receive --follow
-  entrenous verify bob                      make sure that nobody is in between";
+  entrenous init                     make an account, once
+  entrenous --drop /shared publish   now others can write to it; /shared is remembered
+  entrenous status --card            what you give to your friends
+  entrenous add bob CARD             what Bob gave to you
+  entrenous send bob 'hello'
+  entrenous receive --follow
+  entrenous verify bob               make sure that nobody is in between";
 
 /// A command of the messenger.
 #[derive(Debug, Subcommand)]
@@ -74,7 +75,8 @@ pub enum Messaging {
 impl Messaging {
     /// Does what was asked.
     pub(crate) fn run(self, options: &Options) -> Result<(), Trouble> {
-        let mut out = Output::new(io::stdout().lock(), options.json, options.palette());
+        let out = Output::new(io::stdout().lock(), options.json, options.palette());
+        let mut out = out.typed(options.typed());
         match self {
             Self::Init(init) => init.run(options, &mut out),
             Self::Publish(publish) => publish.run(options, &mut out),
@@ -126,6 +128,16 @@ fn pictures(string: &ShortString) -> String {
     string.emoji().map(|emoji| format!("{} {}", emoji.picture, emoji.name)).join("  ")
 }
 
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = visible_path(path);
+    let plain = |c: char| c.is_alphanumeric() || "/._-~+,:@%".contains(c);
+    match path.chars().all(plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', "'\\''")),
+    }
+}
+
 /// The longest card or code that is read, in bytes: more than any has.
 const MAX_TEXT: usize = 4096;
 
@@ -140,9 +152,14 @@ pub struct Options {
     #[arg(long, global = true, value_name = "DIR", env = "ENTRENOUS_HOME", hide_env_values = true)]
     home: Option<PathBuf>,
 
-    /// The folder through which messages go; it needs no trust [default: entrenous-drop beside the home]
+    /// The folder through which messages go; it needs no trust. The home remembers the first one that was used
+    /// [default: that one; before, entrenous-drop in the XDG data directory]
     #[arg(long, global = true, value_name = "DIR", env = "ENTRENOUS_DROP", hide_env_values = true)]
     drop: Option<PathBuf>,
+
+    /// Go over to the folder of --drop, in the place of the one that this home has used: what waits there stays there
+    #[arg(long, global = true)]
+    change_drop: bool,
 
     /// Write one JSON object a line, for scripts
     #[arg(long, global = true)]
@@ -187,6 +204,29 @@ impl Options {
     /// Whether somebody has named the drop folder.
     pub(crate) fn names_drop(&self) -> bool {
         self.drop.is_some()
+    }
+
+    /// Whether the home is to use another drop folder than before.
+    pub(crate) fn changes_drop(&self) -> bool {
+        self.change_drop
+    }
+
+    /// How this user has to call the program to come to the same account, so that a command that is shown can be typed.
+    pub(crate) fn typed(&self) -> String {
+        let mut typed = "entrenous".to_owned();
+        let of_environment = |name: &str, path: &Path| std::env::var_os(name).is_some_and(|set| set == path);
+        let remembered = || self.home().and_then(|home| Home::open(&home)?.drop_folder()).ok().flatten();
+        let drop = self.drop.as_ref().filter(|_| remembered().is_none());
+        for (option, variable, path) in [
+            ("--home", "ENTRENOUS_HOME", self.home.as_ref()),
+            ("--drop", "ENTRENOUS_DROP", drop),
+            ("--passphrase-file", "ENTRENOUS_PASSPHRASE_FILE", self.passphrase_file.as_ref()),
+        ] {
+            if let Some(path) = path.filter(|path| !of_environment(variable, path)) {
+                typed.push_str(&format!(" {option} {}", quoted(path)));
+            }
+        }
+        typed
     }
 
     /// Colour for standard output.
@@ -269,6 +309,16 @@ mod tests {
             assert!(options.json);
             assert_eq!(options.passphrase(), PassphraseSource::Descriptor(3));
         }
+    }
+
+    #[test]
+    fn commands_have_the_options_that_were_typed() {
+        let line = "entrenous --home '/my home' --drop /d --passphrase-file /p status";
+        let Program { options, .. } = parse(line).expect("right");
+        let typed = options.typed();
+        assert_eq!(typed, "entrenous --home '/my home' --drop /d --passphrase-file /p");
+        assert!(parse(&format!("{typed} publish")).is_ok());
+        assert_eq!(quoted(Path::new("it's")), "'it'\\''s'");
     }
 
     #[test]

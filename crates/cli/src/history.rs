@@ -15,6 +15,7 @@ mod names;
 mod seal;
 mod stuck;
 mod table;
+mod waiting;
 
 pub use database::History;
 pub use entry::{Delivery, Entry, Kind};

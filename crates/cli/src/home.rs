@@ -9,12 +9,15 @@ use std::{
 };
 
 mod default;
+mod drop;
 mod error;
 mod lock;
+mod new;
 
 pub use default::{default_drop, default_home};
 pub use error::HomeError;
 pub use lock::Lock;
+pub use new::NewHome;
 
 /// The store's file. It makes further ones beside it, whose names begin with this one.
 const STORE: &str = "store.sqlite";

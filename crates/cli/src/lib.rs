@@ -15,6 +15,7 @@ use clap::Parser;
 use crate::{
     args::{Arguments, Command},
     failure::Failure,
+    terminal::as_typed,
 };
 
 mod args;
@@ -49,7 +50,7 @@ pub fn run() -> ExitCode {
             // whoever closed the pipe has read what they wanted
             Err(trouble) if trouble.is_closed_pipe() => ExitCode::SUCCESS,
             Err(trouble) => {
-                complain(&trouble);
+                complain(&as_typed(&trouble.to_string(), &options.typed()));
                 trouble.exit().into()
             }
         },

@@ -10,6 +10,8 @@ mod collecting;
 mod giving_up;
 mod joining;
 mod key;
+mod lists;
+mod making;
 pub(crate) mod names;
 mod notice;
 mod reaching;
@@ -19,20 +21,22 @@ mod showing;
 pub(crate) mod sync;
 mod trouble;
 
-use entrenous::{AccountId, Client, Created, DeviceId, Error, RecoveryCode, ShortString, System};
+use std::{fs, path::Path};
+
+use entrenous::{AccountId, Client, Error, System};
 use entrenous_store_sqlite::{FileMarker, SqliteStore};
 
 pub(crate) use collecting::Left;
-use recovering::Recovered;
 pub(crate) use showing::{Said, Saying};
 pub(crate) use trouble::Trouble;
 
 use crate::{
     command::Options,
+    complain,
     history::{History, Named},
     home::Home,
     name::ContactName,
-    terminal::{Exit, PassphraseSource},
+    terminal::{Exit, PassphraseSource, visible_path},
     transport::{Folder, Transport},
 };
 
@@ -45,47 +49,6 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Makes an account in the home directory that the options name, under a passphrase if it is to be `locked`.
-    pub(crate) fn create(options: &Options, locked: bool) -> Result<(Self, RecoveryCode), Trouble> {
-        let home = Home::create(&options.home()?)?;
-        let (store, key) = access::make(&home, locked, &options.passphrase())?;
-        let Created { client, recovery } = Client::create(store, &key, System::new())?;
-        let client = marked(client, &home)?;
-        let history = History::open(&home.history(), &key)?;
-        Ok((Self { home, client, history }, recovery))
-    }
-
-    /// Joins the account whose primary device shows `code`; `show` gets what the user has to compare.
-    pub(crate) fn join(
-        options: &Options,
-        locked: bool,
-        code: &str,
-        show: impl FnMut(&ShortString) -> Result<(), Trouble>,
-    ) -> Result<Messenger, Trouble> {
-        let home = Home::create(&options.home()?)?;
-        let transport = open_drop(options, &home)?;
-        let (store, key) = access::make(&home, locked, &options.passphrase())?;
-        let client = marked(joining::join(&home, (store, &key), code, &transport, show)?, &home)?;
-        let history = History::open(&home.history(), &key)?;
-        Ok(Messenger { account: Self { home, client, history }, transport })
-    }
-
-    /// Brings the account of `code` back, without all its devices but those to `keep`; gives those as well.
-    pub(crate) fn recover(
-        options: &Options,
-        locked: bool,
-        code: &RecoveryCode,
-        keep: &[DeviceId],
-    ) -> Result<(Messenger, Vec<DeviceId>), Trouble> {
-        let home = Home::create(&options.home()?)?;
-        let transport = open_drop(options, &home)?;
-        let (store, key) = access::make(&home, locked, &options.passphrase())?;
-        let Recovered { client, lost } = recovering::recover((store, &key), code, keep, &transport)?;
-        let client = marked(client, &home)?;
-        let history = History::open(&home.history(), &key)?;
-        Ok((Messenger { account: Self { home, client, history }, transport }, lost))
-    }
-
     /// Opens the account in the home directory that the options name.
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
         let home = Home::open(&options.home()?)?;
@@ -127,23 +90,56 @@ pub(crate) struct Messenger {
 }
 
 impl Messenger {
-    /// Opens both. A drop folder that nobody has named is made; one that was named has to be there.
+    /// Opens both.
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
         let account = Account::open(options)?;
         let transport = open_drop(options, &account.home)?;
         Ok(Self { account, transport })
     }
+
+    /// From now on it is the folder of this home: something is published or sent there.
+    pub(crate) fn remember_drop(&self) -> Result<(), Trouble> {
+        let home = &self.account.home;
+        if home.drop_folder()?.is_none() {
+            home.use_drop_folder(self.transport.place())?;
+        }
+        Ok(())
+    }
 }
 
-/// The drop folder that the options name.
+/// The drop folder: the one that the home has used before, or that the options name. One that nobody has named yet is
+/// made; another one has to be there, and a second one the user has to mean.
 pub(crate) fn open_drop(options: &Options, home: &Home) -> Result<Folder, Trouble> {
-    let path = options.drop()?;
-    let folder = match options.names_drop() {
-        true => Folder::open(&path)?,
-        false => Folder::create(&path)?,
+    let (path, used) = (options.drop()?, home.drop_folder()?);
+    if options.changes_drop() && !options.names_drop() {
+        return Err(Trouble::said(Exit::Usage, "--change-drop needs the new folder: name it with --drop"));
+    }
+    let folder = match (options.names_drop(), &used) {
+        (true, _) => Folder::open(&path)?,
+        (false, Some(used)) => Folder::open(used)?,
+        (false, None) => Folder::create(&path)?,
     };
-    home.keep_apart_from(&path)?;
+    home.keep_apart_from(folder.place())?;
+    let Some(used) = used.filter(|used| !is_same(used, folder.place())) else { return Ok(folder) };
+    if !options.changes_drop() {
+        return Err(Trouble::said(
+            Exit::Usage,
+            format!(
+                "this home uses the drop folder {}, and your contacts look for you there: leave --drop (or \
+                 ENTRENOUS_DROP) out, or go over to {} with --change-drop",
+                visible_path(&used),
+                visible_path(folder.place())
+            ),
+        ));
+    }
+    home.use_drop_folder(folder.place())?;
     Ok(folder)
+}
+
+/// Whether two paths lead to one folder.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
 }
 
 /// Whether it may go better later, so that nothing is given up.
@@ -160,6 +156,16 @@ pub(crate) fn is_passing(error: &Error) -> bool {
             | Error::TooManyStrangers
             | Error::NoSession
     )
+}
+
+/// Says on standard error why messages wait, or were not sent.
+pub(crate) fn complain_of(done: sending::Dispatched) {
+    for (_, error) in done.failed {
+        complain(&format!("a message was not sent: {}", Trouble::from(error)));
+    }
+    for (_, error) in done.delayed {
+        complain(&format!("a message waits to be sent: {}", Trouble::from(error)));
+    }
 }
 
 /// How many one-time keys are on offer.

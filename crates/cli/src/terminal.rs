@@ -19,7 +19,7 @@ mod visible;
 pub use color::{Color, Palette, Tone};
 pub use confirm::{Confirm, ConfirmError};
 pub use exit::Exit;
-pub use output::{Output, Record, content};
+pub use output::{Output, Record, as_typed, content};
 pub use passphrase::{Passphrase, PassphraseError, PassphraseSource};
 pub use qr::{QrError, draw_qr};
 pub use time::{clock, rfc3339};

@@ -81,6 +81,12 @@ pub trait Transport: fmt::Debug {
     /// What the place says.
     fn take(&self, device: &Address) -> Result<Option<Bundle>, TransportError>;
 
+    /// The newest last-resort bundle of this device, which stays: to see which devices its account has.
+    ///
+    /// # Errors
+    /// What the place says.
+    fn look_at(&self, device: &Address) -> Result<Option<Vec<u8>>, TransportError>;
+
     /// Takes a bundle for every device of `account`; empty if it has published nothing.
     ///
     /// # Errors
@@ -89,6 +95,12 @@ pub trait Transport: fmt::Debug {
         let devices = self.devices(account)?.into_iter();
         devices.filter_map(|device| self.take(&Address { account: *account, device }).transpose()).collect()
     }
+
+    /// Whether a device of the account has been here: it has published, or has mail. Nobody may ever look for another one's.
+    ///
+    /// # Errors
+    /// What the place says.
+    fn has_place(&self, account: &AccountId) -> Result<bool, TransportError>;
 
     /// Puts an envelope of [`MAX_ENVELOPE`] bytes at most into a mailbox, with the hint whom it is from.
     /// Once it returns the envelope is there for good: the outbox may let it go.

@@ -172,7 +172,7 @@ fn a_closed_pipe_ends_it_quietly() {
 #[test]
 fn help_has_examples_and_version_is_told() {
     for (arguments, words) in [
-        (&["--help"][..], "entrenous --drop /shared init"),
+        (&["--help"][..], "entrenous --drop /shared publish"),
         (&["--help"], "demo "),
         (&["demo", "--help"], "entrenous demo --conversation notes.txt"),
     ] {

@@ -3,6 +3,7 @@
 mod announce;
 #[cfg(test)]
 mod forks;
+mod found;
 mod owed;
 mod push;
 #[cfg(test)]
@@ -13,6 +14,8 @@ use entrenous_identity::{
     AccountId, DeviceId, DeviceList, DevicePublic, IdentityError, KnownLists, ListProof,
     known_lists::ListEvent,
 };
+
+pub use found::LearnList;
 
 use crate::{
     Address, Error, Event,

@@ -6,6 +6,7 @@ pub use crate::{
     devices::{MissingDevices, OwnDevices, RemoveDevice},
     inbox::{Acknowledge, Inbox},
     linking::{ApproveLink, BeginLinking, CancelLinking, LinkingState, ReceiveLink},
+    lists::LearnList,
     maintenance::Maintain,
     marker::CompareMark,
     prekeys::{PrekeysPublished, PublishPrekeys},

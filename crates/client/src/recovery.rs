@@ -87,7 +87,7 @@ impl NewDevice {
 }
 
 /// The list in what a directory gave, verified.
-fn list_of_account(account: &AccountId, bytes: &[u8], today: Day) -> Result<DeviceList, Error> {
+pub(crate) fn list_of_account(account: &AccountId, bytes: &[u8], today: Day) -> Result<DeviceList, Error> {
     let signed = match Bundle::decode_strict(bytes) {
         Ok(Bundle { device_list: Some(list), .. }) => list,
         _ => SignedDeviceList::decode_strict(bytes)?,

@@ -70,7 +70,7 @@ const MISREADINGS: &[Misreading] = &[
             Edit {
                 file: "open.rs",
                 from: "            Delta::Skipped { chain, n } => {\n",
-                to: "            Delta::Skipped { chain, n, mix } => {\n                let step = crate::epoch::EpochStep::Mix;\n                if mix && session.epoch.secret_of(step).is_some() {\n                    let none = entrenous_primitives::secret::SecretBytes::zeroed();\n                    let mixed = session.epoch.secret_of(step);\n                    session.root = crate::kdf::root_step(&session.root, &none, mixed, 0).root;\n                    session.epoch.receiving_stepped(session.party, step, entrenous_identity::Day(0));\n                }\n",
+                to: "            Delta::Skipped { chain, n, mix } => {\n                let step = crate::epoch::EpochStep::Mix;\n                if mix && session.epoch.secret_of(step).is_some() {\n                    let none = entrenous_primitives::secret::SecretBytes::zeroed();\n                    let mixed = session.epoch.secret_of(step);\n                    session.root = crate::kdf::root_step(&session.root, &none, mixed, 0).root;\n                    let flags = entrenous_wire::header::Flags { epoch: 0, have: false, mix: true };\n                    session.epoch.receiving_stepped(session.party, step, flags, entrenous_identity::Day(0));\n                }\n",
             },
         ],
     },

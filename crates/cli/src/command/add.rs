@@ -1,14 +1,14 @@
 //! `add`: a contact from what it showed.
 
 use clap::Args;
-use entrenous::{AccountId, Error};
+use entrenous::{Card, Error};
 
-use super::{Options, Out, argument_or_input};
+use super::{Options, Out, argument_or_input, card::whose};
 use crate::{
     history::Named,
     messenger::{Messenger, Said, Trouble, names::trust_word},
-    name::{ContactName, account_id},
-    terminal::{Confirm, Exit, Tone},
+    name::ContactName,
+    terminal::{Confirm, Exit, Tone, visible_path},
 };
 
 const EXAMPLES: &str = "\
@@ -51,17 +51,18 @@ impl Add {
         let mut messenger = Messenger::open(options)?;
         let card = argument_or_input(&self.card)?;
         let name = &self.name;
-        let account = whose(&card)?;
+        let account = whose(&mut messenger.account, &card)?;
         if account == messenger.account.client.account_id() {
             return Err(Trouble::said(Exit::Usage, "this is your own account"));
         }
         let names = messenger.account.history.names()?;
         let before = names.iter().find(|named| named.name == *name && named.account != account);
         let before = before.map(|named| named.account);
+        let called = names.into_iter().find(|named| named.account == account).map(|named| named.name);
         if before.is_some() {
             self.agree_to_replace()?;
         }
-        if account_id(&card).is_none() {
+        if Card::parse(&card).is_ok() {
             match self.scanned {
                 true => drop(messenger.account.client.scan_card(&card, None)?),
                 false => drop(messenger.account.client.add_card(&card)?),
@@ -85,32 +86,47 @@ impl Add {
 
         let status = messenger.known(&account)?;
         let trust = status.as_ref().map(|status| status.trust);
+        let changed = trust.map(trust_word) == Some("changed");
+        let done = match &called {
+            Some(called) if called == name => format!("You know {name} already"),
+            Some(called) => format!("{called} is called {name} from now on"),
+            None => format!("{name} is added"),
+        };
         let (mut words, mut tone) = match (reached.sessions, reached.refused) {
             (0, Some(error)) => (
                 format!(
-                    "{name} is added, but what lies in the drop folder under that id was refused ({error}): ask {name} to publish again."
+                    "{done}, but what lies in the drop folder under that id was refused ({error}): ask {name} to publish again."
                 ),
                 Some(Tone::Warning),
             ),
             (0, None) => (
-                format!("{name} is added, and has published nothing here yet: sending will look again."),
+                format!(
+                    "{done}; {name} has published nothing in the drop folder {} yet, and sending will look again.",
+                    visible_path(messenger.transport.place())
+                ),
                 Some(Tone::Warning),
             ),
-            _ => (format!("{name} is added: `entrenous send {name}` writes."), None),
+            // nothing can be written yet
+            _ if changed => (format!("{done}."), None),
+            _ => (format!("{done}: `entrenous send {name}` writes."), None),
         };
-        words.push_str(match trust.map(trust_word) {
-            Some("verified") => " Verified.",
+        words.push_str(&match trust.map(trust_word) {
+            Some("verified") => " Verified.".to_owned(),
             Some("changed") => {
                 tone = Some(Tone::Alarm);
-                " It is another account than before: nothing is sent until `entrenous verify`."
+                format!(
+                    " It is another account than before: nothing is sent until `entrenous verify {name}`, or \
+                     `entrenous verify {name} --accept` if you take it on trust."
+                )
             }
-            _ => " Not verified yet.",
+            _ => " Not verified yet.".to_owned(),
         });
         let said = Said { tone, ..Said::new("contact", words) }
             .with("name", name.as_str())
             .with("account", account.to_string())
             .with("devices_reached", reached.sessions)
-            .with("trust", trust.map_or("not-verified", trust_word));
+            .with("trust", trust.map_or("not-verified", trust_word))
+            .with("renamed_from", called.filter(|called| called != name).map(|called| called.to_string()));
         Ok(out.say(&said)?)
     }
 
@@ -126,13 +142,5 @@ impl Add {
         }
         let question = format!("{name} is to be another account from now on.");
         Ok(Confirm::at_terminal().word(&question, "replace", self.yes, "--yes")?)
-    }
-}
-
-/// The account that a card or id is of.
-fn whose(card: &str) -> Result<AccountId, Trouble> {
-    match account_id(card) {
-        Some(account) => Ok(account),
-        None => Ok(entrenous::Card::parse(card).map_err(Error::from)?.account_id()),
     }
 }

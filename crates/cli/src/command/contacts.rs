@@ -5,10 +5,7 @@ use entrenous::{AccountId, ContactEntry, ContactKind, Error};
 
 use super::{Options, Out};
 use crate::{
-    messenger::{
-        Account, Said, Trouble,
-        names::{known_as, name_of, trust_word},
-    },
+    messenger::{Account, Said, Trouble, names::trust_word},
     name::{ContactName, account_id},
     terminal::{Confirm, Exit, Tone},
 };
@@ -17,7 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   entrenous contacts list
   entrenous contacts accept bob    a stranger who has written: what they tell of their devices counts
-  entrenous contacts forget bob    sessions, trust and what waits to be sent; the history stays";
+  entrenous contacts forget bob    sessions, name, trust and what waits to be sent; the history stays";
 
 /// List contacts and strangers, accept or forget one.
 ///
@@ -38,13 +35,14 @@ pub enum Action {
     List,
     /// Accept a stranger: no message has to be written for that
     Accept {
-        /// The name, or the account's id as `contacts list --json` shows it
+        /// The name, or the account's id: all of it as `contacts list` shows it, or its first digits
         #[arg(value_name = "NAME")]
         who: String,
     },
-    /// Forget an account: should it write again, it is a stranger
+    /// Forget an account: its name, its sessions, its trust, and what waits for it. What it still sends in those sessions can't
+    /// be opened; once it begins a new one it is a stranger
     Forget {
-        /// The name, or the account's id as `contacts list --json` shows it
+        /// The name, or the account's id: all of it as `contacts list` shows it, or its first digits
         #[arg(value_name = "NAME")]
         who: String,
 
@@ -66,21 +64,21 @@ impl Contacts {
 }
 
 fn list(account: &mut Account, out: &mut Out) -> Result<(), Trouble> {
-    let names = account.history.names()?;
+    let names = account.known_names()?;
     let mut shown = 0;
     for (kind, word) in [(ContactKind::Accepted, "contact"), (ContactKind::Strangers, "stranger")] {
         let mut after = None;
         loop {
             let page = account.client.contacts(kind, after.as_ref())?;
             for ContactEntry { account, trust } in &page {
-                let words = match name_of(&names, account) {
-                    Some(_) => format!("{}  {}", known_as(&names, account), trust_word(*trust)),
+                let words = match names.name_of(account) {
+                    Some(_) => format!("{}  {}", names.known_as(account), trust_word(*trust)),
                     None => format!("{account}  {word}, without a name"),
                 };
                 let said = Said::new("contact", words)
                     .with("kind", word)
                     .with("account", account.to_string())
-                    .with("name", name_of(&names, account))
+                    .with("name", names.name_of(account))
                     .with("trust", trust_word(*trust));
                 out.say(&said)?;
             }
@@ -100,22 +98,28 @@ fn list(account: &mut Account, out: &mut Out) -> Result<(), Trouble> {
 fn accept(account: &mut Account, who: &str, out: &mut Out) -> Result<(), Trouble> {
     let with = whom(account, who)?;
     account.client.accept(&with).map_err(|error| unknown(error, who))?;
-    let known = known_as(&account.history.names()?, &with);
-    let words = format!("{known} is accepted: `entrenous add NAME {with}` gives it a name.");
+    let names = account.known_names()?;
+    let known = names.known_as(&with);
+    let words = match names.name_of(&with) {
+        Some(_) => format!("{known} is accepted."),
+        None => format!("{known} is accepted: `entrenous add NAME {with}` gives it a name."),
+    };
     let said = Said::new("accepted", words).toned(Tone::Good).with("account", with.to_string());
     Ok(out.say(&said)?)
 }
 
 fn forget(account: &mut Account, who: &str, yes: bool, out: &mut Out) -> Result<(), Trouble> {
     let with = whom(account, who)?;
-    let known = known_as(&account.history.names()?, &with);
-    let question = format!("{known} is forgotten: whether it is verified, and what waits to be sent.");
+    let known = account.known_names()?.known_as(&with);
+    let question = format!(
+        "{known} is forgotten: its name, its sessions, whether it is verified, and what waits to be sent. The history stays."
+    );
     Confirm::at_terminal().word(&question, "forget", yes, "--yes")?;
     // nobody is between history and outbox with a message for it
     let _sending = account.home.lock_sending()?;
     match account.client.forget(&with) {
         // nothing was known of it but its name
-        Err(Error::NoSession) if name_of(&account.history.names()?, &with).is_some() => {}
+        Err(Error::NoSession) if account.known_names()?.name_of(&with).is_some() => {}
         forgotten => forgotten.map_err(|error| unknown(error, who))?,
     }
     let given_up = account.history.forget(&with)?;
@@ -127,14 +131,15 @@ fn forget(account: &mut Account, who: &str, yes: bool, out: &mut Out) -> Result<
 }
 
 /// The account that the user calls so, or whose id this is.
-fn whom(account: &Account, who: &str) -> Result<AccountId, Trouble> {
-    match account_id(who) {
-        Some(account) => Ok(account),
-        None => {
-            let name: ContactName =
-                who.parse().map_err(|error| Trouble::said(Exit::Usage, format!("{error}")))?;
-            account.named(&name)
-        }
+fn whom(account: &mut Account, who: &str) -> Result<AccountId, Trouble> {
+    if let Some(account) = account_id(who) {
+        return Ok(account);
+    }
+    let name: ContactName = who.parse().map_err(|error| Trouble::said(Exit::Usage, format!("{error}")))?;
+    match account.named(&name) {
+        Ok(account) => Ok(account),
+        // a few digits, as they are shown where there is no name
+        Err(trouble) => account.with_digits(who)?.ok_or(trouble),
     }
 }
 

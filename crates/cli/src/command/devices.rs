@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use entrenous::{DeviceId, Error, LinkRequest, Linking};
 
-use super::{Options, Out, answer, pictures};
+use super::{Options, Out, answer, pictures, quoted};
 use crate::{
     messenger::{Account, Messenger, Said, Trouble},
     name::device_id,
@@ -144,8 +144,10 @@ fn wait_for_request(
     };
     let code = offer.code.text();
     let drawing = draw_qr(&code, columns(), options.palette()).unwrap_or_default();
+    let place = quoted(&std::path::absolute(messenger.transport.place()).unwrap_or_default());
     let words = format!(
-        "{drawing}On the new device, within five minutes (nobody else may see this code):\n\n    entrenous init --link {}\n",
+        "{drawing}On the new device, within five minutes, with the same drop folder; then type or paste the code, which nobody \
+         else may see:\n\n    entrenous --drop {place} init --link -\n    {}\n",
         *code
     );
     out.say(&Said::new("link-code", words).with("code", code.as_str()))?;
@@ -172,11 +174,25 @@ fn wait_for_request(
 
 fn remove(options: &Options, id: DeviceId, yes: bool, out: &mut Out) -> Result<(), Trouble> {
     let mut messenger = Messenger::open(options)?;
-    if messenger.account.client.devices()?.iter().all(|device| device.id != id) {
+    let devices = messenger.account.client.devices()?;
+    let Some(device) = devices.iter().find(|device| device.id == id) else {
         return Err(Trouble::said(
             Exit::NotFound,
             format!("your account has no device {id}: `entrenous devices list`"),
         ));
+    };
+    // before anything is asked
+    if device.primary {
+        return Err(Trouble::said(
+            Exit::Refused,
+            format!(
+                "device {id} is the primary one, which manages the others and can't be removed. If it is lost, the \
+                 recovery code replaces it: `init --recover FILE` in a new home"
+            ),
+        ));
+    }
+    if !devices.iter().any(|device| device.this && device.primary) {
+        return Err(Error::NotPrimary.into());
     }
     let question = format!("Device {id} gets nothing more, for good; what it has it keeps.");
     Confirm::at_terminal().word(&question, "remove", yes, "--yes")?;

@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::{Options, Out};
 use crate::{
-    messenger::{Account, Saying, Trouble},
+    messenger::{Account, Said, Saying, Trouble},
     name::ContactName,
+    terminal::Tone,
 };
 
 /// Messages that are shown unless more are asked for.
@@ -39,9 +40,13 @@ impl History {
         let only = self.name.as_ref().map(|name| account.named(name)).transpose()?;
         let limit = if self.last == 0 { usize::MAX } else { self.last };
         let rows = account.history.last(limit, |entry| only.is_none() || entry.account == only)?;
-        let names = account.history.names()?;
+        let names = account.known_names()?;
         for row in &rows {
             out.say(&Saying { row, names: &names })?;
+        }
+        if rows.is_empty() && !out.is_json() {
+            let with = self.name.map(|name| format!(" with {name}")).unwrap_or_default();
+            out.say(&Said::new("nothing", format!("Nothing was written{with} yet.")).toned(Tone::Faint))?;
         }
         Ok(())
     }

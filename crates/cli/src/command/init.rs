@@ -14,7 +14,7 @@ use crate::{
     home::HomeError,
     messenger::{Account, Said, Trouble, recovering},
     name::device_id,
-    terminal::{Tone, visible_path},
+    terminal::{PassphraseSource, Tone, visible_path},
 };
 
 const EXAMPLES: &str = "\
@@ -22,7 +22,7 @@ Examples:
   entrenous init                                      shows the recovery code, once
   entrenous init --recovery-file /media/usb/code.txt  writes it there instead
   entrenous init --locked                             asks for a passphrase, now and at each command
-  entrenous init --link CODE                          joins the account whose `devices link` shows CODE
+  entrenous init --link -                             joins the account whose `devices link` shows the code: paste it
   entrenous init --recover code.txt                   brings a lost account back, without its former devices
   entrenous init --recover - --keep 0000abcd          the same from standard input; this device stays";
 
@@ -50,18 +50,21 @@ pub struct Init {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["link", "recover"])]
     pub recovery_file: Option<PathBuf>,
 
-    /// Put the keys and the history under a passphrase: what lies on the disk is of no use without it
+    /// Put the keys and the history under a passphrase: what lies on the disk is of no use without it. Naming a passphrase
+    /// (--passphrase-file, --passphrase-fd) means the same
     #[arg(long)]
     pub locked: bool,
 }
 
 impl Init {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+        // who names a passphrase doesn't want a home without one
+        let locked = self.locked || options.passphrase() != PassphraseSource::Ask;
         if let Some(code) = &self.link {
-            return join(code, self.locked, options, out);
+            return join(code, locked, options, out);
         }
         if let Some(path) = &self.recover {
-            return recover(path, &self.keep, self.locked, options, out);
+            return recover(path, &self.keep, locked, options, out);
         }
         let failed = |path: &Path, error| Trouble::from(HomeError::Io(path.to_owned(), error));
         // before the account is made: the code is given out once
@@ -69,11 +72,17 @@ impl Init {
             Some(path) => Some((path, new_private(path).map_err(|error| failed(path, error))?)),
             None => None,
         };
-        let (account, recovery) = Account::create(options, self.locked)?;
+        let made = Account::create(options, locked);
+        if let (Err(_), Some((path, _))) = (&made, &file) {
+            // nothing was written to it, and the next try is to find a free place
+            let _ = std::fs::remove_file(path);
+        }
+        let (account, recovery) = made?;
         let code = recovery.text();
         let home = options.home()?;
+        let under = if locked { ", under your passphrase" } else { "" };
         let id = account.client.account_id().to_string();
-        let mut words = format!("Your account is in {}.\n", visible_path(&home));
+        let mut words = format!("Your account is in {}{under}.\n", visible_path(&home));
         let mut said = Said::new("account", "")
             .with("account", id.as_str())
             .with("device", account.client.address().device.to_string())
@@ -95,6 +104,9 @@ impl Init {
             }
         }
         words.push_str("Next: `entrenous publish`, so that others can write to you.");
+        if !options.names_drop() {
+            words.push_str(" If you share a folder with them, name it with --drop DIR this first time.");
+        }
         said.words = words;
         Ok(out.say(&said)?)
     }
@@ -150,8 +162,9 @@ fn recover(
         _ => "Its former devices are removed: whoever has them gets nothing more.",
     };
     let words = format!(
-        "The account is back, with this as its primary device. {removed}\nIts contacts were not in the code: \
-         `entrenous add NAME CARD`. They see a new device."
+        "The account is back, with this as its primary device, and has published here. {removed}\nYour contacts find this \
+         device in the drop folder when they next send or receive, and see it as a new one. Their names were not in the \
+         code: `entrenous add NAME CARD` for each, to write to them."
     );
     let said = Said::new("recovered", words)
         .toned(Tone::Good)

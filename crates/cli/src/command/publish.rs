@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Options, Out};
 use crate::{
-    messenger::{Messenger, Said, Trouble, stock},
+    messenger::{Messenger, Said, Trouble, complain_of, stock},
     text::counted,
 };
 
@@ -15,7 +15,8 @@ Examples:
 
 /// Put keys into the drop folder, so that others can write to this device while it is off.
 ///
-/// Each key serves one contact's device. `receive` publishes new ones when they run low.
+/// Each key serves one contact's device. `receive` publishes new ones when they run low. What waits to be sent is handed
+/// over as well.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Publish {}
@@ -23,6 +24,8 @@ pub struct Publish {}
 impl Publish {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
         let mut messenger = Messenger::open(options)?;
+        messenger.look_for_lists([])?;
+        messenger.account.refuse_if_removed()?;
         while messenger.account.client.maintain()?.more {}
         let published = messenger.publish()?;
         let stock = stock(&messenger)?;
@@ -34,6 +37,9 @@ impl Publish {
         let said = Said::new("published", words)
             .with("published", published.unwrap_or_default())
             .with("on_offer", stock);
-        Ok(out.say(&said)?)
+        out.say(&said)?;
+        // what waits to be sent goes with it
+        complain_of(messenger.dispatch()?);
+        Ok(())
     }
 }

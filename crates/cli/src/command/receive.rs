@@ -8,7 +8,7 @@ use super::{Options, Out};
 use crate::{
     complain,
     home::Lock,
-    messenger::{Left, Messenger, Said, Saying, Trouble, names::known_as},
+    messenger::{Messenger, Said, Saying, Trouble, complain_of},
     terminal::{Exit, Tone},
     text::counted,
     transport::{Mailbox, Seen, Transport},
@@ -42,7 +42,7 @@ pub struct Receive {
 impl Receive {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
         let messenger = Messenger::open(options)?;
-        let showing = Showing { messenger, lock: None, left: Left::new() };
+        let showing = Showing { messenger, lock: None };
         if self.follow { showing.follow(out) } else { showing.once(out) }
     }
 }
@@ -51,18 +51,20 @@ impl Receive {
 struct Showing {
     messenger: Messenger,
     lock: Option<Lock>,
-    /// What was said about envelopes that stay.
-    left: Left,
 }
 
 impl Showing {
     fn once(mut self, out: &mut Out) -> Result<(), Trouble> {
         // what came before is shown even if nothing can be collected now
         let before = self.show(out)?;
-        self.pass(out)?;
+        let passed = self.pass(out);
+        // also what was kept before an error ended the pass
+        let kept = self.messenger.account.keep_inbox();
         let shown = before + self.show(out)?;
+        passed?;
+        kept?;
         if self.lock.is_none() {
-            complain(&"another `entrenous receive` runs, and shows what comes");
+            complain(&"another `receive` runs, and shows what comes");
         } else if shown == 0 && !out.is_json() {
             out.say(&Said::new("nothing", "Nothing new.").toned(Tone::Faint))?;
         }
@@ -85,7 +87,11 @@ impl Showing {
                         complained = Some(words);
                     }
                 }
-                Err(trouble) => return Err(trouble),
+                Err(trouble) => {
+                    self.messenger.account.keep_inbox()?;
+                    self.show(out)?;
+                    return Err(trouble);
+                }
             }
             self.show(out)?;
             while !self.messenger.transport.wait(&mailbox, &mut seen, PATIENCE)?
@@ -99,32 +105,27 @@ impl Showing {
 
     fn pass(&mut self, out: &mut Out) -> Result<(), Trouble> {
         let pass = self.messenger.pass()?;
-        let left = pass.collected.left;
-        if left != self.left {
-            let names = self.messenger.account.history.names()?;
-            for (from, (error, count)) in &left {
-                if self.left.get(from).is_some_and(|(known, _)| known == error) {
-                    continue;
-                }
-                let who = known_as(&names, &from.account);
+        let untold = self.messenger.untold(&pass.collected)?;
+        if !untold.is_empty() {
+            let names = self.messenger.account.known_names()?;
+            for (from, (error, count)) in untold {
+                let who = names.known_as(&from.account);
+                let (verb, they) = if count == 1 { ("says", "It stays") } else { ("say", "They stay") };
+                let it = if count == 1 { "it is" } else { "they are" };
                 let words = format!(
-                    "{} that says it is from {who} can't be opened yet ({error}). It stays in the drop folder.",
-                    counted(*count, "envelope")
+                    "{} that {verb} {it} from {who} can't be opened yet ({error}). {they} in the drop folder.",
+                    counted(count, "envelope")
                 );
                 let said = Said::new("left", words)
                     .toned(Tone::Warning)
                     .with("account", from.account.to_string())
                     .with("device", from.device.to_string())
-                    .with("count", *count)
+                    .with("count", count)
                     .with("reason", error.to_string());
                 out.say(&said)?;
             }
-            self.left = left;
         }
-        let failed = pass.dispatched.failed.into_iter().map(|(_, error)| error);
-        for error in failed.chain(pass.dispatched.delayed.into_iter().map(|(_, error)| error)) {
-            complain(&format!("a message waits to be sent: {}", Trouble::from(error)));
-        }
+        complain_of(pass.dispatched);
         Ok(())
     }
 
@@ -143,11 +144,11 @@ impl Showing {
             if rows.is_empty() {
                 return Ok(shown);
             }
-            let names = history.names()?;
+            let names = self.messenger.account.known_names()?;
             for row in &rows {
                 out.say(&Saying { row, names: &names })?;
             }
-            history.shown(&rows)?;
+            self.messenger.account.history.shown(&rows)?;
             shown += rows.len();
         }
     }

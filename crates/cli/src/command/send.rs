@@ -12,7 +12,7 @@ use crate::{
     lines::{LineError, Lines, MAX_LINE},
     messenger::{Messenger, Said, Trouble, sync},
     name::ContactName,
-    terminal::{Exit, Tone},
+    terminal::{Exit, Tone, visible_path},
     text::{counted, len_of},
 };
 
@@ -24,8 +24,9 @@ Examples:
 
 /// Send a message: a text, or what comes from standard input.
 ///
-/// Any bytes will do, almost up to 16 MiB. It waits in the drop folder until the contact's devices collect it. Once it is in
-/// your history it is sent, exactly once, whatever happens to this process: by it or by the next command.
+/// Any bytes will do, almost up to 16 MiB, but there have to be some; a text from standard input loses the line feed at its
+/// end. It waits in the drop folder until the contact's devices collect it. Once it is in your history it is sent, exactly
+/// once, whatever happens to this process: by it, or by the next `send`, `receive` or `publish`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Send {
@@ -37,7 +38,7 @@ pub struct Send {
     #[arg(value_name = "TEXT", conflicts_with = "lines")]
     pub text: Option<String>,
 
-    /// Send each line of standard input as a message of its own
+    /// Send each line of standard input as a message of its own, but for empty ones
     #[arg(long)]
     pub lines: bool,
 }
@@ -46,17 +47,28 @@ impl Send {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
         let mut messenger = Messenger::open(options)?;
         let to = messenger.account.named(&self.name)?;
+        match messenger.look_for_lists([to]) {
+            // what can't be read now is no reason not to keep the message
+            Ok(()) | Err(Trouble::Transport(_)) => {}
+            Err(trouble) => return Err(trouble),
+        }
+        messenger.account.refuse_if_removed()?;
         messenger.ensure_reached(&to, &self.name)?;
         if self.lines {
             let mut lines = Lines::new(io::stdin().lock());
             while let Some(line) = lines.next_line().map_err(unreadable)? {
-                self.send(&mut messenger, &to, line, out)?;
+                if !line.is_empty() {
+                    self.send(&mut messenger, &to, line, out)?;
+                }
             }
         } else {
             let content = match self.text.as_deref() {
                 None | Some("-") => read_all()?,
                 Some(text) => text.as_bytes().to_vec(),
             };
+            if content.is_empty() {
+                return Err(Trouble::said(Exit::Usage, "a message can't be empty: nothing was sent"));
+            }
             self.send(&mut messenger, &to, content, out)?;
         }
         let pass = messenger.pass()?;
@@ -76,54 +88,90 @@ impl Send {
         out: &mut Out,
     ) -> Result<(), Trouble> {
         let number = messenger.queue(to, sync::now(), content)?;
-        let kept = |trouble: Trouble| {
-            let words =
-                format!("{trouble}\nThe message is kept, and sent with the next command that succeeds.");
-            Trouble::said(trouble.exit(), words)
-        };
-        let done = messenger.dispatch().map_err(kept)?;
-        if let Some((_, error)) = done.failed.into_iter().find(|(failed, _)| *failed == number) {
-            return Err(error.into());
-        }
+        let dispatched = messenger.dispatch();
         let row = messenger.account.history.row(number)?;
-        let Some(row) = row.filter(|row| row.delivery == Delivery::Sent) else {
-            let delayed = done.delayed.into_iter().find(|(account, _)| account == to);
-            let trouble = delayed.map_or(Error::Busy, |(_, error)| error).into();
-            return Err(kept(trouble));
+        let delivery = row.as_ref().map_or(Delivery::Failed, |row| row.delivery);
+        let id = row.and_then(|row| row.message);
+        let (words, waiting, trouble) = match dispatched {
+            Err(trouble) => (String::new(), 0, Some(kept(&trouble))),
+            Ok(mut done) => {
+                let waiting = done.unreached.iter().filter(|device| device.account == *to).count();
+                let failed = done.failed.iter().position(|(failed, _)| *failed == number);
+                let trouble = match (failed, delivery) {
+                    (Some(at), _) => Some(done.failed.swap_remove(at).1.into()),
+                    (None, Delivery::Sent | Delivery::Waiting) => None,
+                    (None, _) => {
+                        let delayed = done.delayed.into_iter().find(|(account, _)| account == to);
+                        Some(kept(&delayed.map_or(Error::Busy, |(_, error)| error).into()))
+                    }
+                };
+                let is_his = |place: &Destination| matches!(place, Destination::Device(device) if device.account == *to);
+                let crowded = done.crowded.iter().any(|(place, _)| is_his(place));
+                let absent = done.absent.iter().any(is_his);
+                let place = visible_path(messenger.transport.place());
+                (self.words(delivery, waiting, crowded, absent.then_some(place)), waiting, trouble)
+            }
         };
-        let waiting = done.unreached.iter().filter(|device| device.account == *to).count();
+        let said = Said::new("sent", words)
+            .with("name", self.name.as_str())
+            .with("number", number)
+            .with("id", id.map(|id| id.to_string()))
+            .with("state", delivery.word())
+            .with("devices_waiting", waiting);
+        // a person reads it in the error
+        if trouble.is_none() || out.is_json() {
+            out.say(&said)?;
+        }
+        trouble.map_or(Ok(()), Err)
+    }
+
+    /// What has become of the message. `absent` is the drop folder that the contact is not in.
+    fn words(&self, delivery: Delivery, waiting: usize, crowded: bool, absent: Option<String>) -> String {
         let name = &self.name;
-        let mut words = format!("Sent to {name}.");
-        if waiting > 0 {
-            let devices = counted(len_of(waiting), "device");
+        let mut words = match delivery {
+            Delivery::Sent => format!("Sent to {name}."),
+            _ => format!("The message to {name} waits."),
+        };
+        if let Some(place) = absent {
             words.push_str(&format!(
-                " {devices} of {name}'s had no session: they get it once they have published."
+                " {name} has published nothing in the drop folder {place}: is it the one that {name} uses?"
             ));
         }
-        if done
-            .crowded
-            .iter()
-            .any(|(place, _)| matches!(place, Destination::Device(device) if device.account == *to))
-        {
+        match waiting {
+            0 => {}
+            1 => words.push_str(&format!(
+                " With 1 device of {name}'s there is no session: it gets the message once it has published."
+            )),
+            several => words.push_str(&format!(
+                " With {several} devices of {name}'s there is no session: they get the message once they have published."
+            )),
+        }
+        if crowded {
             words.push_str(" The mailbox is full: it goes there when there is room.");
         }
-        let said = Said::new("sent", words)
-            .with("name", name.as_str())
-            .with("number", number)
-            .with("id", row.message.map(|id| id.to_string()))
-            .with("devices_waiting", waiting);
-        Ok(out.say(&said)?)
+        words
     }
 }
 
+/// The message is in the history, and was not handed over.
+fn kept(trouble: &Trouble) -> Trouble {
+    let words = format!(
+        "{trouble}\nThe message is kept, and waits: the next `entrenous send`, `entrenous receive` or \
+         `entrenous publish` that succeeds sends it."
+    );
+    Trouble::said(trouble.exit(), words)
+}
+
+/// All of standard input. A text loses the line feed at its end, which is the shell's.
 fn read_all() -> Result<Vec<u8>, Trouble> {
     let mut content = Vec::new();
-    // one byte more than allowed shows what is too long
-    let read = io::stdin().lock().take(MAX_LINE + 1).read_to_end(&mut content);
-    match read.map_err(|error| Trouble::Input(Input::Standard, error))? {
-        read if len_of(read) > MAX_LINE => Err(Error::TooLong.into()),
-        _ => Ok(content),
+    // two bytes more than allowed show what is too long
+    let read = io::stdin().lock().take(MAX_LINE + 2).read_to_end(&mut content);
+    read.map_err(|error| Trouble::Input(Input::Standard, error))?;
+    if content.last() == Some(&b'\n') && std::str::from_utf8(&content).is_ok() {
+        content.pop();
     }
+    if len_of(content.len()) > MAX_LINE { Err(Error::TooLong.into()) } else { Ok(content) }
 }
 
 fn unreadable(error: LineError) -> Trouble {

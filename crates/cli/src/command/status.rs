@@ -1,12 +1,12 @@
 //! `status`: this account, and what needs attention.
 
 use clap::Args;
-use entrenous::Error;
+use entrenous::{ContactKind, Error};
 use serde_json::Value;
 
 use super::{Options, Out};
 use crate::{
-    history::Delivery,
+    history::{Delivery, Stuck},
     messenger::{Account, Messenger, Said, Trouble, names::trust_word, open_drop, stock},
     terminal::{columns, draw_qr, visible_path},
     text::{counted, len_of},
@@ -35,20 +35,32 @@ impl Status {
         }
         account.keep_inbox()?;
         account.history.remove_expired()?;
-        let names = account.history.names()?;
+        let removed = account.is_removed()?;
+        let known = account.known_names()?;
+        let (names, strangers) = (&known.names, account.all_of(ContactKind::Strangers)?.len());
+        let nameless = account.all_of(ContactKind::Accepted)?;
+        let nameless = nameless.iter().filter(|contact| known.name_of(contact).is_none()).count();
         let new = account.history.count(&[Delivery::New, Delivery::Showing])?;
-        let queued = account.history.count(&[Delivery::Queued, Delivery::Sending])?;
-        let outbox = account.client.outbox()?.len();
+        let queued = account.history.count(&[Delivery::Queued, Delivery::Sending, Delivery::Waiting])?;
+        // a message that waits counts once, however many devices it is for
+        let mut outbox = 0;
+        for out in account.client.outbox()? {
+            let counted = out.id.map(|id| account.history.is_waiting(&id)).transpose()?.unwrap_or_default();
+            // nothing goes any more, and the history says so
+            outbox += usize::from(!counted && !removed);
+        }
         let address = account.client.address();
         let home = options.home()?;
         let mut trusts = Vec::with_capacity(names.len());
-        for named in &names {
+        for named in names {
             trusts.push(match account.client.contact(&named.account) {
                 Ok(status) => trust_word(status.trust),
                 Err(Error::NoSession) => "not-verified",
                 Err(error) => return Err(error.into()),
             });
         }
+        let drop = account.home.drop_folder()?;
+        let unopened = account.history.count_stuck(Stuck::Incoming)?;
         // the account is shown whatever the drop folder is like
         let on_offer =
             open_drop(options, &account.home).and_then(|transport| stock(&Messenger { account, transport }));
@@ -58,7 +70,18 @@ impl Status {
             address.device,
             visible_path(&home)
         );
+        if let Some(drop) = &drop {
+            words.push_str(&format!("Drop    {}\n", visible_path(drop)));
+        }
+        if removed {
+            words.push_str(
+                "Removed This device was removed from its account: it can't send or receive any more. To use the account \
+                 here, link a new home from the primary device: `devices link` there\n",
+            );
+        }
         words.push_str(&match &on_offer {
+            // what others find of it they refuse
+            _ if removed => String::new(),
             Ok(0) => {
                 "Keys    none on offer: `entrenous publish`, so that others can write to you\n".to_owned()
             }
@@ -68,7 +91,7 @@ impl Status {
         if new > 0 {
             words.push_str(&format!(
                 "New     {}: `entrenous receive`\n",
-                counted(len_of(new), "entry").replace("entrys", "entries")
+                if new == 1 { "1 entry".to_owned() } else { format!("{new} entries") }
             ));
         }
         if queued + outbox > 0 {
@@ -77,15 +100,32 @@ impl Status {
                 queued + outbox
             ));
         }
+        if unopened > 0 {
+            words.push_str(&format!(
+                "Closed  {} in the drop folder can't be opened yet\n",
+                counted(len_of(unopened), "envelope")
+            ));
+        }
         let contacts = names.iter().zip(&trusts).map(|(named, trust)| match *trust {
             "verified" => format!("{} (verified)", named.name),
             "changed" => format!("{} (another account than before: verify)", named.name),
             _ => named.name.to_string(),
         });
-        let contacts: Vec<String> = contacts.collect();
-        words.push_str(&match contacts.is_empty() {
-            true => "Contacts: none yet, `entrenous add NAME CARD`".to_owned(),
-            false => format!("Contacts: {}", contacts.join(", ")),
+        let mut contacts: Vec<String> = contacts.collect();
+        if nameless > 0 {
+            contacts.push(format!("{nameless} without a name (`entrenous contacts list`)"));
+        }
+        let wrote = match strangers {
+            1 => "1 stranger has written".to_owned(),
+            several => format!("{several} strangers have written"),
+        };
+        words.push_str(&match (contacts.is_empty(), strangers) {
+            (true, 0) => "Contacts: none yet, `entrenous add NAME CARD`".to_owned(),
+            (true, _) => format!("Contacts: none, but {wrote} (`entrenous contacts list`)"),
+            (false, 0) => format!("Contacts: {}", contacts.join(", ")),
+            (false, _) => {
+                format!("Contacts: {}\n{wrote} (`entrenous contacts list`)", contacts.join(", "))
+            }
         });
         let contacts: Vec<Value> = names
             .iter()
@@ -100,9 +140,14 @@ impl Status {
             .with("account", address.account.to_string())
             .with("device", address.device.to_string())
             .with("home", home.display().to_string())
+            .with("drop", drop.map(|drop| drop.display().to_string()))
             .with("on_offer", on_offer.ok())
             .with("new", new)
             .with("waiting", queued + outbox)
+            .with("removed", removed)
+            .with("unopened", unopened)
+            .with("nameless", nameless)
+            .with("strangers", strangers)
             .with("contacts", contacts);
         Ok(out.say(&said)?)
     }

@@ -3,16 +3,19 @@
 mod call;
 
 use clap::Args;
-use entrenous::{AccountId, Compared, DeviceId};
+use entrenous::{AccountId, Compared, DeviceId, Error, Trust};
 
 use call::Call;
 
-use super::{Options, Out, argument_or_input};
+use super::{Options, Out, argument_or_input, card::of_card};
 use crate::{
-    messenger::{Account, Messenger, Said, Trouble},
+    messenger::{Account, Messenger, Said, Trouble, open_drop},
     name::{ContactName, device_id},
     terminal::{Confirm, Exit, Tone},
 };
+
+/// Digits of a safety number.
+const DIGITS: usize = 60;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,23 +75,48 @@ impl Verify {
         let with = account.named(&self.name)?;
         let name = &self.name;
         if self.accept {
-            return self.accept_change(&mut account, &with, options, out);
+            return self.accept_change(account, &with, options, out);
         }
         if self.call {
             drop(account);
             let call = Call { name, with, device: self.device, answer_from_input: self.answer_from_input };
             let mut messenger = Messenger::open(options)?;
-            let compared = call.compare(&mut messenger, out)?;
+            let compared = call.compare(&mut messenger, out);
             messenger.account.keep_inbox()?;
-            return self.conclude(compared, &with, options, out);
+            // it is over, and nobody need join it any more
+            let asks = ["short-string-asked", "short-string-ready"];
+            messenger
+                .account
+                .history
+                .mark_shown(|entry| entry.account == Some(with) && asks.contains(&entry.note.as_str()))?;
+            return self.conclude(compared?, &with, messenger.account, options, out);
         }
         let compared = if let Some(card) = &self.scanned {
-            match account.client.scan_card(&argument_or_input(card)?, Some(&with))?.verified {
+            let card = argument_or_input(card)?;
+            if of_card(&card)? != with {
+                account.keep_inbox()?;
+                return Err(Trouble::said(
+                    Exit::Refused,
+                    format!(
+                        "this card is of another account than the one that you call {name}. {}",
+                        self.still(&mut account, &with)?
+                    ),
+                ));
+            }
+            match account.client.scan_card(&card, Some(&with))?.verified {
                 true => Compared::Same,
                 false => Compared::Different,
             }
         } else if let Some(digits) = &self.digits {
             let digits: String = digits.chars().filter(|c| *c != '…').collect();
+            let given = digits.chars().filter(char::is_ascii_digit).count();
+            if given != DIGITS || !digits.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || c == '-')
+            {
+                return Err(Trouble::said(
+                    Exit::Usage,
+                    format!("sixty digits are needed, these are {given}: nothing was compared"),
+                ));
+            }
             account.client.verify_by_digits(&with, &digits)?
         } else {
             let shown = account.client.safety_number(&with)?;
@@ -100,13 +128,14 @@ impl Verify {
             account.client.verify_by_number(shown, true)?
         };
         account.keep_inbox()?;
-        self.conclude(compared, &with, options, out)
+        self.conclude(compared, &with, account, options, out)
     }
 
     fn conclude(
         &self,
         compared: Compared,
         with: &AccountId,
+        mut account: Account,
         options: &Options,
         out: &mut Out,
     ) -> Result<(), Trouble> {
@@ -118,12 +147,13 @@ impl Verify {
                     .with("name", name.as_str())
                     .with("account", with.to_string());
                 out.say(&said)?;
-                tell_own_devices(options)
+                tell_own_devices(account, options)
             }
             Compared::Different => Err(Trouble::said(
                 Exit::Refused,
                 format!(
-                    "it is NOT the same: somebody may stand between you and {name}, or it was not {name}'s. Nothing is verified"
+                    "it is NOT the same: somebody may stand between you and {name}, or it was not {name}'s. {}",
+                    self.still(&mut account, with)?
                 ),
             )),
             Compared::Outdated => Err(Trouble::said(
@@ -133,9 +163,26 @@ impl Verify {
         }
     }
 
+    /// What a failed comparison has left of the trust in the contact.
+    fn still(&self, account: &mut Account, with: &AccountId) -> Result<String, Trouble> {
+        let name = &self.name;
+        let verified = match account.client.contact(with) {
+            Ok(status) => matches!(status.trust, Trust::Verified { .. }),
+            Err(Error::NoSession) => false,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(match verified {
+            true => format!(
+                "{name} stays verified from before: until you know why, don't rely on it (`entrenous contacts forget \
+                 {name}` ends it)"
+            ),
+            false => "Nothing is verified".to_owned(),
+        })
+    }
+
     fn accept_change(
         &self,
-        account: &mut Account,
+        mut account: Account,
         with: &AccountId,
         options: &Options,
         out: &mut Out,
@@ -153,13 +200,14 @@ impl Verify {
         account.client.accept_change(change)?;
         let words = format!("{name}'s new account is accepted, and not verified.");
         out.say(&Said::new("accepted", words).toned(Tone::Warning).with("name", name.as_str()))?;
-        tell_own_devices(options)
+        tell_own_devices(account, options)
     }
 }
 
 /// What was decided counts on the own other devices as well.
-fn tell_own_devices(options: &Options) -> Result<(), Trouble> {
-    Messenger::open(options)?.dispatch().map(drop)
+fn tell_own_devices(account: Account, options: &Options) -> Result<(), Trouble> {
+    let transport = open_drop(options, &account.home)?;
+    Messenger { account, transport }.dispatch().map(drop)
 }
 
 /// Twelve groups of five digits, four in a row.

@@ -60,17 +60,20 @@ pub enum Delivery {
     Queued = 4,
     /// The client is about to get it, or has it already: it knows by the token.
     Sending = 5,
-    /// The client has sealed it, and sees to the rest.
+    /// It was handed over for a device of the contact, and the client sees to the rest.
     Sent = 6,
     /// It was refused and won't be sent.
     Failed = 7,
+    /// The client has it, and it was not handed over for any device of the contact yet.
+    Waiting = 8,
 }
 
 impl Delivery {
     pub(super) fn from_number(number: i64) -> Result<Self, HistoryError> {
-        let all =
-            [Self::New, Self::Showing, Self::Shown, Self::Queued, Self::Sending, Self::Sent, Self::Failed];
-        all.into_iter().find(|known| *known as i64 == number).ok_or(HistoryError::LaterVersion)
+        let of_received = [Self::New, Self::Showing, Self::Shown];
+        let of_sent = [Self::Queued, Self::Sending, Self::Sent, Self::Failed, Self::Waiting];
+        let mut all = of_received.into_iter().chain(of_sent);
+        all.find(|known| *known as i64 == number).ok_or(HistoryError::LaterVersion)
     }
 
     /// Its stable name, in JSON as well.
@@ -79,8 +82,8 @@ impl Delivery {
             Self::New => "new",
             Self::Showing => "showing",
             Self::Shown => "shown",
-            Self::Queued => "queued",
-            Self::Sending => "sending",
+            // how far it has come until then is nobody's business
+            Self::Queued | Self::Sending | Self::Waiting => "waiting",
             Self::Sent => "sent",
             Self::Failed => "failed",
         }

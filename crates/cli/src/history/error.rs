@@ -54,9 +54,16 @@ impl fmt::Display for HistoryError {
                 Some(rusqlite::ErrorCode::DiskFull) => {
                     f.write_str("no space is left for the history: free some and try again")
                 }
-                _ => write!(f, "the history can't be used: {error}"),
+                _ => write!(
+                    f,
+                    "the file history.sqlite in your home can't be used ({error}): bring the whole directory back from \
+                     your backup"
+                ),
             },
-            Self::Damaged => f.write_str("the history is damaged, or of another account"),
+            Self::Damaged => f.write_str(
+                "the file history.sqlite in your home is damaged, or of another account: bring the whole directory back \
+                 from your backup",
+            ),
             Self::LaterVersion => f.write_str("a later version has written the history: use that one"),
             Self::NameTaken => f.write_str("this name is another account's"),
             Self::NotSealed => f.write_str("the system's random generator gives nothing"),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::{
     History, HistoryError,
     seal::{Sealer, Table, random},
-    table::give_up,
+    waiting::give_up,
 };
 use crate::name::ContactName;
 

@@ -13,6 +13,8 @@ pub enum Stuck {
     Outgoing = 1,
     /// Envelopes in the mailbox that can't be opened.
     Incoming = 2,
+    /// The same, as far as the user was told of them.
+    Told = 3,
 }
 
 impl History {
@@ -57,5 +59,15 @@ impl History {
             Ok(())
         })?;
         Ok(over)
+    }
+
+    /// How many are stuck.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn count_stuck(&self, kind: Stuck) -> Result<usize, HistoryError> {
+        let query = "SELECT count(*) FROM stuck WHERE kind = ?1";
+        let count: i64 = self.connection.query_row(query, params![kind as i64], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
     }
 }

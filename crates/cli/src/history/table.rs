@@ -1,6 +1,6 @@
 //! The entries: added once, shown once, sent once.
 
-use entrenous::{AccountId, Env, MessageId, System, Timestamp};
+use entrenous::{Env, MessageId, System, Timestamp};
 use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
 
 use super::{
@@ -34,7 +34,7 @@ pub struct Draft {
     pub entry: Entry,
 }
 
-const COLUMNS: &str = "number, key, message, state, sealed";
+pub(super) const COLUMNS: &str = "number, key, message, state, sealed";
 
 impl History {
     /// Adds what has come, each under a key that is the same when it comes again: then it is left out.
@@ -95,15 +95,15 @@ impl History {
         })
     }
 
-    /// The client has the message, under this id.
+    /// The client has the message, under this id. It waits until it is handed over.
     ///
     /// # Errors
     /// [`HistoryError`].
-    pub fn sent(&mut self, number: i64, id: &MessageId) -> Result<(), HistoryError> {
+    pub fn given_to_client(&mut self, number: i64, id: &MessageId) -> Result<(), HistoryError> {
         self.write(|transaction, _| {
             transaction.execute(
                 "UPDATE entry SET state = ?2, message = ?3 WHERE number = ?1",
-                params![number, Delivery::Sent as i64, id.as_bytes()],
+                params![number, Delivery::Waiting as i64, id.as_bytes()],
             )?;
             Ok(())
         })
@@ -150,6 +150,19 @@ impl History {
     pub fn shown(&mut self, rows: &[Row]) -> Result<(), HistoryError> {
         self.write(|transaction, _| {
             rows.iter().try_for_each(|row| set_state(transaction, row.number, Delivery::Shown))
+        })
+    }
+
+    /// Marks as shown what `over` picks of what was not: there is nothing left to say about it.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn mark_shown(&mut self, over: impl Fn(&Entry) -> bool) -> Result<(), HistoryError> {
+        self.write(|transaction, sealer| {
+            let query = format!("SELECT {COLUMNS} FROM entry WHERE state = 1 ORDER BY number LIMIT ?1");
+            let rows = collect(transaction, sealer, &query, i64::MAX)?;
+            let mut over = rows.iter().filter(|row| over(&row.entry));
+            over.try_for_each(|row| set_state(transaction, row.number, Delivery::Shown))
         })
     }
 
@@ -249,7 +262,7 @@ impl Raw {
     }
 }
 
-fn collect(
+pub(super) fn collect(
     transaction: &Transaction<'_>,
     sealer: &Sealer,
     query: &str,
@@ -260,24 +273,11 @@ fn collect(
     found.map(|raw| raw?.open(sealer)).collect()
 }
 
-/// Gives up what is to be sent to an account, and says how many messages that were.
-pub(super) fn give_up(
+pub(super) fn set_state(
     transaction: &Transaction<'_>,
-    sealer: &Sealer,
-    account: &AccountId,
-) -> Result<usize, HistoryError> {
-    let query = format!("SELECT {COLUMNS} FROM entry WHERE state IN (4, 5) ORDER BY number LIMIT ?1");
-    let mut given_up = 0;
-    for row in collect(transaction, sealer, &query, i64::MAX)? {
-        if row.entry.account == Some(*account) {
-            set_state(transaction, row.number, Delivery::Failed)?;
-            given_up += 1;
-        }
-    }
-    Ok(given_up)
-}
-
-fn set_state(transaction: &Transaction<'_>, number: i64, delivery: Delivery) -> Result<(), HistoryError> {
+    number: i64,
+    delivery: Delivery,
+) -> Result<(), HistoryError> {
     let mut statement = transaction.prepare_cached("UPDATE entry SET state = ?2 WHERE number = ?1")?;
     statement.execute(params![number, delivery as i64])?;
     Ok(())

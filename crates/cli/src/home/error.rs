@@ -25,6 +25,10 @@ pub enum HomeError {
         /// The drop folder.
         drop: PathBuf,
     },
+    /// Another process is making an account there.
+    Busy(PathBuf),
+    /// The store is gone, and what belongs to it is still there.
+    StoreMissing(PathBuf),
     /// Anything else that the system says about a path.
     Io(PathBuf, io::Error),
 }
@@ -34,6 +38,8 @@ impl HomeError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Missing(_) => Exit::NotFound,
+            Self::Busy(_) => Exit::Temporary,
+            Self::StoreMissing(_) => Exit::Failed,
             Self::Exposed(_) | Self::Foreign(_) | Self::Shared { .. } => Exit::Refused,
             Self::NoDefault | Self::NotADirectory(_) | Self::Io(..) => Exit::Usage,
         }
@@ -62,6 +68,16 @@ impl fmt::Display for HomeError {
                 "your keys in {} would lie in the drop folder {}, which is shared: move one of them",
                 visible_path(home),
                 visible_path(drop)
+            ),
+            Self::Busy(path) => {
+                write!(f, "another process is making an account in {}: try again", visible_path(path))
+            }
+            Self::StoreMissing(path) => write!(
+                f,
+                "the file store.sqlite is missing in {}, where there was an account: bring the whole directory back \
+                 from your backup. If it is lost for good, your recovery code brings the account back into a new home: \
+                 `init --recover FILE`",
+                visible_path(path)
             ),
             Self::Io(path, error) => write!(f, "can't use {}: {}", visible_path(path), plain(error)),
         }

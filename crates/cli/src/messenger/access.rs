@@ -11,10 +11,7 @@ use crate::{
 
 /// Opens the store of an account that was made before.
 pub(super) fn open(home: &Home, passphrase: &PassphraseSource) -> Result<(SqliteStore, StoreKey), Trouble> {
-    // looking must not make a store where there is none
-    if !home.store().exists() {
-        return Err(HomeError::Missing(home.path().to_owned()).into());
-    }
+    check(home)?;
     let store = SqliteStore::open(home.store())?;
     let key = match StoreLock::is_on(&store)? {
         true => StoreLock::open(&store, passphrase.read()?.as_bytes())?,
@@ -23,12 +20,27 @@ pub(super) fn open(home: &Home, passphrase: &PassphraseSource) -> Result<(Sqlite
     Ok((store, key))
 }
 
+/// Looking must not make a store where there is none.
+fn check(home: &Home) -> Result<(), HomeError> {
+    match home.store().exists() {
+        true => Ok(()),
+        // another account would not open the history, and the user would not know that there was one
+        false if home.history().exists() || home.key().exists() => {
+            Err(HomeError::StoreMissing(home.path().to_owned()))
+        }
+        false => Err(HomeError::Missing(home.path().to_owned())),
+    }
+}
+
 /// Makes a store, or opens one in which no account was made yet. `locked` puts it under a passphrase.
 pub(super) fn make(
     home: &Home,
     locked: bool,
     passphrase: &PassphraseSource,
 ) -> Result<(SqliteStore, StoreKey), Trouble> {
+    if home.history().exists() || home.key().exists() {
+        check(home)?;
+    }
     let mut store = SqliteStore::open(home.store())?;
     let key = match (StoreLock::is_on(&store)?, locked) {
         // somebody was interrupted before the account was there
@@ -44,13 +56,11 @@ pub(super) fn make(
 
 /// Puts the store's key under another passphrase.
 pub(super) fn change(home: &Home, old: &PassphraseSource, new: &PassphraseSource) -> Result<(), Trouble> {
-    if !home.store().exists() {
-        return Err(HomeError::Missing(home.path().to_owned()).into());
-    }
+    check(home)?;
     let mut store = SqliteStore::open(home.store())?;
     if !StoreLock::is_on(&store)? {
         return Err(Trouble::said(
-            Exit::NotFound,
+            Exit::Usage,
             "this home has no passphrase: its key lies beside it, in store.key",
         ));
     }

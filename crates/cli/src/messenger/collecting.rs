@@ -25,7 +25,7 @@ pub(crate) struct Collected {
     /// Envelopes that can't be opened yet.
     pub(crate) left: Left,
     /// The same, each.
-    still: Vec<(Address, Ticket)>,
+    pub(super) still: Vec<(Address, Ticket)>,
     /// Files that are not whole yet, or not ours.
     pub(crate) incomplete: u64,
 }
@@ -128,6 +128,7 @@ impl Account {
             let me = self.client.account_id();
             let arrived: Vec<_> = items.iter().map(|item| notice::arrived(item, &me)).collect();
             self.history.add(&arrived)?;
+            self.note_undelivered(&items)?;
             self.client.acknowledge(&numbers)?;
         }
     }

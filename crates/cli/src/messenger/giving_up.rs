@@ -1,10 +1,10 @@
 //! Giving up: what can't be delivered or opened for a month doesn't stay any longer, and the user is told.
 
-use entrenous::{Address, Destination};
+use entrenous::{Address, Destination, MessageId};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Account, Messenger, Trouble, sync};
+use super::{Account, Left, Messenger, Trouble, collecting::Collected, sync};
 use crate::{
     history::{Arrived, Entry, Kind, Stuck},
     text::{counted, len_of},
@@ -13,6 +13,15 @@ use crate::{
 
 /// How long is waited: a mailbox may be emptied again, a session begin.
 const PATIENCE_MS: u64 = 30 * 86_400_000;
+
+/// An envelope that stays in the outbox.
+pub(super) struct Held<'a> {
+    pub(super) to: Destination,
+    pub(super) number: u64,
+    /// The message in it, if it has one.
+    pub(super) id: Option<MessageId>,
+    pub(super) why: &'a str,
+}
 
 impl Messenger {
     /// Gives up those of the envelopes in the mailbox that could not be opened for too long.
@@ -28,7 +37,7 @@ impl Messenger {
                 tickets.push(ticket);
             }
             let what = counted(len_of(tickets.len()), "envelope");
-            let words = format!("has sent {what} that could not be opened for a month, and are given up");
+            let words = format!("has sent {what} that could not be opened for a month: given up");
             self.account.note("not-opened", key, Some(*from), words)?;
             for ticket in tickets {
                 self.transport.remove(&mailbox, ticket)?;
@@ -38,32 +47,49 @@ impl Messenger {
     }
 }
 
+impl Messenger {
+    /// What stays in the mailbox, as far as the user was not told of it: each envelope once. From now on all of it was told.
+    pub(crate) fn untold(&mut self, collected: &Collected) -> Result<Left, Trouble> {
+        let Collected { left, still, .. } = collected;
+        let mut untold = Left::new();
+        if still.is_empty() {
+            return Ok(untold);
+        }
+        let keys: Vec<_> = still.iter().map(|(_, ticket)| key(ticket.as_str().as_bytes())).collect();
+        let now = sync::now();
+        let told = self.account.history.stuck(Stuck::Told, &keys, now, now)?;
+        for ((from, _), _) in still.iter().zip(keys).filter(|(_, key)| !told.contains(key)) {
+            if let Some((error, _)) = left.get(from) {
+                untold.entry(*from).or_insert((error.clone(), 0)).1 += 1;
+            }
+        }
+        Ok(untold)
+    }
+}
+
 impl Account {
     /// Gives up those of the envelopes in the outbox whose mailbox has taken none for too long.
     // spec: FOLDER-18
-    pub(super) fn give_up_delivering(&mut self, held: &[(Destination, u64)]) -> Result<(), Trouble> {
-        let keys: Vec<_> = held.iter().map(|(_, number)| key(&number.to_be_bytes())).collect();
+    pub(super) fn give_up_delivering(&mut self, held: &[Held<'_>]) -> Result<(), Trouble> {
+        let keys: Vec<_> = held.iter().map(|held| key(&held.number.to_be_bytes())).collect();
         let over = self.overdue(Stuck::Outgoing, &keys)?;
-        for ((to, number), _) in held.iter().zip(keys).filter(|(_, key)| over.contains(key)) {
-            self.give_up_envelope(*to, *number, "the mailbox has been full for a month")?;
+        for (held, _) in held.iter().zip(keys).filter(|(_, key)| over.contains(key)) {
+            self.give_up_envelope(held)?;
         }
         Ok(())
     }
 
     /// Takes an envelope out of the outbox that the transport doesn't take.
-    pub(super) fn give_up_envelope(
-        &mut self,
-        to: Destination,
-        number: u64,
-        why: &str,
-    ) -> Result<(), Trouble> {
+    pub(super) fn give_up_envelope(&mut self, held: &Held<'_>) -> Result<(), Trouble> {
+        let Held { to, number, id, why } = held;
         let to = match to {
-            Destination::Device(device) => Some(device),
+            Destination::Device(device) => Some(*device),
             Destination::Rendezvous(_) => None,
         };
         let words = format!("does not get something that was sent on one device: {why}");
         self.note("not-delivered", key(&number.to_be_bytes()), to, words)?;
-        Ok(self.client.handed_over(&[number])?)
+        self.history.undelivered(id.as_slice())?;
+        Ok(self.client.handed_over(&[*number])?)
     }
 
     fn overdue(&mut self, kind: Stuck, keys: &[[u8; 16]]) -> Result<Vec<[u8; 16]>, Trouble> {

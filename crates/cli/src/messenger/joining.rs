@@ -95,6 +95,6 @@ fn step(joining: &mut NewDevice, arrived: &Arrived) -> Result<Step, Error> {
 fn expired() -> Trouble {
     Trouble::said(
         Exit::Temporary,
-        "the five minutes of the code are over, and nothing was linked: begin again with `entrenous devices link`",
+        "the five minutes of the code are over, and nothing was linked: begin again with `devices link` there",
     )
 }

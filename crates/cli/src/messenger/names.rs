@@ -1,23 +1,86 @@
 //! What accounts are called, and how far they are trusted.
 
-use entrenous::{AccountId, Trust};
+use std::collections::BTreeSet;
 
+use entrenous::{AccountId, ContactKind, Trust};
+
+use super::{Account, Trouble};
 use crate::{history::Named, terminal::visible};
 
 /// Digits of an account's id that are shown where it has no name.
 const SHORT: usize = 12;
+/// Digits by which an account can be named.
+const SHORTEST: usize = 8;
 
-/// What the user calls an account, if anything.
-pub(crate) fn name_of<'a>(names: &'a [Named], account: &AccountId) -> Option<&'a str> {
-    names.iter().find(|named| named.account == *account).map(|named| named.name.as_str())
+/// Who is known, and by what name.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// The own account.
+    me: AccountId,
+    pub(crate) names: Vec<Named>,
+    /// The accounts that are contacts, whether or not they have a name.
+    accepted: BTreeSet<AccountId>,
 }
 
-/// What the user calls an account, or a few digits of it.
-pub(crate) fn known_as(names: &[Named], account: &AccountId) -> String {
-    match name_of(names, account) {
-        Some(name) => visible(name),
-        None => format!("stranger {}…", account.to_string().chars().take(SHORT).collect::<String>()),
+impl Known {
+    /// What the user calls an account, if anything.
+    pub(crate) fn name_of(&self, account: &AccountId) -> Option<&str> {
+        self.names.iter().find(|named| named.account == *account).map(|named| named.name.as_str())
     }
+
+    /// What the user calls an account, or what it is and a few digits of it.
+    pub(crate) fn known_as(&self, account: &AccountId) -> String {
+        match self.name_of(account) {
+            Some(name) => visible(name),
+            None if *account == self.me => "another device of yours".to_owned(),
+            None if self.accepted.contains(account) => format!("contact {} (no name yet)", short(account)),
+            None => format!("stranger {}", short(account)),
+        }
+    }
+}
+
+impl Account {
+    /// Who is known by now.
+    pub(crate) fn known_names(&mut self) -> Result<Known, Trouble> {
+        let accepted = self.all_of(ContactKind::Accepted)?;
+        Ok(Known {
+            me: self.client.account_id(),
+            names: self.history.names()?,
+            accepted: accepted.into_iter().collect(),
+        })
+    }
+
+    /// All contacts, or all strangers.
+    pub(crate) fn all_of(&mut self, kind: ContactKind) -> Result<Vec<AccountId>, Trouble> {
+        let mut all = Vec::new();
+        loop {
+            let page = self.client.contacts(kind, all.last())?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page.into_iter().map(|entry| entry.account));
+        }
+    }
+
+    /// The account that is shown as `digits`, the beginning of its id; none if that may be several, or nobody.
+    pub(crate) fn with_digits(&mut self, digits: &str) -> Result<Option<AccountId>, Trouble> {
+        let digits = digits.trim_end_matches('…');
+        if digits.len() < SHORTEST || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let mut all: BTreeSet<AccountId> =
+            self.history.names()?.into_iter().map(|named| named.account).collect();
+        for kind in [ContactKind::Accepted, ContactKind::Strangers] {
+            all.extend(self.all_of(kind)?);
+        }
+        let mut found = all.into_iter().filter(|account| account.to_string().starts_with(digits));
+        Ok(found.next().filter(|_| found.next().is_none()))
+    }
+}
+
+/// The first digits of an id, by which the commands know it as well.
+fn short(account: &AccountId) -> String {
+    format!("{}…", account.to_string().chars().take(SHORT).collect::<String>())
 }
 
 /// What is known of an account, as a stable word.

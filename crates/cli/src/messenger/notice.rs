@@ -5,7 +5,10 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::names::trust_word;
-use crate::history::{Arrived, Entry, Kind};
+use crate::{
+    history::{Arrived, Entry, Kind},
+    text::counted,
+};
 
 /// An item of the client's inbox as the history keeps it.
 pub(super) fn arrived(item: &Item, me: &AccountId) -> Arrived {
@@ -113,9 +116,6 @@ impl Words {
                 "clone-suspected",
                 "writes from a device that was restored from an old copy, or that somebody has copied. Ask which",
             ),
-            Event::KeysLost { from, count } => {
-                with(from, "keys-lost", &format!("has sent {count} messages that can't be opened any more"))
-            }
             Event::PostQuantumEpoch { with: at, epoch } => with(
                 at,
                 "post-quantum-epoch",
@@ -125,6 +125,11 @@ impl Words {
                 at,
                 "post-quantum-stalled",
                 "and you can't renew your keys against quantum computers: one of you has an older or a copied device",
+            ),
+            Event::KeysLost { from, count } => with(
+                from,
+                "keys-lost",
+                &format!("has sent {} that can't be opened any more", counted(u64::from(*count), "message")),
             ),
             Event::Expired { from, .. } => {
                 with(from, "expired", "has sent a message whose time was over when it came")
@@ -138,7 +143,7 @@ impl Words {
             Event::OwnDeviceAdded { device } => own(
                 Some(*device),
                 "own-device-added",
-                "Your account has a new device. If it isn't yours, remove it at once on the primary: `entrenous devices`",
+                "Your account has a new device. If it isn't yours, remove it at once on the primary: `devices`",
             ),
             Event::OwnDeviceRemoved { device } => {
                 own(Some(*device), "own-device-removed", "A device of your account was removed")
@@ -230,7 +235,9 @@ impl Words {
                 Some(*from),
                 "contacts-received",
                 &format!(
-                    "The primary device has told of {count} accounts: `entrenous add` gives them names here"
+                    "The primary device has told of {}: `entrenous contacts list` shows them, and `entrenous add` \
+                     gives names",
+                    counted(u64::from(*count), "account")
                 ),
             ),
             _ => own(None, "unknown", "Something has happened that this version has no words for"),

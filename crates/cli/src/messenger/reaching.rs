@@ -3,7 +3,11 @@
 use entrenous::{AccountId, Address, ContactStatus, Error};
 
 use super::{Messenger, Trouble};
-use crate::{name::ContactName, terminal::Exit, transport::Transport};
+use crate::{
+    name::ContactName,
+    terminal::{Exit, visible_path},
+    transport::Transport,
+};
 
 /// What came of looking for an account's devices.
 #[derive(Debug, Default)]
@@ -30,7 +34,9 @@ impl Messenger {
             None => Err(Trouble::said(
                 Exit::Temporary,
                 format!(
-                    "{name} has published nothing in this drop folder yet: `entrenous publish` over there does"
+                    "{name} has published nothing in the drop folder {} yet: `publish` over there does, with the \
+                     same --drop. Nothing was sent",
+                    visible_path(self.transport.place())
                 ),
             )),
         }

@@ -4,20 +4,23 @@
 //! with that key as its token, and notes its id; should it die in between, the next one finds the mark, and the client
 //! knows the token. So each queued message is sent once, in the order of queueing.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use entrenous::{
-    AccountId, Address, Destination, Error, Outgoing, SendOptions,
+    AccountId, Address, Destination, Error, Event, Item, Outgoing, SendOptions,
     operation::{Outbox, Send},
 };
 
-use super::{Messenger, Trouble, is_passing};
+use super::{Account, Messenger, Trouble, giving_up::Held, is_passing};
 use crate::{
     history::{Delivery, Draft, Entry, Kind},
     home::Lock,
     transport::{Mailbox, Transport, TransportError},
 };
 
+/// Why an envelope stays in the outbox.
+const FULL: &str = "the mailbox has been full for a month";
+const NO_PLACE: &str = "it has published nothing in the drop folder for a month";
 /// Envelopes that are read from the outbox at once.
 const PAGE: usize = 64;
 
@@ -32,6 +35,8 @@ pub(crate) struct Dispatched {
     pub(crate) unreached: Vec<Address>,
     /// Mailboxes that take no more now.
     pub(crate) crowded: Vec<(Destination, TransportError)>,
+    /// Devices that this drop folder has nothing of.
+    pub(crate) absent: Vec<Destination>,
 }
 
 impl Messenger {
@@ -93,38 +98,50 @@ impl Messenger {
     fn send_draft(&mut self, draft: &Draft, to: &AccountId) -> Result<Vec<Address>, Trouble> {
         let options = SendOptions { token: Some(draft.token), ..SendOptions::default() };
         let sent = self.account.client.perform(&Send { to: *to, content: &draft.entry.text, options })?;
-        self.account.history.sent(draft.number, &sent.id)?;
+        self.account.history.given_to_client(draft.number, &sent.id)?;
         Ok(sent.unreached)
     }
 
     /// Hands the outbox over, oldest first. The lock shows that no draft is between history and outbox.
     fn hand_over(&mut self, _: &Lock, done: &mut Dispatched) -> Result<(), Trouble> {
         let mut from = 0;
-        let (mut closed, mut held) = (HashSet::new(), Vec::new());
+        let mut closed: HashMap<Destination, &str> = HashMap::new();
+        let mut held = Vec::new();
         loop {
             let page = self.account.client.perform(&Outbox { from, limit: PAGE })?;
             let Some(last) = page.last().and_then(|last| last.number) else {
                 return self.account.give_up_delivering(&held);
             };
             from = last + 1;
-            let mut taken = Vec::with_capacity(page.len());
+            self.remember_drop()?;
+            let (mut taken, mut delivered) = (Vec::with_capacity(page.len()), Vec::new());
             let mut failed = None;
             for outgoing in page {
                 let Some(number) = outgoing.number else { continue };
-                if closed.contains(&outgoing.to) {
-                    held.push((outgoing.to, number));
+                let Outgoing { to, id, .. } = outgoing;
+                if let Some(why) = closed.get(&to) {
+                    held.push(Held { to, number, id, why });
                     continue;
                 }
                 match self.deliver(&outgoing) {
-                    Ok(()) => taken.push(number),
+                    Ok(true) => {
+                        taken.push(number);
+                        delivered.extend(id.filter(|_| self.is_elsewhere(&to)));
+                    }
+                    Ok(false) => {
+                        closed.insert(to, NO_PLACE);
+                        held.push(Held { to, number, id, why: NO_PLACE });
+                        done.absent.push(to);
+                    }
                     Err(error @ TransportError::Crowded { .. }) => {
-                        closed.insert(outgoing.to);
-                        held.push((outgoing.to, number));
-                        done.crowded.push((outgoing.to, error));
+                        closed.insert(to, FULL);
+                        held.push(Held { to, number, id, why: FULL });
+                        done.crowded.push((to, error));
                     }
                     // spec: FOLDER-18; it will never be shorter
                     Err(error @ TransportError::TooLong { .. }) => {
-                        self.account.give_up_envelope(outgoing.to, number, &error.to_string())?;
+                        let why = error.to_string();
+                        self.account.give_up_envelope(&Held { to, number, id, why: &why })?;
                     }
                     Err(error) => {
                         failed = Some(error);
@@ -132,6 +149,8 @@ impl Messenger {
                     }
                 }
             }
+            // before the client lets it go: nobody could say it later
+            self.account.history.delivered(&delivered)?;
             self.account.client.handed_over(&taken)?;
             if let Some(error) = failed {
                 return Err(error.into());
@@ -139,16 +158,48 @@ impl Messenger {
         }
     }
 
-    fn deliver(&self, outgoing: &Outgoing) -> Result<(), TransportError> {
+    /// Whether it is a device of another account: what goes to the own ones is a copy.
+    fn is_elsewhere(&self, to: &Destination) -> bool {
+        matches!(to, Destination::Device(device) if device.account != self.account.client.account_id())
+    }
+
+    /// Puts an envelope into its mailbox; false if nobody of its account has ever been in this folder.
+    fn deliver(&self, outgoing: &Outgoing) -> Result<bool, TransportError> {
         let from = self.account.client.address();
         match outgoing.to {
+            // spec: FOLDER-19
+            Destination::Device(device) if !self.transport.has_place(&device.account)? => return Ok(false),
             Destination::Device(device) => {
-                self.transport.deliver(&Mailbox::Device(device), Some(&from), &outgoing.bytes)
+                self.transport.deliver(&Mailbox::Device(device), Some(&from), &outgoing.bytes)?;
             }
             // who meets there is nobody's business
             Destination::Rendezvous(id) => {
-                self.transport.deliver(&Mailbox::Rendezvous(id), None, &outgoing.bytes)
+                self.transport.deliver(&Mailbox::Rendezvous(id), None, &outgoing.bytes)?;
             }
         }
+        Ok(true)
+    }
+}
+
+impl Account {
+    /// Enters into the history which messages won't be handed over, as the client's inbox tells.
+    pub(super) fn note_undelivered(&mut self, items: &[Item]) -> Result<(), Trouble> {
+        for item in items {
+            match &item.event {
+                Event::NotSent { id, .. } => self.history.undelivered(&[*id])?,
+                // what waited for the device is gone with it; should another one get it after all, it counts as sent
+                Event::DeviceRemoved { device } => {
+                    let waiting = self.history.waiting_for(&device.account)?;
+                    if !waiting.is_empty() {
+                        let outbox: Vec<_> =
+                            self.client.outbox()?.into_iter().filter_map(|out| out.id).collect();
+                        let gone: Vec<_> = waiting.into_iter().filter(|id| !outbox.contains(id)).collect();
+                        self.history.undelivered(&gone)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }

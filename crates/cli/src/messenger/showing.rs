@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use super::names::{known_as, name_of};
+use super::names::Known;
 use crate::{
-    history::{Delivery, Entry, Kind, Named, Row},
+    history::{Delivery, Entry, Kind, Row},
     terminal::{Palette, Record, Tone, clock, content, rfc3339, visible, visible_lines},
 };
 
@@ -17,10 +17,15 @@ const INDENT: &str = "    ";
 #[derive(Debug)]
 pub(crate) struct Saying<'a> {
     pub(crate) row: &'a Row,
-    pub(crate) names: &'a [Named],
+    pub(crate) names: &'a Known,
 }
 
 impl Record for Saying<'_> {
+    /// What a peer has written is shown as it is.
+    fn is_ours(&self) -> bool {
+        self.row.entry.kind == Kind::Notice
+    }
+
     fn kind(&self) -> &'static str {
         match self.row.entry.kind {
             Kind::Notice => "notice",
@@ -37,7 +42,7 @@ impl Record for Saying<'_> {
         set("time", rfc3339(*at).into());
         if let Some(account) = account {
             set("account", account.to_string().into());
-            set("name", name_of(names, account).into());
+            set("name", names.name_of(account).into());
         }
         if let Some(device) = device {
             set("device", device.to_string().into());
@@ -68,12 +73,16 @@ impl Record for Saying<'_> {
     fn write(&self, out: &mut dyn Write, palette: Palette) -> io::Result<()> {
         let Self { row: Row { delivery, entry, .. }, names } = self;
         let time = palette.paint(Tone::Faint, &clock(entry.at));
-        let who = entry.account.as_ref().map(|account| known_as(names, account));
+        let who = entry.account.as_ref().map(|account| names.known_as(account));
         let name = palette.paint(Tone::Strong, who.as_deref().unwrap_or("?"));
         let text = String::from_utf8_lossy(&entry.text);
         let again = if *delivery == Delivery::Showing { " (perhaps shown before)" } else { "" };
         if entry.kind == Kind::Notice {
             let tone = tone_of(&entry.note);
+            let text = match entry.account.as_ref().and_then(|account| names.name_of(account)) {
+                Some(name) => text.replace("verify NAME", &format!("verify {name}")),
+                None => text.into_owned(),
+            };
             let words = match who {
                 Some(who) => format!("* {who} {}", visible(&text)),
                 None => format!("* {}", visible(&text)),
@@ -87,7 +96,7 @@ impl Record for Saying<'_> {
         let mark = match (entry.kind, delivery, entry.note.as_str()) {
             (Kind::Received, _, "not-verified") => palette.paint(Tone::Faint, " (not verified)"),
             (Kind::Received, _, "changed") => palette.paint(Tone::Alarm, " (another account than before)"),
-            (Kind::Sent, Delivery::Queued | Delivery::Sending, _) => {
+            (Kind::Sent, Delivery::Queued | Delivery::Sending | Delivery::Waiting, _) => {
                 palette.paint(Tone::Warning, " (waits to be sent)")
             }
             (Kind::Sent, Delivery::Failed, _) => palette.paint(Tone::Alarm, " (not sent)"),
@@ -139,6 +148,10 @@ impl Said {
 }
 
 impl Record for Said {
+    fn is_ours(&self) -> bool {
+        true
+    }
+
     fn kind(&self) -> &'static str {
         self.kind
     }

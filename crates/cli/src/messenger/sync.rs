@@ -17,10 +17,23 @@ impl Messenger {
     /// Does a pass.
     pub(crate) fn pass(&mut self) -> Result<Pass, Trouble> {
         self.account.history.remove_expired()?;
+        let mut first = None;
+        let looked = self.look_for_lists(self.named_accounts()?);
+        put_off(looked, &mut first)?;
+        if self.account.is_removed()? {
+            self.account.history.give_up_all()?;
+            // a list that has this device again may be there
+            self.collect()?;
+            self.account.refuse_if_removed()?;
+        }
         while self.account.client.maintain()?.more {}
-        self.publish()?;
+        let published = self.publish();
+        put_off(published.map(drop), &mut first)?;
         let collected = self.collect()?;
-        self.reach_missing()?;
+        match first {
+            Some(trouble) => return Err(trouble),
+            None => self.reach_missing()?,
+        }
         let dispatched = self.dispatch()?;
         Ok(Pass { collected, dispatched })
     }
@@ -29,6 +42,7 @@ impl Messenger {
     pub(crate) fn publish(&mut self) -> Result<Option<usize>, Trouble> {
         // one process at a time: two would put the same keys there twice
         let _sending = self.account.home.lock_sending()?;
+        self.remember_drop()?;
         let here = self.account.client.address();
         let left = self.transport.stock(&here)?;
         let Some(upload) = self.account.client.publish_prekeys_beside(left)? else { return Ok(None) };
@@ -41,6 +55,16 @@ impl Messenger {
         self.account.client.prekeys_published(upload.number)?;
         Ok(Some(upload.bundles.len()))
     }
+}
+
+/// What can't be reached or written in the drop folder doesn't keep mail from being read: the first such trouble is for
+/// later.
+fn put_off(done: Result<(), Trouble>, first: &mut Option<Trouble>) -> Result<(), Trouble> {
+    match done {
+        Err(trouble @ Trouble::Transport(_)) => drop(first.get_or_insert(trouble)),
+        done => done?,
+    }
+    Ok(())
 }
 
 /// Milliseconds since 1970.

@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use entrenous::Error;
+use entrenous::{Error, TextError};
 use entrenous_store_sqlite::Error as StoreError;
 
 use crate::{
@@ -84,7 +84,7 @@ fn exit_of(error: &Error) -> Exit {
             Some(error) => exit_of_store(error),
             None => Exit::Failed,
         },
-        Error::TooLong | Error::Text(_) | Error::Passphrase(_) => Exit::Usage,
+        Error::TooLong | Error::Text(_) | Error::Passphrase(_) | Error::AccountExists => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -118,6 +118,10 @@ impl fmt::Display for Trouble {
 /// The library's words, and what to do.
 fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
     let advice = match error {
+        Error::Text(TextError { expected, problem }) => {
+            let what = format!("{expected:?}").to_lowercase();
+            return write!(f, "this is no {what} code ({problem}): copy all of it, as it was shown");
+        }
         Error::Store(failure) => match failure.get_ref().downcast_ref::<StoreError>() {
             Some(error) => return write_store(f, error),
             None => "look after the disk",
@@ -127,11 +131,12 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
         Error::WrongPassphrase => "try again; there is no way around it",
         Error::WrongKey => "bring back the file store.key that was made with it",
         Error::NotComparing => "begin anew with `entrenous verify`",
-        Error::Text(_) => "copy all of it, as the other side shows it",
         Error::LinkingUnderWay => "finish it first, or wait until its five minutes are over",
-        Error::LinkExpired => "begin again with `entrenous devices link`",
+        Error::LinkExpired => "begin again with `devices link`",
         Error::WrongLinkCode => "somebody is in between: begin again with nobody looking",
-        Error::Corrupt => "bring the home directory back from your backup, key and store together",
+        Error::Corrupt => {
+            "it is store.sqlite in your home. Bring the whole directory back from your backup, key and store together"
+        }
         Error::LaterVersion => "use that one",
         Error::IdentityMismatch | Error::Untrusted(_) => {
             "somebody may have tampered with the drop folder, or a clock is wrong; ask the contact to publish again"
@@ -141,7 +146,11 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
         Error::RemovedFromAccount => "link it again from the primary device, with a home of its own",
         Error::NotPrimary => "do it on the device where the account was made",
         Error::TooLong => "send it in parts",
-        Error::Busy | Error::TooManyResets | Error::TooManyHandshakes => "try again later",
+        // spec: CLIENT-31
+        Error::TooManyResets => {
+            "at most one in an hour and three in a day: try again in an hour, or tomorrow"
+        }
+        Error::Busy | Error::TooManyHandshakes => "try again later",
         Error::OutboxFull => "`entrenous receive` hands it over, once the drop folder can be written to",
         Error::InboxFull => "`entrenous receive` makes room",
         _ => return write!(f, "{error}"),
@@ -160,7 +169,12 @@ fn write_store(f: &mut fmt::Formatter<'_>, error: &StoreError) -> fmt::Result {
             let path = visible_path(path);
             write!(f, "others may read {path}: make it your own, with mode 600 (700 for a directory)")
         }
-        error => write!(f, "the store can't be used: {error}"),
+        StoreError::Corrupt(_) | StoreError::NotOurs => write!(
+            f,
+            "the file store.sqlite in your home is damaged ({error}): bring the whole directory back from your backup. \
+             Without one the recovery code brings the account back into a new home: `init --recover FILE`"
+        ),
+        error => write!(f, "the store, store.sqlite in your home, can't be used: {error}"),
     }
 }
 

@@ -17,6 +17,11 @@ pub trait Record {
     /// Its fields for JSON. Their names are stable; later versions may add some.
     fn fields(&self) -> Map<String, Value>;
 
+    /// Whether its words are the program's own, so that the commands in them can be put as this user has to type them.
+    fn is_ours(&self) -> bool {
+        false
+    }
+
     /// Writes it for a person, whole lines.
     ///
     /// # Errors
@@ -30,12 +35,20 @@ pub struct Output<W> {
     out: W,
     json: bool,
     palette: Palette,
+    /// How the user calls the program: its name, with options.
+    typed: Option<String>,
 }
 
 impl<W: Write> Output<W> {
     /// Output as JSON, or for people with `palette`.
     pub fn new(out: W, json: bool, palette: Palette) -> Self {
-        Self { out, json, palette }
+        Self { out, json, palette, typed: None }
+    }
+
+    /// Shows the program's commands with the options that this user needs.
+    #[must_use]
+    pub fn typed(self, typed: String) -> Self {
+        Self { typed: Some(typed), ..self }
     }
 
     /// Whether it is for a script.
@@ -52,6 +65,10 @@ impl<W: Write> Output<W> {
             let mut fields = record.fields();
             fields.insert("type".to_owned(), record.kind().into());
             writeln!(self.out, "{}", harmless(&Value::Object(fields).to_string()))?;
+        } else if let Some(typed) = self.typed.as_deref().filter(|_| record.is_ours()) {
+            let mut words = Vec::new();
+            record.write(&mut words, self.palette)?;
+            self.out.write_all(as_typed(&String::from_utf8_lossy(&words), typed).as_bytes())?;
         } else {
             record.write(&mut self.out, self.palette)?;
         }
@@ -62,6 +79,11 @@ impl<W: Write> Output<W> {
     pub fn into_inner(self) -> W {
         self.out
     }
+}
+
+/// `words` with the commands in them, each between backquotes, as somebody types them who calls the program so.
+pub fn as_typed(words: &str, typed: &str) -> String {
+    words.replace("`entrenous ", &format!("`{typed} "))
 }
 
 /// A message's content as a JSON field: `text`, or `hex` when it is not UTF-8. Either way every byte is there.
@@ -143,6 +165,13 @@ mod tests {
         assert!(!said.trim_end().chars().any(is_hidden), "{said}");
         let value: Value = serde_json::from_str(&said).expect("JSON");
         assert_eq!(value["text"], text);
+    }
+
+    #[test]
+    fn commands_are_shown_as_they_are_typed() {
+        let words = "Next: `entrenous publish`. The entrenous `x`.";
+        let typed = as_typed(words, "entrenous --home /h");
+        assert_eq!(typed, "Next: `entrenous --home /h publish`. The entrenous `x`.");
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::terminal::{Exit, plain, visible_path};
 pub enum TransportError {
     /// The drop folder is not there.
     Missing(PathBuf),
+    /// What was named as the drop folder is no directory.
+    NoFolder(PathBuf),
     /// A file or a symbolic link stands where a directory belongs. Following it might lead anywhere.
     NotADirectory(PathBuf),
     /// No space is left.
@@ -53,7 +55,8 @@ impl TransportError {
     /// The exit code of a command that ends with it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Missing(_) => Exit::NotFound,
+            // the drop folder itself is named by the user; a link within may be somebody's trap
+            Self::Missing(_) | Self::NoFolder(_) => Exit::Usage,
             Self::NotADirectory(_) => Exit::Refused,
             Self::Full(_) | Self::Crowded { .. } => Exit::Temporary,
             Self::Io { source, .. } if is_passing(source) => Exit::Temporary,
@@ -99,9 +102,12 @@ impl fmt::Display for TransportError {
                 "there is no drop folder {}: create it, or name another one with --drop",
                 visible_path(path)
             ),
+            Self::NoFolder(path) => {
+                write!(f, "{} is no directory: name the drop folder with --drop", visible_path(path))
+            }
             Self::NotADirectory(path) => write!(
                 f,
-                "{} is no directory (a link is not followed): remove it, or use another drop folder",
+                "{} is no directory, and a link is not followed: see who has put it there, or use another drop folder",
                 visible_path(path)
             ),
             Self::Full(path) => {

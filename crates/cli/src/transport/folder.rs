@@ -53,6 +53,7 @@ const VERSION: &str = "v1";
 /// A drop folder.
 #[derive(Debug)]
 pub struct Folder {
+    drop: PathBuf,
     root: PathBuf,
     /// The time in the newest name that this process gave.
     newest: AtomicU64,
@@ -62,14 +63,14 @@ impl Folder {
     /// A folder that is there. It is not created: one that is missing is more often a drive that is not mounted.
     ///
     /// # Errors
-    /// [`TransportError::Missing`]; [`TransportError::NotADirectory`] when it is something else.
+    /// [`TransportError::Missing`]; [`TransportError::NoFolder`] when it is something else.
     pub fn open(drop: &Path) -> Result<Self, TransportError> {
         // the drop folder itself may be a link of the user's; what lies within may not
         match fs::metadata(drop) {
             Ok(found) if found.is_dir() => {
-                Ok(Self { root: drop.join(VERSION), newest: AtomicU64::default() })
+                Ok(Self { drop: drop.to_owned(), root: drop.join(VERSION), newest: AtomicU64::default() })
             }
-            Ok(_) => Err(TransportError::NotADirectory(drop.to_owned())),
+            Ok(_) => Err(TransportError::NoFolder(drop.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(TransportError::Missing(drop.to_owned()))
             }
@@ -89,6 +90,11 @@ impl Folder {
             Err(error) => return Err(TransportError::io("create", drop, error)),
         }
         Self::open(drop)
+    }
+
+    /// The drop folder, as it was named.
+    pub fn place(&self) -> &Path {
+        &self.drop
     }
 
     /// The directory of a mailbox.
@@ -130,6 +136,15 @@ impl Transport for Folder {
 
     fn take(&self, device: &Address) -> Result<Option<Bundle>, TransportError> {
         self.take_from_shelf(device)
+    }
+
+    fn look_at(&self, device: &Address) -> Result<Option<Vec<u8>>, TransportError> {
+        self.last_resort(device)
+    }
+
+    fn has_place(&self, account: &AccountId) -> Result<bool, TransportError> {
+        let there = |kind| disk::check_dirs(&self.root, &self.account(kind, account));
+        Ok(there("bundles")? || there("mail")?)
     }
 
     fn deliver(&self, to: &Mailbox, from: Option<&Address>, envelope: &[u8]) -> Result<(), TransportError> {

@@ -51,6 +51,20 @@ fn a_new_last_resort_takes_the_place_of_the_old_and_one_time_bundles_add_up() {
 }
 
 #[test]
+fn looking_takes_nothing() {
+    let scratch = Scratch::new("looked_at");
+    let folder = scratch.folder();
+    let look = || folder.look_at(&address(1, 7)).expect("asked");
+    assert_eq!((look(), folder.has_place(&address(1, 7).account).expect("asked")), (None, false));
+    publish(&folder, &bundles(0..2), b"old", false);
+    publish(&folder, &[], b"new", false);
+    assert_eq!((look(), look()), (Some(b"new".to_vec()), Some(b"new".to_vec())));
+    assert_eq!(folder.stock(&address(1, 7)).expect("counted"), 2);
+    assert!(folder.has_place(&address(1, 7).account).expect("asked"));
+    assert!(!folder.has_place(&address(2, 7).account).expect("asked"));
+}
+
+#[test]
 fn a_replacing_offer_leaves_nothing_of_the_old_and_an_empty_one_withdraws() {
     let scratch = Scratch::new("replaced");
     let folder = scratch.folder();

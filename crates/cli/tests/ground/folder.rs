@@ -14,7 +14,7 @@ fn it_is_created_only_when_asked() {
     let scratch = Scratch::new("created");
     let drop = scratch.path().join("some/drop");
     let error = Folder::open(&drop).expect_err("missing");
-    assert_eq!(error.exit(), Exit::NotFound);
+    assert_eq!(error.exit(), Exit::Usage);
     assert!(error.to_string().contains("some/drop: create it"), "{error}");
     assert!(!drop.exists());
     for _ in 0..2 {

@@ -215,7 +215,8 @@ fn a_file_in_the_place_of_the_folder_is_named() {
     fs::write(&file, b"").expect("written");
     fs::write(scratch.path().join("v1"), b"").expect("written");
     let open = |path: &Path| entrenous_cli::transport::Folder::open(path).map(drop_value);
-    assert!(matches!(open(&file), Err(TransportError::NotADirectory(_))));
+    let error = open(&file).expect_err("a file");
+    assert!(matches!(error, TransportError::NoFolder(_)) && !error.to_string().contains("remove"), "{error}");
     assert!(matches!(open(&scratch.path().join("none")), Err(TransportError::Missing(_))));
     let refused = scratch.folder().deliver(&mailbox(), None, b"x");
     assert!(matches!(refused, Err(TransportError::NotADirectory(_))), "{refused:?}");

@@ -67,6 +67,8 @@ fn a_linked_device_has_what_is_written_from_then_on_until_it_is_removed() {
     assert_eq!(devices.len(), 2);
     assert!(devices.iter().all(|device| device["primary"] == device["this"]));
     let id = devices.iter().find(|device| device["this"] == false).expect("the tablet")["device"].clone();
+    // the primary has told what it knows, though nobody had published there
+    assert!(tablet.does(&["receive"]).contains("has told of 1 account:"));
     // what is written to alice comes to both, what alice writes is on the tablet as well
     alice.does(&["receive"]);
     bob.does(&["receive"]);
@@ -80,11 +82,17 @@ fn a_linked_device_has_what_is_written_from_then_on_until_it_is_removed() {
     let there = ("sent-elsewhere".to_owned(), "from the primary".to_owned());
     assert!(tablet.history().contains(&there), "{:?}", tablet.history());
     assert!(!tablet.history().iter().any(|(_, text)| text == "before"));
+    let notices = tablet.does(&["history"]);
+    assert!(notices.contains("has told of 1 account:") && !notices.contains("stranger"), "{notices}");
     // the tablet writes as alice
     tablet.does(&["add", "bob", &bob.account()]);
     tablet.does(&["send", "bob", "from the tablet"]);
     bob.does(&["receive"]);
     assert!(bob.received().contains(&"from the tablet".to_owned()));
+    // the primary can't go, and nobody is asked about it
+    let complaint = alice
+        .fails(4, &["devices", "remove", alice.records(&["status"])[0]["device"].as_str().expect("an id")]);
+    assert!(complaint.contains("primary") && !complaint.contains("misuse"), "{complaint}");
     // a device that is removed gets nothing more
     let id = id.as_str().expect("an id");
     alice.fails(4, &["devices", "remove", id]);

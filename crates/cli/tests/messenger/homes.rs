@@ -42,7 +42,7 @@ fn a_passphrase_is_changed_and_the_old_one_is_of_no_use() {
     assert_eq!(account(&old), None);
     // and a home without one has none to change
     let bob = world.person("bob");
-    let complaint = bob.fails(3, &["passphrase", "--new-passphrase-file", &new]);
+    let complaint = bob.fails(2, &["passphrase", "--new-passphrase-file", &new]);
     assert!(complaint.contains("store.key"), "{complaint}");
 }
 
@@ -89,6 +89,113 @@ fn a_recovery_code_brings_the_account_back_in_a_new_home() {
     // the lost one hears that it is out, and no more
     let _ = alice.runs(&["receive"]);
     assert!(!alice.received().contains(&"welcome back".to_owned()));
+}
+
+#[test]
+fn contacts_write_to_the_recovered_device_before_it_has_written() {
+    let world = World::new("recovered_silent");
+    let (alice, code) = with_code(&world, "alice");
+    let bob = world.person("bob");
+    alice.does(&["add", "bob", &bob.account()]);
+    bob.does(&["add", "alice", &alice.account()]);
+    alice.does(&["send", "bob", "before"]);
+    bob.does(&["receive"]);
+    bob.does(&["send", "alice", "hello"]);
+    alice.does(&["receive"]);
+    // what the lost device has not handed over when it hears that it is out
+    let mail = world.path("drop").join("v1/mail");
+    fs::rename(&mail, world.path("mail")).expect("moved");
+    fs::write(&mail, b"").expect("written");
+    alice.fails(4, &["send", "bob", "too late"]);
+    fs::remove_file(&mail).expect("removed");
+    fs::rename(world.path("mail"), &mail).expect("moved");
+
+    let again = world.nobody("again");
+    let said = again.does(&["init", "--recover", &code]);
+    assert!(said.contains("Your contacts find this device"), "{said}");
+    let before = world.mail_of(&alice).len();
+    bob.does(&["send", "alice", "are you there?"]);
+    assert_eq!(world.mail_of(&alice).len(), before, "nothing goes to the lost device");
+    again.does(&["receive"]);
+    assert_eq!(again.received(), ["are you there?"]);
+    assert!(bob.does(&["history"]).contains("has a new device"));
+
+    // the lost device notices it in the folder
+    let output = alice.runs(&["receive"]);
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let said = String::from_utf8(output.stdout).expect("text");
+    assert!(said.contains("was removed from its account"), "{said}");
+    assert!(alice.does(&["status"]).contains("This device was removed"));
+    assert_eq!(alice.records(&["status"])[0]["removed"], true);
+    assert!(alice.does(&["history"]).contains("you to bob (not sent): too late"));
+    assert_eq!(alice.records(&["status"])[0]["waiting"], 0);
+    alice.fails(4, &["send", "bob", "am I still there?"]);
+    bob.does(&["receive"]);
+    assert_eq!(bob.received(), ["before"]);
+}
+
+#[test]
+fn an_account_that_is_not_made_leaves_no_home() {
+    let world = World::new("half_made");
+    let nobody = world.nobody("nobody");
+    let empty = private(&world, "empty", "\n");
+    let (_, code) = with_code(&world, "alice");
+    fs::create_dir(world.path("elsewhere")).expect("created");
+    let mut away = nobody.clone();
+    away.drop = world.path("elsewhere");
+    for (code, person, arguments) in [
+        (2, &nobody, &["init", "--link", "garbage"][..]),
+        (2, &nobody, &["--passphrase-file", &empty, "init", "--locked"]),
+        (2, &nobody, &["init", "--recover", &empty]),
+        (3, &away, &["init", "--recover", &code]),
+    ] {
+        person.fails(code, arguments);
+        assert!(!nobody.home.exists(), "{arguments:?}");
+    }
+    assert!(!nobody.runs(&["init", "--locked"]).status.success());
+    assert!(!nobody.home.exists());
+    // where there is a directory it stays, and nothing in it is touched
+    fs::create_dir(&nobody.home).expect("created");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&nobody.home, fs::Permissions::from_mode(0o700)).expect("changed");
+    }
+    fs::write(nobody.home.join("letter.txt"), b"mine").expect("written");
+    away.fails(3, &["init", "--recover", &code]);
+    assert!(nobody.home.join("letter.txt").exists());
+    // within the drop folder nothing is made
+    let inside = Person { home: world.path("drop").join("home"), drop: world.path("drop") };
+    assert!(inside.fails(4, &["init"]).contains("shared"));
+    assert!(!inside.home.exists());
+}
+
+#[test]
+fn a_passphrase_that_is_named_locks_the_home() {
+    let world = World::new("locked_unasked");
+    let right = private(&world, "right", "correct horse\n");
+    let alice = world.nobody("alice");
+    let said = alice.does(&["--passphrase-file", &right, "init"]);
+    assert!(said.contains("under your passphrase"), "{said}");
+    assert!(!alice.home.join("store.key").exists());
+    assert!(!alice.runs(&["status"]).status.success());
+    alice.does(&["--passphrase-file", &right, "status"]);
+}
+
+#[test]
+fn a_home_without_its_store_is_not_taken_for_a_new_one() {
+    let world = World::new("no_store");
+    let alice = world.person("alice");
+    fs::remove_file(alice.home.join("store.sqlite")).expect("there");
+    for command in [&["status"][..], &["init"]] {
+        let complaint = alice.fails(1, command);
+        assert!(complaint.contains("store.sqlite") && complaint.contains("backup"), "{complaint}");
+    }
+    let bob = world.person("bob");
+    fs::write(bob.home.join("store.sqlite"), b"no database at all, and long enough to be read as one")
+        .expect("written");
+    let complaint = bob.fails(1, &["status"]);
+    assert!(complaint.contains("store.sqlite") && complaint.contains("backup"), "{complaint}");
 }
 
 #[test]
@@ -182,7 +289,7 @@ fn a_message_that_the_history_does_not_know_of_is_sent_once() {
     let (alice, bob) = restored(&world);
     let forget = || {
         let history = Connection::open(alice.home.join("history.sqlite")).expect("opened");
-        let newest = "WHERE number = (SELECT max(number) FROM entry WHERE state = 6)";
+        let newest = "WHERE number = (SELECT max(number) FROM entry WHERE state IN (6, 8))";
         let update = format!("UPDATE entry SET state = 5, message = NULL {newest}");
         assert_eq!(history.execute(&update, []), Ok(1));
     };

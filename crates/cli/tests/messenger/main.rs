@@ -5,6 +5,7 @@
 mod contacts;
 mod conversations;
 mod devices;
+mod drops;
 mod giving_up;
 mod homes;
 mod kills;

@@ -78,8 +78,17 @@ pub(crate) struct Person {
 impl Person {
     /// The command, its output to be read.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.plain(&[]);
+        command.arg("--drop").arg(&self.drop).args(arguments);
+        command
+    }
+
+    /// The command without a drop folder.
+    pub(crate) fn plain(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_entrenous"));
-        command.arg("--home").arg(&self.home).arg("--drop").arg(&self.drop).args(arguments);
+        command.arg("--home").arg(&self.home).args(arguments);
+        // what nobody names is not the tester's
+        command.env("XDG_DATA_HOME", self.home.with_extension("data"));
         for variable in ["ENTRENOUS_HOME", "ENTRENOUS_DROP", "ENTRENOUS_PASSPHRASE_FILE", "NO_COLOR"] {
             command.env_remove(variable);
         }
@@ -105,11 +114,16 @@ impl Person {
         String::from_utf8(output.stderr).expect("text")
     }
 
-    /// Runs a command that succeeds on standard input.
-    pub(crate) fn does_with(&self, arguments: &[&str], input: &[u8]) -> String {
+    /// Runs a command on standard input.
+    pub(crate) fn given(&self, arguments: &[&str], input: &[u8]) -> Output {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("it runs");
         child.stdin.take().expect("piped").write_all(input).expect("it reads");
-        let output = child.wait_with_output().expect("it ends");
+        child.wait_with_output().expect("it ends")
+    }
+
+    /// Runs a command that succeeds on standard input.
+    pub(crate) fn does_with(&self, arguments: &[&str], input: &[u8]) -> String {
+        let output = self.given(arguments, input);
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).expect("text")
     }

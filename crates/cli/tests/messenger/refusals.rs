@@ -23,7 +23,7 @@ fn without_an_account_nothing_goes() {
     for command in
         [&["publish"][..], &["receive"], &["history"], &["status"], &["send", "bob", "x"], &["add", "x", "y"]]
     {
-        refused(&nobody, 3, command, "entrenous init");
+        refused(&nobody, 3, command, " init`");
     }
     assert!(!nobody.home.exists());
 }
@@ -33,7 +33,7 @@ fn an_account_is_made_once() {
     let world = World::new("once");
     let alice = world.person("alice");
     let before = alice.account();
-    refused(&alice, 1, &["init"], "already");
+    refused(&alice, 2, &["init"], "already");
     assert_eq!(alice.account(), before);
 }
 
@@ -65,7 +65,9 @@ fn a_drop_folder_that_was_named_has_to_be_there() {
     let world = World::new("no_drop");
     let (mut alice, _) = world.two();
     alice.drop = world.path("elsewhere");
-    refused(&alice, 3, &["send", "bob", "x"], "no drop folder");
+    for command in [&["send", "bob", "x"][..], &["receive"], &["publish"]] {
+        refused(&alice, 2, command, "no drop folder");
+    }
     assert!(!alice.drop.exists());
     assert!(alice.written().is_empty());
     // what needs no folder goes on
@@ -121,6 +123,21 @@ fn junk_in_the_drop_folder_stops_nobody() {
     assert_eq!(bob.received(), ["one"]);
     assert!(!name(3).exists() && !envelope.exists());
     assert!(name(1).exists() && name(2).exists(), "they may still be on their way");
+}
+
+#[test]
+fn what_came_is_shown_though_nothing_can_be_written() {
+    let world = World::new("read_only");
+    let (alice, bob) = world.two();
+    alice.does(&["send", "bob", "one"]);
+    // as bad as a drive that can only be read
+    let bundles = world.path("drop").join("v1/bundles");
+    fs::rename(&bundles, world.path("away")).expect("moved");
+    fs::write(&bundles, b"").expect("written");
+    let output = bob.runs(&["receive"]);
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let said = String::from_utf8(output.stdout).expect("text");
+    assert!(said.contains("one") && !said.contains("Nothing new"), "{said}");
 }
 
 #[test]

@@ -170,7 +170,7 @@ impl<E: Env> App<E> {
                 // it will never be anything else
                 Err(error) if error.is_final() => {}
                 Err(error) if error.fault() == Fault::Store => return Err(error.into()),
-                // perhaps later: it stays on the server, for a week
+                // perhaps later: it stays on the server, for some weeks
                 Err(_) => continue,
             }
             self.server.remove(here, letter.number);
@@ -207,16 +207,36 @@ impl<E: Env> App<E> {
     }
 
     fn tick(&mut self) -> Done {
+        let contacts = self.client.contacts(ContactKind::Accepted, None)?;
+        let mut accounts: Vec<AccountId> = contacts.iter().map(|contact| contact.account).collect();
+        accounts.push(self.client.account_id());
+        for account in &accounts {
+            self.look(account)?;
+        }
+        // if this device was removed, its user reads it now: the rest ends in an error
+        self.read_inbox()?;
         while self.client.maintain()?.more {}
         self.collect()?;
         self.publish()?;
-        let contacts = self.client.contacts(ContactKind::Accepted, None)?;
-        let accounts = contacts.iter().map(|contact| contact.account);
-        for account in accounts.chain([self.client.account_id()]) {
-            let missing = self.client.missing_devices(&account)?;
+        for account in &accounts {
+            let missing = self.client.missing_devices(account)?;
             self.reach(&missing)?;
         }
         self.hand_over()
+    }
+
+    /// Which devices the account has by now: there may be nobody left who could have told.
+    fn look(&mut self, account: &AccountId) -> Done {
+        for device in self.server.devices(account) {
+            let Some(bundle) = self.server.last_resort(&device) else { continue };
+            match self.client.learn_list(account, &bundle) {
+                Ok(_) => {}
+                // the server may show what it likes
+                Err(error) if error.fault() == Fault::Other => self.notices.push(error.to_string()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     fn compare_numbers(&mut self, with: &AccountId, ask: impl FnOnce(&str) -> bool) -> Done<bool> {
@@ -285,7 +305,7 @@ impl<E: Env> App<E> {
 }
 
 /// On the new device, every second until it is done. What `joining` has as its short string is to be shown.
-fn join<E: Env>(mut joining: Joining<SqliteStore, E>, server: &Server) -> Done<Joined<E>> {
+fn join<E: Env>(mut joining: Joining<SqliteStore, E>, folder: &Path, server: &Server) -> Done<Joined<E>> {
     let meeting = Destination::Rendezvous(*joining.rendezvous());
     if let Some(request) = joining.request() {
         server.deliver(meeting, None, request);
@@ -295,7 +315,8 @@ fn join<E: Env>(mut joining: Joining<SqliteStore, E>, server: &Server) -> Done<J
             // the own request lies there as well: what is no answer is passed over
             let _ = joining.receive_reveal(&letter.envelope);
         } else if let Ok(approval) = joining.receive_approval(&letter.envelope) {
-            return Ok(Joined::Done(Box::new(joining.finish(approval)?)));
+            let client = joining.finish(approval)?.with_marker(FileMarker::of(database(folder))?)?;
+            return Ok(Joined::Done(Box::new(client)));
         }
     }
     Ok(Joined::NotYet(Box::new(joining)))
@@ -310,9 +331,10 @@ fn recover(folder: &Path, key: &StoreKey, code: &str, lost: &[DeviceId], server:
     let code = RecoveryCode::parse(code)?;
     let one = server.devices(&code.account_id()).into_iter().find_map(|device| server.bundle(&device));
     let newest = one.ok_or("the server has nothing of this account")?;
-    let store = SqliteStore::open(database(folder))?;
+    let path = database(folder);
     let recovery = Recovery { code: &code, newest: &newest, lost };
-    let mut app = App::new(Client::recover(store, key, System::new(), &recovery)?, server);
+    let client = Client::recover(SqliteStore::open(&path)?, key, System::new(), &recovery)?;
+    let mut app = App::new(client.with_marker(FileMarker::of(&path)?)?, server);
     app.publish()?;
     Ok(app)
 }

@@ -54,6 +54,10 @@ impl Server {
         Some(shelf.once.pop_front().unwrap_or_else(|| shelf.last_resort.clone()))
     }
 
+    pub(crate) fn last_resort(&self, of: &Address) -> Option<Vec<u8>> {
+        Some(self.0.borrow().directory.get(of)?.last_resort.clone())
+    }
+
     pub(crate) fn deliver(&self, to: Destination, from: Option<Address>, envelope: &[u8]) {
         let mut contents = self.0.borrow_mut();
         contents.letters += 1;

@@ -160,7 +160,7 @@ fn a_second_device_is_linked_and_has_what_is_written() {
     let mut joining = Client::join(store, &tablet.key, System::new(), &code).expect("a code");
     let client = loop {
         let shown = joining.short_string();
-        joining = match join(joining, &server).expect("done") {
+        joining = match join(joining, tablet.folder.path(), &server).expect("done") {
             Joined::NotYet(joining) => *joining,
             Joined::Done(client) => break *client,
         };
@@ -187,8 +187,15 @@ fn a_second_device_is_linked_and_has_what_is_written() {
     assert!(bob.notices.iter().any(|words| words.contains("has a new device")), "{:?}", bob.notices);
     let device = tablet.client.address().device;
     alice.client.remove_device(device).expect("the primary");
+    alice.publish().expect("published");
+    // nobody has told the tablet: the directory does
+    tablet.tick().expect_err("it has nothing to publish");
+    assert!(
+        tablet.notices.iter().any(|words| words.contains("removed from its account")),
+        "{:?}",
+        tablet.notices
+    );
     alice.tick().expect("done");
-    tablet.tick().expect_err("it is told, and has nothing to publish");
     // it can do nothing any more, and its mail is collected all the same
     bob.write(&id(&alice), "to the phone alone").expect("sent");
     let waits = || server.mail(Destination::Device(Address { account: id(&alice), device })).len();
@@ -220,6 +227,13 @@ fn a_lost_phone_is_replaced() {
     let new = Phone::new();
     let mut carol = recover(new.folder.path(), &new.key, &code, &[lost], &server).expect("recovered");
     assert_eq!(id(&carol), account);
+    // she needn't write first
+    alice.tick().expect("done");
+    alice.write(&account, "are you there?").expect("sent");
+    let lost = Destination::Device(Address { account, device: lost });
+    assert!(server.mail(lost).is_empty());
+    carol.tick().expect("done");
+    assert_eq!(texts(&carol), [(false, "are you there?")]);
     carol.add_contact(&alice.my_card().expect("a card")).expect("a card");
     carol.write(&id(&alice), "new phone").expect("sent");
     alice.tick().expect("done");

@@ -42,7 +42,7 @@ impl Call<'_> {
                 let device = self.choose_device(messenger)?;
                 messenger.account.client.begin_short_string(&device)?;
                 let words = format!(
-                    "{name} is asked to compare. Call {name}, who runs `entrenous verify` with --call as well."
+                    "{name} is asked to compare. Call {name}, who runs `verify` with --call as well."
                 );
                 out.say(&Said::new("short-string-asked", words).with("name", name.as_str()))?;
             }

@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_in_order() {
-        let folder = Folder { root: PathBuf::new(), newest: AtomicU64::default() };
+        let folder = Folder { drop: PathBuf::new(), root: PathBuf::new(), newest: AtomicU64::default() };
         let names: Vec<Ticket> = (0..10_000).map(|_| folder.fresh_name().expect("a name")).collect();
         assert!(names.is_sorted_by(|a, b| a < b));
         assert!(names.iter().all(|name| ticket(&name.0).as_ref() == Some(name)));
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_clock_that_jumps_back_keeps_the_order() {
         let ahead = u64::MAX / 2;
-        let folder = Folder { root: PathBuf::new(), newest: AtomicU64::new(ahead) };
+        let folder = Folder { drop: PathBuf::new(), root: PathBuf::new(), newest: AtomicU64::new(ahead) };
         let name = folder.fresh_name().expect("a name");
         assert!(name.0.starts_with(&format!("{:016x}-", ahead + 1)), "{name:?}");
     }

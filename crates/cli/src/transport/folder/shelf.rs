@@ -100,12 +100,16 @@ impl Folder {
         if let Some(bytes) = self.take_one_time(&shelf.join(ONE_TIME))? {
             return Ok(Some(found(bytes, true)));
         }
-        // spec: FOLDER-13
-        let last_resort = shelf.join(LAST_RESORT);
-        let names = self.bundles(&last_resort)?;
+        Ok(self.last_resort(device)?.map(|bytes| found(bytes, false)))
+    }
+
+    /// The last-resort bundle, see [`look_at`](super::Transport::look_at).
+    // spec: FOLDER-13
+    pub(super) fn last_resort(&self, device: &Address) -> Result<Option<Vec<u8>>, TransportError> {
+        let dir = self.shelf(device).join(LAST_RESORT);
+        let names = self.bundles(&dir)?;
         let mut newest_first = names.iter().rev();
-        let bytes = newest_first.find_map(|name| read(&last_resort.join(&name.0), Kind::LastResort));
-        Ok(bytes.map(|bytes| found(bytes, false)))
+        Ok(newest_first.find_map(|name| read(&dir.join(&name.0), Kind::LastResort)))
     }
 
     fn take_one_time(&self, dir: &Path) -> Result<Option<Vec<u8>>, TransportError> {
