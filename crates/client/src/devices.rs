@@ -5,7 +5,7 @@ use entrenous_identity::{AccountId, DeviceId, IdentityError};
 use crate::{
     Address, Client, Env, Error, Outgoing, Store,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, Lists, Own, OwnHistory, Pair},
+    record::{Contact, Lists, Own, OwnHistory, Pair, Unproven},
 };
 
 /// A device of the own account.
@@ -27,8 +27,9 @@ pub struct OwnDevice {
 #[derive(Clone, Copy, Debug)]
 pub struct OwnDevices;
 
-/// Reads the devices of an account, the own one or a contact's, with which there is no session to send in: the application
-/// fetches a bundle of each and starts one. Messages that wait for them are sealed then.
+/// Reads the devices of an account, the own one or a contact's, with which there is no session to send in, or one that may
+/// not reach them any more: the application fetches a bundle of each and starts one. Messages that wait for them are
+/// sealed then.
 ///
 /// # Errors
 /// [`Error::NoSession`] when the account is not known.
@@ -90,11 +91,13 @@ impl Run for MissingDevices {
                 contact.devices.into_iter().map(|device| Address { account, device }).collect()
             }
         };
-        step.want(devices.iter().map(|device| Name::Pair(*device)))?;
+        step.want(devices.iter().flat_map(|device| [Name::Pair(*device), Name::Unproven(*device)]))?;
+        let now = step.now;
         let mut missing = Vec::new();
         for device in devices {
             let pair: Option<Pair> = step.get(Name::Pair(device))?;
-            if pair.is_none_or(|pair| pair.to_seal_in(restored).is_none()) {
+            let Unproven(unproven) = step.get_unless_damaged(Name::Unproven(device))?.unwrap_or_default();
+            if pair.is_none_or(|pair| pair.asks_for_session(restored, !unproven.is_empty(), now)) {
                 missing.push(device);
             }
         }

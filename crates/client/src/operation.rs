@@ -7,7 +7,7 @@ pub use crate::{
     inbox::{Acknowledge, Inbox},
     linking::{ApproveLink, BeginLinking, CancelLinking, LinkingState, ReceiveLink},
     maintenance::Maintain,
-    marker::CompareMark,
+    marker::{CheckMark, CompareMark},
     prekeys::{PrekeysPublished, PublishPrekeys},
     receiving::{Receive, ReceiveMany},
     sending::{HandedOver, Outbox, Send, SendMany},
