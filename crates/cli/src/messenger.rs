@@ -110,7 +110,7 @@ impl Account {
 
 /// Looks whether the store is the one that was written last: a home may come back from a backup.
 fn marked(client: Client<SqliteStore, System>, home: &Home) -> Result<Client<SqliteStore, System>, Trouble> {
-    Ok(client.with_marker(FileMarker::of(home.store())?)?)
+    Ok(client.with_marker(FileMarker::beside(home.store())?)?)
 }
 
 /// Puts the home that the options name under the passphrase of `new`.

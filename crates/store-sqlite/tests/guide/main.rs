@@ -66,7 +66,7 @@ fn open<E: Env + Clone>(
         }
         Err(error) => return Err(error.into()),
     };
-    Ok((client.with_marker(FileMarker::of(&path)?)?, recovery))
+    Ok((client.with_marker(FileMarker::in_folder(folder.join("not-in-backups"), &path)?)?, recovery))
 }
 
 fn key_under(passphrase: &str, path: &Path) -> Done<StoreKey> {
