@@ -11,6 +11,7 @@ use std::{
 mod default;
 mod error;
 mod lock;
+mod marks;
 
 pub use default::{default_drop, default_home};
 pub use error::HomeError;

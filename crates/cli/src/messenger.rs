@@ -10,6 +10,7 @@ mod collecting;
 mod giving_up;
 mod joining;
 mod key;
+mod marking;
 pub(crate) mod names;
 mod notice;
 mod reaching;
@@ -20,9 +21,11 @@ pub(crate) mod sync;
 mod trouble;
 
 use entrenous::{AccountId, Client, Created, DeviceId, Error, RecoveryCode, ShortString, System};
-use entrenous_store_sqlite::{FileMarker, SqliteStore};
+use entrenous_store_sqlite::SqliteStore;
 
 pub(crate) use collecting::Left;
+use marking::marked;
+pub(crate) use reaching::Reached;
 use recovering::Recovered;
 pub(crate) use showing::{Said, Saying};
 pub(crate) use trouble::Trouble;
@@ -67,7 +70,7 @@ impl Account {
         let (store, key) = access::make(&home, locked, &options.passphrase())?;
         let client = marked(joining::join(&home, (store, &key), code, &transport, show)?, &home)?;
         let history = History::open(&home.history(), &key)?;
-        Ok(Messenger { account: Self { home, client, history }, transport })
+        Ok(Messenger { account: Self { home, client, history }, transport, old_keys: false })
     }
 
     /// Brings the account of `code` back, without all its devices but those to `keep`; gives those as well.
@@ -83,7 +86,7 @@ impl Account {
         let Recovered { client, lost } = recovering::recover((store, &key), code, keep, &transport)?;
         let client = marked(client, &home)?;
         let history = History::open(&home.history(), &key)?;
-        Ok((Messenger { account: Self { home, client, history }, transport }, lost))
+        Ok((Messenger { account: Self { home, client, history }, transport, old_keys: false }, lost))
     }
 
     /// Opens the account in the home directory that the options name.
@@ -108,11 +111,6 @@ impl Account {
     }
 }
 
-/// Looks whether the store is the one that was written last: a home may come back from a backup.
-fn marked(client: Client<SqliteStore, System>, home: &Home) -> Result<Client<SqliteStore, System>, Trouble> {
-    Ok(client.with_marker(FileMarker::beside(home.store())?)?)
-}
-
 /// Puts the home that the options name under the passphrase of `new`.
 pub(crate) fn change_passphrase(options: &Options, new: &PassphraseSource) -> Result<(), Trouble> {
     let home = Home::open(&options.home()?)?;
@@ -124,6 +122,8 @@ pub(crate) fn change_passphrase(options: &Options, new: &PassphraseSource) -> Re
 pub(crate) struct Messenger {
     pub(crate) account: Account,
     pub(crate) transport: Folder,
+    /// Whether the user takes keys that have expired: their owner may not be there any more.
+    pub(crate) old_keys: bool,
 }
 
 impl Messenger {
@@ -131,7 +131,7 @@ impl Messenger {
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
         let account = Account::open(options)?;
         let transport = open_drop(options, &account.home)?;
-        Ok(Self { account, transport })
+        Ok(Self { account, transport, old_keys: false })
     }
 }
 

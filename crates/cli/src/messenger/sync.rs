@@ -1,9 +1,9 @@
 //! A pass: everything that is due between this device and the drop folder, in the order in which each step helps the
 //! next. It may be cut off anywhere, and run again at any time.
 
-use entrenous::{Env, System};
+use entrenous::{Env, Error, System};
 
-use super::{Messenger, Trouble, collecting::Collected, sending::Dispatched};
+use super::{Account, Messenger, Trouble, collecting::Collected, sending::Dispatched};
 use crate::transport::{Offer, Transport};
 
 /// What a pass has done.
@@ -17,7 +17,16 @@ impl Messenger {
     /// Does a pass.
     pub(crate) fn pass(&mut self) -> Result<Pass, Trouble> {
         self.account.history.remove_expired()?;
-        while self.account.client.maintain()?.more {}
+        self.account.check_mark()?;
+        match self.account.keep_up() {
+            // a list that has this device again may be there
+            // spec: CLIENT-8
+            Err(Trouble::Library(Error::RemovedFromAccount)) => {
+                self.collect()?;
+                self.account.keep_up()?;
+            }
+            done => done?,
+        }
         self.publish()?;
         let collected = self.collect()?;
         self.reach_missing()?;
@@ -40,6 +49,14 @@ impl Messenger {
         self.transport.publish(&here, &offer)?;
         self.account.client.prekeys_published(upload.number)?;
         Ok(Some(upload.bundles.len()))
+    }
+}
+
+impl Account {
+    /// Does what the client has to do from time to time.
+    fn keep_up(&mut self) -> Result<(), Trouble> {
+        while self.client.maintain()?.more {}
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ mod devices;
 mod giving_up;
 mod homes;
 mod kills;
+mod mending;
 mod people;
 mod refusals;
 mod together;
