@@ -199,7 +199,7 @@ impl Step<'_> {
 
     /// Says something in a session that takes the place of another one, and in which nothing waits to be said: the
     /// device may not be able to read what is sealed in the one before, and goes on in that until it hears.
-    // spec: CLIENT-131
+    // spec: CLIENT-141
     fn greet(&mut self, with: &Address) -> Result<Option<Outgoing>, Stop> {
         // the session is there whether or not there is room in the outbox
         Ok(self.attempt(|step| step.push_list_again(with))?.unwrap_or_default())

@@ -287,7 +287,7 @@ fn after_a_proof_nothing_is_sealed_again() {
     start(&mut alice, &bob, 1, true).expect("genuine");
     let outbox = alice.client.outbox().expect("readable");
     assert!(outbox.iter().all(|outgoing| outgoing.id.is_none()), "nothing to be sealed again");
-    // spec: CLIENT-131
+    // spec: CLIENT-141
     assert_eq!(outbox.len(), 1, "Bob is told of the session");
 }
 

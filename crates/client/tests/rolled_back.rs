@@ -240,7 +240,7 @@ fn asked(end: &End) -> bool {
     end.told.iter().any(|event| matches!(event, Event::NewSessionNeeded { .. }))
 }
 
-// spec: CLIENT-130, CLIENT-131
+// spec: CLIENT-140, CLIENT-141
 #[test]
 fn evidence_leads_to_a_session_after_one_round() {
     for restored in [0, 1] {
@@ -270,7 +270,7 @@ fn evidence_leads_to_a_session_after_one_round() {
 }
 
 /// Nothing waits at the end that finds out, and the restored one hears of it all the same.
-// spec: CLIENT-131
+// spec: CLIENT-141
 #[test]
 fn who_has_nothing_to_say_begins_the_session_all_the_same() {
     let mut two = Two::met();
@@ -286,7 +286,7 @@ fn who_has_nothing_to_say_begins_the_session_all_the_same() {
 }
 
 /// The same evidence is brought again and again, by whoever has kept it.
-// spec: CLIENT-130
+// spec: CLIENT-140
 #[test]
 fn old_evidence_begins_nothing() {
     let mut two = Two::met();
@@ -315,7 +315,7 @@ fn old_evidence_begins_nothing() {
 }
 
 /// Bytes that nobody with keys has made begin nothing, however many they are.
-// spec: CLIENT-130, CLIENT-132
+// spec: CLIENT-140, CLIENT-142
 #[test]
 fn what_is_not_authentic_changes_nothing() {
     let mut two = Two::met();
@@ -338,7 +338,7 @@ fn what_is_not_authentic_changes_nothing() {
 
 /// Who repeats what was read makes the two begin another session at most once a day, which goes on from the one before
 /// and is no alarm.
-// spec: CLIENT-132
+// spec: CLIENT-142
 #[test]
 fn repeated_envelopes_are_no_alarm() {
     let mut two = Two::met();
@@ -370,7 +370,7 @@ fn repeated_envelopes_are_no_alarm() {
 }
 
 /// From every state of a conversation back to every earlier one, on either side.
-// spec: CLIENT-26, CLIENT-130
+// spec: CLIENT-26, CLIENT-140
 #[test]
 fn a_short_way_back_is_healed_at_once() {
     let talk = "abaAbBabsabtbaBA";
@@ -395,7 +395,7 @@ fn a_short_way_back_is_healed_at_once() {
 }
 
 /// So much was read since that no place is remembered: only refusals and silence are left to tell.
-// spec: CLIENT-132, CLIENT-133
+// spec: CLIENT-142, CLIENT-143
 #[test]
 fn a_long_way_back_is_healed_in_time() {
     for (talk, writers) in [

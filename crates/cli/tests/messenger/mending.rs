@@ -85,7 +85,7 @@ fn a_home_that_is_written_over_in_place_is_noticed_and_goes_on() {
 }
 
 /// As a snapshot of the whole machine brings it back: no mark tells.
-// spec: CLIENT-130
+// spec: CLIENT-140
 #[test]
 fn a_machine_that_is_brought_back_finds_its_contacts_again() {
     let world = World::new("snapshot");

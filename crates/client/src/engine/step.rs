@@ -23,7 +23,7 @@ pub enum Stop {
     /// It can't be done.
     Failed(Error),
     /// It can't be done, and what was noted of that is to be kept: how often an envelope was refused, and nothing else.
-    // spec: CLIENT-132
+    // spec: CLIENT-142
     Refused(Error),
 }
 

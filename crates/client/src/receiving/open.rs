@@ -53,7 +53,7 @@ impl Step<'_> {
 
     /// An envelope with an authentic header can't be opened: it was opened before, or the device is not where the
     /// session is. Too many of them without a message that opens are a hint that it was restored.
-    // spec: CLIENT-132
+    // spec: CLIENT-142
     fn note_refusal(&mut self, from: &Address, pair: &mut Pair, error: Error) -> Stop {
         if !pair.refuse() {
             return Stop::Failed(error);
@@ -148,7 +148,7 @@ impl Step<'_> {
 
     /// Writes a pair in which two states of the peer's device have written, if `forked` in the active session: nothing
     /// more is sealed in that, since the peer may not be able to read it.
-    // spec: CLIENT-130
+    // spec: CLIENT-140
     fn write_fork(&mut self, from: &Address, pair: &mut Pair, forked: bool) -> Result<(), Stop> {
         match forked {
             true => {

@@ -17,7 +17,7 @@ const SILENT_DAYS: u32 = 7;
 impl Pair {
     /// Two states of the device have written in the session of `hash`. Tells whether a new session is needed because
     /// of it: only of the active one, since such messages can be brought again when another has taken its place.
-    // spec: CLIENT-130
+    // spec: CLIENT-140
     pub(crate) fn fork(&mut self, hash: &HandshakeHash) -> bool {
         if self.waits || self.active().is_none_or(|active| active.hash != *hash) {
             return false;
@@ -34,7 +34,7 @@ impl Pair {
 
     /// An envelope of one of the sessions could not be opened. Tells whether that has to be written down: no more often
     /// than it matters, since it can be brought again and again.
-    // spec: CLIENT-132
+    // spec: CLIENT-142
     pub(crate) fn refuse(&mut self) -> bool {
         let counts = self.refused < REFUSED && self.active().is_some();
         self.refused += u32::from(counts);
@@ -52,7 +52,7 @@ impl Pair {
     }
 
     /// A message was sealed for the device. Tells whether that has to be written down.
-    // spec: CLIENT-133
+    // spec: CLIENT-143
     pub(crate) fn ask(&mut self, today: Day) -> bool {
         let asks = self.asked.is_none_or(|asked| self.heard_on.is_some_and(|heard| asked < heard));
         if asks {
@@ -72,7 +72,7 @@ impl Pair {
 
     /// Whether another session may be begun though there is one: once a day when envelopes were refused, or when
     /// the device was not heard since it was written to.
-    // spec: CLIENT-132, CLIENT-133
+    // spec: CLIENT-142, CLIENT-143
     pub(crate) fn is_doubted(&self, today: Day) -> bool {
         let refused = match self.doubted {
             None => self.refused >= REFUSED,
@@ -87,14 +87,14 @@ impl Pair {
 
     /// Whether envelopes are refused even though we have begun a session because of that, and went on from a former one:
     /// the device doesn't have what that takes.
-    // spec: CLIENT-132
+    // spec: CLIENT-142
     pub(crate) fn refuses_again(&self) -> bool {
         self.doubted.is_some() && self.refused > 0
     }
 
     /// Whether the session before the active one is watched: the active one was begun because envelopes were refused, has no
     /// answer, and more that are refused show that it is of no use. They are of older chains, whose keys stay for that.
-    // spec: CLIENT-132
+    // spec: CLIENT-142
     pub(crate) fn keeps_watch(&self) -> bool {
         self.doubted.is_some() && self.active().is_some_and(|active| !active.answered)
     }
@@ -158,7 +158,7 @@ mod tests {
         pair
     }
 
-    // spec: CLIENT-130
+    // spec: CLIENT-140
     #[test]
     fn only_the_active_session_is_found_to_be_forked_and_another_ends_it() {
         let mut pair = pair();
@@ -181,7 +181,7 @@ mod tests {
         assert!(pair.asks_for_session(0, false, Timestamp::from_ms(now().as_ms() + 3_600_000)));
     }
 
-    // spec: CLIENT-132
+    // spec: CLIENT-142
     #[test]
     fn refusals_are_counted_until_something_opens_and_no_further_than_they_matter() {
         let mut pair = pair();
@@ -196,7 +196,7 @@ mod tests {
         assert!(!pair.is_doubted(TODAY));
     }
 
-    // spec: CLIENT-132
+    // spec: CLIENT-142
     #[test]
     fn the_next_attempt_is_made_on_another_day() {
         let mut pair = pair();
@@ -207,7 +207,7 @@ mod tests {
         assert!(!pair.is_doubted(TODAY) && pair.is_doubted(Day(TODAY.0 + 1)));
     }
 
-    // spec: CLIENT-133
+    // spec: CLIENT-143
     #[test]
     fn who_is_silent_for_a_week_after_he_was_written_to_is_doubted() {
         let mut pair = pair();
