@@ -62,7 +62,7 @@ pub enum Messaging {
     Receive(receive::Receive),
     /// Show what was written
     History(history::History),
-    /// List contacts and strangers, accept or forget one
+    /// List contacts and strangers, accept, renew or forget one
     Contacts(contacts::Contacts),
     /// List, link and remove the devices of this account
     Devices(devices::Devices),

@@ -12,6 +12,7 @@ mod default;
 mod drop;
 mod error;
 mod lock;
+mod marks;
 mod new;
 
 pub use default::{default_drop, default_home};

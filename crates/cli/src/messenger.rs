@@ -12,6 +12,7 @@ mod joining;
 mod key;
 mod lists;
 mod making;
+mod marking;
 pub(crate) mod names;
 mod notice;
 mod reaching;
@@ -24,9 +25,11 @@ mod trouble;
 use std::{fs, path::Path};
 
 use entrenous::{AccountId, Client, Error, System};
-use entrenous_store_sqlite::{FileMarker, SqliteStore};
+use entrenous_store_sqlite::SqliteStore;
 
 pub(crate) use collecting::Left;
+use marking::marked;
+pub(crate) use reaching::Reached;
 pub(crate) use showing::{Said, Saying};
 pub(crate) use trouble::Trouble;
 
@@ -71,11 +74,6 @@ impl Account {
     }
 }
 
-/// Looks whether the store is the one that was written last: a home may come back from a backup.
-fn marked(client: Client<SqliteStore, System>, home: &Home) -> Result<Client<SqliteStore, System>, Trouble> {
-    Ok(client.with_marker(FileMarker::of(home.store())?)?)
-}
-
 /// Puts the home that the options name under the passphrase of `new`.
 pub(crate) fn change_passphrase(options: &Options, new: &PassphraseSource) -> Result<(), Trouble> {
     let home = Home::open(&options.home()?)?;
@@ -87,6 +85,8 @@ pub(crate) fn change_passphrase(options: &Options, new: &PassphraseSource) -> Re
 pub(crate) struct Messenger {
     pub(crate) account: Account,
     pub(crate) transport: Folder,
+    /// Whether the user takes keys that have expired: their owner may not be there any more.
+    pub(crate) old_keys: bool,
 }
 
 impl Messenger {
@@ -94,7 +94,7 @@ impl Messenger {
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
         let account = Account::open(options)?;
         let transport = open_drop(options, &account.home)?;
-        Ok(Self { account, transport })
+        Ok(Self { account, transport, old_keys: false })
     }
 
     /// From now on it is the folder of this home: something is published or sent there.

@@ -5,7 +5,7 @@ use entrenous_identity::{AccountId, DeviceId, IdentityError};
 use crate::{
     Address, Client, Env, Error, Outgoing, Store,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Lists, Own, OwnHistory, Pair},
+    record::{Lists, Own, OwnHistory, Pair, Unproven},
 };
 
 /// A device of the own account.
@@ -29,8 +29,8 @@ pub struct OwnDevices;
 
 /// Reads the devices of an account, the own one or a contact's, with which a session is to be started: the application
 /// fetches a bundle of each and does so. Messages that wait for them are sealed then. There is no session with them to
-/// send in, or its chain is full, or nothing has been heard in it for days though something went out: the first message
-/// may have met prekeys that were gone.
+/// send in, or its chain is full, or it may not reach them any more: nothing has been heard in it for days though something
+/// went out, or what they send is refused.
 ///
 /// # Errors
 /// [`Error::NoSession`] when the account is not known.
@@ -101,7 +101,7 @@ impl Run for MissingDevices {
         if step.lacks_lists(&account)? {
             return Ok(devices);
         }
-        step.want(devices.iter().map(|device| Name::Pair(*device)))?;
+        step.want(devices.iter().flat_map(|device| [Name::Pair(*device), Name::Unproven(*device)]))?;
         let mut missing = Vec::new();
         let mut unloaded = false;
         for device in devices {
@@ -118,10 +118,14 @@ impl Run for MissingDevices {
 
 impl Step<'_> {
     /// Whether a session with a device is to be started, as [`StartSession`](crate::operation::StartSession) allows.
-    // spec: CLIENT-130
+    // spec: CLIENT-130, CLIENT-142, CLIENT-143
     fn lacks_session(&mut self, device: &Address, restored: u32) -> Result<bool, Stop> {
         let pair: Pair = self.get_unless_damaged(Name::Pair(*device))?.unwrap_or_default();
-        let Some(active) = pair.to_seal_in(restored).copied() else { return Ok(true) };
+        let Unproven(unproven) = self.get_unless_damaged(Name::Unproven(*device))?.unwrap_or_default();
+        if pair.asks_for_session(restored, !unproven.is_empty(), self.now) {
+            return Ok(true);
+        }
+        let Some(active) = pair.to_seal_in(restored).copied() else { return Ok(false) };
         let Some(session) = self.session(&active.hash)? else { return Ok(true) };
         let sent = session.status().sent;
         let full = sent >= self.policy.limits.chain_messages;

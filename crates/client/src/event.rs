@@ -41,8 +41,8 @@ pub enum Event {
         /// Who.
         with: Address,
     },
-    /// A device goes on in a session that is behind the one with us: it has lost that, with its state. Nothing is sealed
-    /// for it, and messages wait, until a new session begins: fetch a bundle of it for
+    /// A device goes on in a session that is behind the one with us, or two states of it have written in that: it has lost
+    /// it, with its state. Nothing is sealed for it, and messages wait, until a new session begins: fetch a bundle of it for
     /// [`StartSession`](crate::operation::StartSession), unless it begins one itself meanwhile.
     NewSessionNeeded {
         /// Which device.

@@ -75,6 +75,7 @@ pub use client::Client;
 pub use contacts::{ContactEntry, ContactKind, ContactStatus, DeviceStatus, SessionStatus};
 pub use devices::OwnDevice;
 pub use engine::{Engine, Entered, NewAccount, Operation, Progress, Records, Staged, Unopened, Unreleased};
+pub use entrenous_agreement::AgreementError;
 pub use entrenous_identity::{
     AccountId, Card, DeviceId, RecoveryCode, RecoveryFile, SafetyNumber, ShortString, Timestamp,
     linking::LinkCode, short_string::Emoji, text::TextError,

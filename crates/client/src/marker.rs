@@ -3,7 +3,10 @@
 //! The store knows the mark that is there and the one that is to come. A mark that is either of them is the right
 //! one, since a crash may come between the commit and the writing; any other, or none, means that the store is not
 //! the one that was written last. Its sessions are behind those of the peers then: nothing is sealed in them any more.
-// spec: CLIENT-82
+//!
+//! The changes of marks are counted. A client that is open knows the highest count that it has seen: a store with a lower
+//! one was brought back meanwhile, even together with its mark.
+// spec: CLIENT-82, CLIENT-134
 
 use entrenous_identity::Timestamp;
 use entrenous_primitives::random::draw;
@@ -24,6 +27,11 @@ pub trait Marker {
     /// What can go wrong at the place.
     type Error: core::error::Error + Send + Sync + 'static;
 
+    /// What an error comes to, for applications that don't know this place: [`FailureKind::Other`] unless it says more.
+    fn kind(_error: &Self::Error) -> FailureKind {
+        FailureKind::Other
+    }
+
     /// The mark that was written last; none when nothing was, or when it was written for another store.
     ///
     /// # Errors
@@ -41,19 +49,38 @@ impl<S: Store, E: Env> Client<S, E> {
     /// Compares the store with its marker, to be called right after [`Client::create`] or [`Client::open`], every
     /// time. A store that is not the one that was written last tells [`Event::StoreRestored`], once.
     ///
-    /// The mark changes with every opening: a state since the last one that is brought back before the next is not
-    /// noticed.
+    /// The mark changes with every opening, and with [`Client::check_marker`].
     ///
     /// # Errors
     /// [`Error::Marker`]; as for [`Client::perform`].
     pub fn with_marker<M: Marker>(mut self, mut marker: M) -> Result<Self, Error> {
-        let failed = |error| Error::Marker(StoreFailure::new(error, FailureKind::Other));
-        let found = marker.read().map_err(failed)?;
+        let found = marker.read().map_err(failed::<M>)?;
         let next = self.perform(&CompareMark { found })?;
-        marker.write(&next).map_err(failed)?;
+        marker.write(&next).map_err(failed::<M>)?;
         Ok(self)
     }
+
+    /// The same for a client that stays open, to be called along with [`Client::maintain`]: a store can be brought back
+    /// under it. The mark changes once an hour.
+    ///
+    /// # Errors
+    /// [`Error::Marker`]; as for [`Client::perform`].
+    pub fn check_marker<M: Marker>(&mut self, mut marker: M) -> Result<(), Error> {
+        let found = marker.read().map_err(failed::<M>)?;
+        match self.perform(&CheckMark { found })? {
+            Some(next) => marker.write(&next).map_err(failed::<M>),
+            None => Ok(()),
+        }
+    }
 }
+
+fn failed<M: Marker>(error: M::Error) -> Error {
+    let kind = M::kind(&error);
+    Error::Marker(StoreFailure::new(error, kind))
+}
+
+/// How old a mark becomes while a client is open.
+const MARK_MS: u64 = 3_600_000;
 
 /// Compares the mark that was found at the place, and gives the one to write there, as [`Client::with_marker`] does:
 /// for an application without a [`Store`].
@@ -67,25 +94,62 @@ impl Run for CompareMark {
     type Output = [u8; MARK_LEN];
 
     fn run(&self, step: &mut Step<'_>) -> Result<[u8; MARK_LEN], Stop> {
-        step.want([Name::Marker, Name::Inbox])?;
-        let next = *draw::<MARK_LEN>(&mut step.rng)?.as_bytes();
+        step.want([Name::Marker, Name::Inbox, Name::Prekeys])?;
+        let restored = step.is_restored(self.found.as_ref())?;
+        step.change_mark(self.found, restored)
+    }
+}
+
+/// The same while it stays open, as [`Client::check_marker`] does: gives the mark to write, if there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckMark {
+    /// The mark that was written last; none when nothing was, or when it was written for another store.
+    pub found: Option<[u8; MARK_LEN]>,
+}
+
+impl Run for CheckMark {
+    type Output = Option<[u8; MARK_LEN]>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Option<[u8; MARK_LEN]>, Stop> {
+        step.want([Name::Marker, Name::Inbox, Name::Prekeys])?;
+        let restored = step.is_restored(self.found.as_ref())?;
+        let marks = step.marks()?.unwrap_or_default();
+        // a clock that was set back changes it as well
+        let is_young = step.now.as_ms().abs_diff(marks.seen.as_ms()) < MARK_MS;
+        // spec: CLIENT-134
+        match !restored && is_young && self.found == Some(marks.next) {
+            true => Ok(None),
+            false => step.change_mark(self.found, restored).map(Some),
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Whether the store is not the one that was written last, as the mark that was found shows.
+    fn is_restored(&mut self, found: Option<&[u8; MARK_LEN]>) -> Result<bool, Stop> {
         // a store without a record has never been marked: there is nothing that it could be behind
-        let marks = step.marks()?;
-        let restored = marks.as_ref().is_some_and(Marks::is_marked)
-            && marks.as_ref().is_some_and(|marks| {
-                !self.found.is_some_and(|found| [marks.current, marks.next].contains(&found))
-            });
-        let Marks { restored: times, restored_at, seen, .. } = marks.unwrap_or_default();
-        let marks = Marks {
-            current: self.found.unwrap_or_default(),
+        let Some(marks) = self.marks()?.filter(Marks::is_marked) else { return Ok(false) };
+        let known = found.is_some_and(|found| [&marks.current, &marks.next].contains(&found));
+        Ok(!known || self.opened.has_seen_later(marks.changes))
+    }
+
+    /// Puts another mark in the place of the one that was found.
+    fn change_mark(&mut self, found: Option<[u8; MARK_LEN]>, restored: bool) -> Result<[u8; MARK_LEN], Stop> {
+        let next = *draw::<MARK_LEN>(&mut self.rng)?.as_bytes();
+        let marks = self.marks()?.unwrap_or_default();
+        let changed = Marks {
+            current: found.unwrap_or_default(),
             next,
-            restored: times.saturating_add(restored.into()),
-            restored_at: if restored { seen } else { restored_at },
-            seen: step.now,
+            restored: marks.restored.saturating_add(restored.into()),
+            restored_at: if restored { marks.seen } else { marks.restored_at },
+            seen: self.now,
+            // above what this client has seen, or it would go on to find it too low
+            changes: self.opened.latest_change(marks.changes).saturating_add(1),
         };
-        step.put(Name::Marker, &marks);
+        self.put(Name::Marker, &changed);
         if restored {
-            step.tell(Event::StoreRestored)?;
+            self.replace_prekeys()?;
+            self.tell(Event::StoreRestored)?;
         }
         Ok(next)
     }

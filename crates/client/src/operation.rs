@@ -8,7 +8,7 @@ pub use crate::{
     linking::{ApproveLink, BeginLinking, CancelLinking, LinkingState, ReceiveLink},
     lists::LearnList,
     maintenance::Maintain,
-    marker::CompareMark,
+    marker::{CheckMark, CompareMark},
     prekeys::{PrekeysPublished, PublishPrekeys},
     receiving::{Receive, ReceiveMany},
     sending::{HandedOver, Outbox, Send, SendMany},

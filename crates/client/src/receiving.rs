@@ -25,7 +25,7 @@ const STRANGERS_SHARE: u64 = 4;
 /// key. [`Error::Untrusted`], [`Error::TooManyResets`] and [`Error::TooManyHandshakes`] for handshakes; the
 /// transport keeps the last two for later. [`Error::InboxFull`] and
 /// [`Error::TooManyStrangers`] until the application makes room: the transport keeps the envelope. None of them
-/// changes anything.
+/// changes anything, but that envelopes which are of a session and can't be opened are counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Receive<'a> {
     /// The transport's hint where it comes from.

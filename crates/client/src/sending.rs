@@ -325,7 +325,12 @@ impl Step<'_> {
         let sealed = if pair.behind { None } else { self.seal_copy(message, to)? };
         self.enter_unproven(to, *id, sealed.as_ref().map(|(hash, _)| *hash))?;
         match sealed {
-            Some((_, bytes)) => outgoing.push(self.enter_outbox(*to, Some(*id), bytes)?),
+            Some((_, bytes)) => {
+                if pair.ask(self.today()) {
+                    self.put(Name::Pair(*to), &pair);
+                }
+                outgoing.push(self.enter_outbox(*to, Some(*id), bytes)?);
+            }
             None => {
                 if pair.active().is_some() && !pair.behind {
                     self.note_behind(to)?;

@@ -65,7 +65,7 @@ impl Step<'_> {
         for entry in &dropped {
             self.drop_session(&entry.hash)?;
         }
-        for entry in pair.sessions.iter().skip(1) {
+        for entry in pair.sessions.iter().skip(1 + usize::from(pair.keeps_watch())) {
             let Some(mut session) = self.session(&entry.hash)? else { continue };
             let Expired { lost_keys, records } = session.retire(today);
             for block in records {

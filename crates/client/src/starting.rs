@@ -14,7 +14,8 @@ use crate::{
 
 /// Starts a session with a device. While the device has not answered, up to three more may be started within a day:
 /// the directory may have handed out a one-time prekey that was gone. Where no answer comes for some days an
-/// application does so by itself. Messages that wait for the device are sealed at once.
+/// application does so by itself. So it does for whatever [`MissingDevices`](crate::operation::MissingDevices) names.
+/// Messages that wait for the device are sealed at once, and if there are none the device is told of the session.
 ///
 /// # Errors
 /// [`Error::IdentityMismatch`] for another account's bundle, [`Error::Untrusted`] when anything in it doesn't hold,
@@ -123,7 +124,13 @@ impl Run for StartSession<'_> {
         // spec: CLIENT-108
         let contact = step.contact(&account)?;
         let mut outgoing = match contact.map_or(Ok(()), |contact| check_trust(&contact, step.policy.trust)) {
-            Ok(()) => step.seal_again(&with)?,
+            Ok(()) => {
+                let mut outgoing = step.seal_again(&with)?;
+                if outgoing.is_empty() && handshake != Handshake::Fresh {
+                    outgoing.extend(step.greet(&with)?);
+                }
+                outgoing
+            }
             Err(_) => Vec::new(),
         };
         if account == me.account {
@@ -149,7 +156,7 @@ impl Step<'_> {
         }
         // spec: CLIENT-100
         if let Some(lives_in) = pair.lives_in().copied() {
-            return match pair.may_continue() {
+            return match pair.may_continue() && !pair.is_forked() {
                 true => self.mode_from(&lives_in, pair),
                 false => self.reset_mode(pair),
             };
@@ -162,7 +169,7 @@ impl Step<'_> {
             };
         }
         let exhausted = session.status().sent >= self.policy.limits.chain_messages;
-        if !replace && !exhausted {
+        if !replace && !exhausted && !pair.is_doubted(self.today()) {
             return Err(Error::SessionExists(with.device).into());
         }
         self.mode_from(&active.hash, pair)
@@ -182,7 +189,7 @@ impl Step<'_> {
     /// peer may not have any more what it would go on from.
     // spec: CLIENT-107
     fn mode_of_another(&mut self, pair: &mut Pair, restored: u32) -> Result<Mode<Resumption>, Stop> {
-        if pair.may_continue() {
+        if pair.may_continue() && !pair.refuses_again() {
             let of_now = |entry: &&SessionEntry| entry.answered && entry.restored == restored;
             for entry in pair.sessions.iter().filter(of_now) {
                 let session = self.session(&entry.hash)?;
@@ -195,6 +202,14 @@ impl Step<'_> {
             Some(Handshake::Fresh) => Ok(Mode::Fresh),
             _ => self.reset_mode(pair),
         }
+    }
+
+    /// Says something in a session that takes the place of another one, and in which nothing waits to be said: the
+    /// device may not be able to read what is sealed in the one before, and goes on in that until it hears.
+    // spec: CLIENT-141
+    fn greet(&mut self, with: &Address) -> Result<Option<Outgoing>, Stop> {
+        // the session is there whether or not there is room in the outbox
+        Ok(self.attempt(|step| step.push_list_again(with))?.unwrap_or_default())
     }
 
     /// There was a session that can't be gone on from.

@@ -121,6 +121,7 @@ fn it_is_told_once_and_for_each_loss_anew() {
 fn the_peer_that_begins_a_higher_one_ends_the_wait_as_well() {
     let mut scene = Scene::new();
     start(&mut scene.alice, &scene.bob, 1, true).expect("genuine");
+    carry(&mut scene.alice, &mut scene.bob).expect("genuine");
     converse(&mut scene.alice, &mut scene.bob);
     scene.bob_begins_anew(3);
     scene.alice.client.send(&scene.bob.client.account_id(), b"waits").expect("a contact");

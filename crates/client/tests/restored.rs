@@ -1,7 +1,9 @@
 //! A store that is restored from an older state: it is noticed, no key is used twice, and every session is replaced.
 #![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
-use entrenous::{Client, Error, Event, Handshake, Item, MemoryStore};
+use entrenous::{
+    Client, Error, Event, Fault, Handshake, Item, Marker, MemoryStore, marker::MARK_LEN, store::FailureKind,
+};
 use entrenous_testkit::person::{Clock, MemoryMarker, Person, ScriptedEnv, contents, converse, store_key};
 
 /// Alice on a store of which there are copies, and Bob.
@@ -154,20 +156,125 @@ fn receiving_in_the_old_sessions_goes_on() {
     converse(&mut scene.bob, &mut scene.alice);
 }
 
-/// What a marker is for: without one, the restored device goes on in a session that is behind its peer's.
+// spec: CLIENT-134
 #[test]
-fn without_a_marker_the_peer_notices() {
+fn a_store_that_is_brought_back_under_an_open_client_is_noticed() {
+    // with a mark that stays, and with one that is brought back along with the store
+    for comes_back in [false, true] {
+        let mut scene = Scene::new();
+        let (backup, mark) = (scene.disk.copy(), scene.marker.mark());
+        scene.open(20).expect("marked");
+        for _ in 0..3 {
+            scene.alice.client.check_marker(scene.marker.clone()).expect("marked");
+        }
+        assert_eq!(scene.alice.client.inbox(), Ok(Vec::new()));
+        converse(&mut scene.alice, &mut scene.bob);
+        scene.disk.restore(&backup);
+        if comes_back {
+            scene.marker.set(mark);
+        }
+        for _ in 0..2 {
+            scene.alice.client.check_marker(scene.marker.clone()).expect("marked");
+            let inbox = scene.alice.client.inbox().expect("readable");
+            assert!(matches!(inbox.as_slice(), [Item { event: Event::StoreRestored, .. }]), "{inbox:?}");
+        }
+        // and by whoever opens it next no second time
+        scene.open(21).expect("marked");
+        assert_eq!(scene.alice.client.inbox().expect("readable").len(), 1);
+    }
+}
+
+// spec: CLIENT-134
+#[test]
+fn the_mark_of_an_open_client_changes_once_an_hour() {
+    let mut scene = Scene::new();
+    let mut changes = 0;
+    for _ in 0..24 {
+        let before = scene.marker.mark();
+        scene.alice.client.check_marker(scene.marker.clone()).expect("marked");
+        changes += u32::from(scene.marker.mark() != before);
+        scene.clock.pass_ms(1_800_000);
+    }
+    assert_eq!(changes, 11);
+    // what one process has changed another takes for its own
+    let env = ScriptedEnv::new(50, &scene.clock);
+    let mut other = Client::open(scene.disk.clone(), &store_key(), env).expect("an account");
+    for _ in 0..3 {
+        scene.clock.pass_ms(3_600_000);
+        other.check_marker(scene.marker.clone()).expect("marked");
+        scene.alice.client.check_marker(scene.marker.clone()).expect("marked");
+    }
+    assert_eq!(scene.alice.client.inbox(), Ok(Vec::new()));
+}
+
+/// The later state has published prekeys under the ids that come next in the older one.
+// spec: CLIENT-135
+#[test]
+fn a_restored_store_publishes_anew_under_other_ids() {
     let mut scene = Scene::new();
     let backup = scene.disk.copy();
-    let first = scene.alice.send(&scene.bob, b"before");
-    scene.bob.receive(&scene.alice, &first).expect("genuine");
+    let publish = |scene: &mut Scene| {
+        let upload = scene.alice.client.publish_prekeys().expect("scripted").expect("something is due");
+        scene.alice.client.prekeys_published(upload.number).expect("in the directory");
+        upload
+    };
+    scene.open(20).expect("marked");
+    scene.clock.pass_ms(8 * 86_400_000);
+    let later = publish(&mut scene);
     scene.disk.restore(&backup);
-    let env = ScriptedEnv::new(99, &scene.clock);
-    scene.alice.client = Client::open(scene.disk.clone(), &store_key(), env).expect("an account");
-    let second = scene.alice.send(&scene.bob, b"before");
-    assert_ne!(first[first.len() - 16..], second[second.len() - 16..], "another nonce");
-    let told = scene.bob.client.receive(&scene.alice.address(), &second).expect("evidence");
-    assert!(has(&told, |event| matches!(event, Event::CloneSuspected { .. })), "{told:?}");
+    scene.open(21).expect("marked");
+    let upload = publish(&mut scene);
+    assert!(upload.replaces && upload.bundles.len() == 50 && upload.number > later.number);
+    // who has a bundle of the later state can't be read; who has one of these can
+    for (bundle, opens) in [(&later.last_resort, false), (&upload.bundles[0], true)] {
+        let mut carol = Person::on_clock(77, &scene.clock);
+        let alice = scene.alice.client.account_id();
+        carol.client.start_session(&alice, bundle).expect("genuine");
+        let bytes = carol.send(&scene.alice, b"hello");
+        let received = scene.alice.client.receive(&carol.address(), &bytes);
+        match opens {
+            true => assert!(received.is_ok(), "{received:?}"),
+            false => assert_eq!(received, Err(Error::KeyUnavailable), "not lost: it may be of another state"),
+        }
+    }
+}
+
+/// A marker whose place is full.
+#[derive(Debug)]
+struct FullPlace;
+
+impl Marker for FullPlace {
+    type Error = std::io::Error;
+
+    fn kind(error: &std::io::Error) -> FailureKind {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => FailureKind::Full,
+            _ => FailureKind::Other,
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<[u8; MARK_LEN]>, std::io::Error> {
+        Ok(None)
+    }
+
+    fn write(&mut self, _: &[u8; MARK_LEN]) -> Result<(), std::io::Error> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+}
+
+#[test]
+fn a_marker_says_whose_fault_it_is() {
+    let clock = Clock::at_day(20_000);
+    let alice = Person::on_clock(1, &clock);
+    let failed = alice.client.with_marker(FullPlace).expect_err("there is no room");
+    assert!(matches!(failed, Error::Marker(_)) && failed.fault() == Fault::User, "{failed:?}");
+    let mut bob = Person::on_clock(2, &clock);
+    let failed = bob.client.check_marker(FullPlace).expect_err("there is no room");
+    assert_eq!(failed.fault(), Fault::User);
+    // a place that says no more is not to be relied on
+    let mut marker = MemoryMarker::default();
+    marker.broken = true;
+    assert_eq!(bob.client.with_marker(marker).expect_err("broken").fault(), Fault::Store);
 }
 
 /// A store that is restored again and again begins sessions with higher and higher counters. A peer that got none of

@@ -35,12 +35,14 @@
 //! In a folder that only the owner may enter: it is made so (0700) if there is none, the file too (0600), and its
 //! log (`-wal`) and index (`-shm`) take that over. A folder or file that others may read or write is refused, and
 //! so is a symbolic link in the place of the file; what is above the folder is the application's. A store that can
-//! only be read is refused as well: opening a message already has to be remembered. Nothing is written outside the
-//! folder, temporary files included.
+//! only be read is refused as well: opening a message already has to be remembered. Nothing but a marker
+//! in a folder of its own is written outside the folder, temporary files included.
 //!
 //! # A file that is restored or copied
 //!
-//! The client notices it by the mark in a [`FileMarker`], which is beside the file and knows which file it is beside.
+//! The client notices it by the mark in a [`FileMarker`], which knows the file that it belongs to. It lies in a folder
+//! that the application chooses ([`FileMarker::in_folder`]), where no backup and no restoring of the file reaches; beside
+//! the file ([`FileMarker::beside`]) only where there is no such place.
 //!
 //! # What the file shows
 //!

@@ -46,6 +46,17 @@ pub(crate) fn prepare(path: &Path) -> Result<PathBuf, Error> {
     Ok(file)
 }
 
+/// The folder at `path` as an absolute path free of symbolic links, made if there was none: the owner's alone.
+pub(crate) fn prepare_folder(path: &Path) -> Result<PathBuf, Error> {
+    make_folder(path)?;
+    let folder = fs::canonicalize(path)?;
+    if !folder.is_dir() {
+        return Err(wrong(&folder, "it is no folder"));
+    }
+    owner::check_folder(&folder)?;
+    Ok(folder)
+}
+
 fn wrong(path: &Path, why: &'static str) -> Error {
     Error::Place { path: path.into(), why }
 }

@@ -1,4 +1,4 @@
-//! The marker beside the file: a copy, a restored file and a lost marker are noticed, and nothing else is.
+//! The marker of the file, in a folder of marks or beside it: a copy, a restored file and a lost marker are noticed, and nothing else is.
 #![cfg(unix)]
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
@@ -12,7 +12,7 @@ use std::{
 };
 
 use entrenous::{Client, Event, Marker, StoreKey, System};
-use entrenous_store_sqlite::{FileMarker, SqliteStore};
+use entrenous_store_sqlite::{Error, FileMarker, SqliteStore};
 
 use common::Folder;
 
@@ -20,11 +20,23 @@ fn key() -> StoreKey {
     StoreKey::from_bytes(&[5; 32])
 }
 
-/// Opens the store at `file` with its marker; tells whether it is found to be restored.
+/// Opens the store at `file` with the marker beside it; tells whether it is found to be restored.
 fn is_restored(file: &Path) -> bool {
+    opens_restored(file, FileMarker::beside)
+}
+
+/// The same with the marker in `marks`.
+fn is_restored_by(marks: &Path, file: &Path) -> bool {
+    opens_restored(file, |file| FileMarker::in_folder(marks, file))
+}
+
+fn opens_restored<'a>(file: &'a Path, marker: impl FnOnce(&'a Path) -> Result<FileMarker, Error>) -> bool {
     let store = SqliteStore::open(file).unwrap();
     let client = Client::open(store, &key(), System::new()).unwrap();
-    let mut client = client.with_marker(FileMarker::of(file).unwrap()).unwrap();
+    tells_restored(&mut client.with_marker(marker(file).unwrap()).unwrap())
+}
+
+fn tells_restored(client: &mut Client<SqliteStore, System>) -> bool {
     let inbox = client.inbox().unwrap();
     let numbers: Vec<u64> = inbox.iter().filter_map(|item| item.number).collect();
     client.acknowledge(&numbers).unwrap();
@@ -34,8 +46,20 @@ fn is_restored(file: &Path) -> bool {
 fn create(folder: &Folder) -> PathBuf {
     let store = folder.open();
     let client = Client::create(store, &key(), System::new()).unwrap();
-    client.client.with_marker(FileMarker::of(folder.file()).unwrap()).unwrap();
+    client.client.with_marker(FileMarker::beside(folder.file()).unwrap()).unwrap();
     folder.file()
+}
+
+fn create_by(marks: &Path, folder: &Folder) -> Client<SqliteStore, System> {
+    let created = Client::create(folder.open(), &key(), System::new()).unwrap();
+    created.client.with_marker(FileMarker::in_folder(marks, folder.file()).unwrap()).unwrap()
+}
+
+/// What `cp -a backup/. home/` does: every file stays the one that it is.
+fn write_over(home: &Path, backup: &Path) {
+    for entry in fs::read_dir(backup).unwrap().map(Result::unwrap) {
+        fs::write(home.join(entry.file_name()), fs::read(entry.path()).unwrap()).unwrap();
+    }
 }
 
 fn copy_home(from: &Path, to: &Path) {
@@ -123,7 +147,57 @@ fn a_marker_that_cant_be_written_is_an_error() {
     let file = create(&folder);
     fs::remove_file(folder.private().join("store.db-marker")).unwrap();
     fs::create_dir(folder.private().join("store.db-marker")).unwrap();
-    let mut marker = FileMarker::of(&file).unwrap();
+    let mut marker = FileMarker::beside(&file).unwrap();
     assert!(marker.read().is_err());
     assert!(marker.write(&[1; 16]).is_err());
+}
+
+// spec: CLIENT-82
+#[test]
+fn a_home_that_is_written_over_in_place_is_noticed_where_the_mark_is_elsewhere() {
+    let folder = Folder::new();
+    let (marks, backup) = (folder.root().join("state/marks"), folder.root().join("backup"));
+    drop(create_by(&marks, &folder));
+    let file = folder.file();
+    copy_home(&folder.private(), &backup);
+    assert!((0..3).all(|_| !is_restored_by(&marks, &file)));
+    write_over(&folder.private(), &backup);
+    assert!(is_restored_by(&marks, &file));
+    assert!(!is_restored_by(&marks, &file));
+    // beside the store it would come back along with it
+    assert!(!folder.private().join("store.db-marker").exists());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&marks), 0o700);
+    assert!(fs::read_dir(&marks).unwrap().all(|entry| mode(&entry.unwrap().path()) == 0o600));
+}
+
+#[test]
+fn a_moved_home_is_itself_and_a_copied_one_is_not_where_the_mark_is_elsewhere() {
+    let folder = Folder::new();
+    let (marks, copy, moved) =
+        (folder.root().join("marks"), folder.root().join("copy"), folder.root().join("moved"));
+    drop(create_by(&marks, &folder));
+    copy_home(&folder.private(), &copy);
+    assert!(is_restored_by(&marks, &copy.join("store.db")));
+    assert!(!is_restored_by(&marks, &folder.file()));
+    fs::rename(folder.private(), &moved).unwrap();
+    assert!(!is_restored_by(&marks, &moved.join("store.db")));
+    // and without the folder of marks nobody knows
+    fs::remove_dir_all(&marks).unwrap();
+    assert!(is_restored_by(&marks, &moved.join("store.db")));
+}
+
+#[test]
+fn a_folder_that_is_no_place_for_marks_is_refused() {
+    let folder = Folder::new();
+    drop(folder.open());
+    for within in [folder.private(), folder.private().join("marks")] {
+        let refused = FileMarker::in_folder(&within, folder.file());
+        assert!(matches!(refused, Err(Error::Place { .. })), "{refused:?}");
+    }
+    let open = folder.root().join("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
+    let refused = FileMarker::in_folder(&open, folder.file());
+    assert!(matches!(refused, Err(Error::OpenToOthers { .. })), "{refused:?}");
 }

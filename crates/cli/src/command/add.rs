@@ -1,7 +1,7 @@
 //! `add`: a contact from what it showed.
 
 use clap::Args;
-use entrenous::{Card, Error};
+use entrenous::{AgreementError, Card, Error};
 
 use super::{Options, Out, argument_or_input, card::whose};
 use crate::{
@@ -37,6 +37,10 @@ pub struct Add {
     #[arg(long)]
     pub scanned: bool,
 
+    /// Use a key of the contact that has expired, if there is no other: it has not been there for 90 days
+    #[arg(long)]
+    pub take_old_key: bool,
+
     /// The name is another account's now; nothing is sent to it until you have verified it
     #[arg(long)]
     pub replace: bool,
@@ -49,6 +53,7 @@ pub struct Add {
 impl Add {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
         let mut messenger = Messenger::open(options)?;
+        messenger.old_keys = self.take_old_key;
         let card = argument_or_input(&self.card)?;
         let name = &self.name;
         let account = whose(&mut messenger.account, &card)?;
@@ -93,6 +98,12 @@ impl Add {
             None => format!("{name} is added"),
         };
         let (mut words, mut tone) = match (reached.sessions, reached.refused) {
+            (0, Some(Error::Untrusted(AgreementError::Stale))) => (
+                format!(
+                    "{name} is added, but has not been there for 90 days, and its key has expired: ask {name} to publish again, or send with --take-old-key."
+                ),
+                Some(Tone::Warning),
+            ),
             (0, Some(error)) => (
                 format!(
                     "{done}, but what lies in the drop folder under that id was refused ({error}): ask {name} to publish again."

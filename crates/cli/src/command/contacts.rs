@@ -5,18 +5,20 @@ use entrenous::{AccountId, ContactEntry, ContactKind, Error};
 
 use super::{Options, Out};
 use crate::{
-    messenger::{Account, Said, Trouble, names::trust_word},
+    messenger::{Account, Messenger, Reached, Said, Trouble, names::trust_word},
     name::{ContactName, account_id},
     terminal::{Confirm, Exit, Tone},
+    text::{counted, len_of},
 };
 
 const EXAMPLES: &str = "\
 Examples:
   entrenous contacts list
   entrenous contacts accept bob    a stranger who has written: what they tell of their devices counts
+  entrenous contacts renew bob     begin anew: messages from or to bob don't arrive any more
   entrenous contacts forget bob    sessions, name, trust and what waits to be sent; the history stays";
 
-/// List contacts and strangers, accept or forget one.
+/// List contacts and strangers, accept, renew or forget one.
 ///
 /// A stranger is an account that has written and that you have neither added nor written to. At most 1,024 of them are
 /// kept, and further ones can't write to you.
@@ -39,6 +41,16 @@ pub enum Action {
         #[arg(value_name = "NAME")]
         who: String,
     },
+    /// Begin a new session with each device of a contact: what has not arrived is sent again
+    Renew {
+        /// The name, or the account's id as `contacts list --json` shows it
+        #[arg(value_name = "NAME")]
+        who: String,
+
+        /// Use a key of the contact that has expired, if there is no other: it has not been there for 90 days
+        #[arg(long)]
+        take_old_key: bool,
+    },
     /// Forget an account: its name, its sessions, its trust, and what waits for it. What it still sends in those sessions can't
     /// be opened; once it begins a new one it is a stranger
     Forget {
@@ -54,11 +66,16 @@ pub enum Action {
 
 impl Contacts {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
+        if let Action::Renew { who, take_old_key } = self.action {
+            return renew(options, &who, take_old_key, out);
+        }
         let mut account = Account::open(options)?;
         match self.action {
             Action::List => list(&mut account, out),
             Action::Accept { who } => accept(&mut account, &who, out),
             Action::Forget { who, yes } => forget(&mut account, &who, yes, out),
+            // done above, with a transport
+            Action::Renew { .. } => Ok(()),
         }
     }
 }
@@ -106,6 +123,39 @@ fn accept(account: &mut Account, who: &str, out: &mut Out) -> Result<(), Trouble
     };
     let said = Said::new("accepted", words).toned(Tone::Good).with("account", with.to_string());
     Ok(out.say(&said)?)
+}
+
+fn renew(options: &Options, who: &str, old_keys: bool, out: &mut Out) -> Result<(), Trouble> {
+    let mut messenger = Messenger::open(options)?;
+    messenger.old_keys = old_keys;
+    let with = whom(&mut messenger.account, who)?;
+    let known = messenger.account.known_names()?.known_as(&with);
+    let Reached { sessions, refused } = messenger.renew(&with)?;
+    messenger.dispatch()?;
+    match (sessions, refused) {
+        (0, Some(error @ (Error::SessionExists(_) | Error::TooManyResets))) => Err(Trouble::said(
+            Exit::Temporary,
+            format!(
+                "{known} was begun anew with again and again, and has not answered ({error}): try again tomorrow"
+            ),
+        )),
+        (0, Some(error)) => Err(error.into()),
+        (0, None) => Err(Trouble::said(
+            Exit::Temporary,
+            format!("{known} has published nothing in this drop folder: `entrenous publish` over there does"),
+        )),
+        (devices, _) => {
+            let with_devices = counted(len_of(devices), "device");
+            let words = format!(
+                "Begun anew with {with_devices} of {known}. What is not known to have arrived is sent again."
+            );
+            let said = Said::new("renewed", words)
+                .toned(Tone::Good)
+                .with("account", with.to_string())
+                .with("devices", devices);
+            Ok(out.say(&said)?)
+        }
+    }
 }
 
 fn forget(account: &mut Account, who: &str, yes: bool, out: &mut Out) -> Result<(), Trouble> {

@@ -38,6 +38,10 @@ pub struct Send {
     #[arg(value_name = "TEXT", conflicts_with = "lines")]
     pub text: Option<String>,
 
+    /// Use a key of the contact that has expired, if there is no other: it has not been there for 90 days
+    #[arg(long)]
+    pub take_old_key: bool,
+
     /// Send each line of standard input as a message of its own, but for empty ones
     #[arg(long)]
     pub lines: bool,
@@ -46,6 +50,7 @@ pub struct Send {
 impl Send {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
         let mut messenger = Messenger::open(options)?;
+        messenger.old_keys = self.take_old_key;
         let to = messenger.account.named(&self.name)?;
         match messenger.look_for_lists([to]) {
             // what can't be read now is no reason not to keep the message

@@ -62,8 +62,8 @@ impl Status {
         let drop = account.home.drop_folder()?;
         let unopened = account.history.count_stuck(Stuck::Incoming)?;
         // the account is shown whatever the drop folder is like
-        let on_offer =
-            open_drop(options, &account.home).and_then(|transport| stock(&Messenger { account, transport }));
+        let on_offer = open_drop(options, &account.home)
+            .and_then(|transport| stock(&Messenger { account, transport, old_keys: false }));
         let mut words = format!(
             "Account {}\nDevice  {}\nHome    {}\n",
             address.account,

@@ -64,6 +64,11 @@ impl Messenger {
         }
         // only now: what a session was missing for may have been opened in the second look
         self.give_up_opening(&all.still)?;
+        for (from, (error, _)) in &all.left {
+            if *error == Error::Corrupt {
+                self.account.tell_of_damage(*from)?;
+            }
+        }
         Ok(all)
     }
 
@@ -139,13 +144,12 @@ fn fate(received: Result<Vec<Item>, Error>) -> Result<Fate, Trouble> {
         Ok(_) => Ok(Fate::Opened),
         // they will never be anything else
         Err(error) if error.is_final() => Ok(Fate::Discarded),
-        // ours to mend: nothing can be opened
+        // ours to mend: nothing can be opened. A damaged record may be of one contact, and a device that was removed
+        // goes on with what own devices have sent
         Err(
             error @ (Error::Store(_)
             | Error::Busy
             | Error::Random(_)
-            | Error::RemovedFromAccount
-            | Error::Corrupt
             | Error::LaterVersion
             | Error::ApiMisuse(_)),
         ) => Err(error.into()),

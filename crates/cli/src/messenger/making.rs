@@ -36,7 +36,7 @@ impl Account {
         let home = new.home().clone();
         let client = marked(joined?, &home)?;
         let history = History::open(&home.history(), &key)?;
-        Ok(Messenger { account: Self { home, client, history }, transport })
+        Ok(Messenger { account: Self { home, client, history }, transport, old_keys: false })
     }
 
     /// Brings the account of `code` back, without all its devices but those to `keep`; gives those as well.
@@ -54,7 +54,7 @@ impl Account {
         let home = new.keep();
         let client = marked(client, &home)?;
         let history = History::open(&home.history(), &key)?;
-        Ok((Messenger { account: Self { home, client, history }, transport }, lost))
+        Ok((Messenger { account: Self { home, client, history }, transport, old_keys: false }, lost))
     }
 }
 

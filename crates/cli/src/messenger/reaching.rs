@@ -1,6 +1,8 @@
 //! Finding the devices of an account in the directory, and beginning sessions with them.
 
-use entrenous::{AccountId, Address, ContactStatus, Error};
+use entrenous::{
+    AccountId, Address, ContactStatus, DeviceId, DeviceStatus, Error, StartOptions, operation::StartSession,
+};
 
 use super::{Messenger, Trouble};
 use crate::{
@@ -22,12 +24,14 @@ impl Messenger {
     /// Sees to it that there is somebody to write to.
     pub(crate) fn ensure_reached(&mut self, account: &AccountId, name: &ContactName) -> Result<(), Trouble> {
         let devices = self.known(account)?.map(|status| status.devices).unwrap_or_default();
-        if devices.iter().any(|device| device.session.is_some()) {
+        let (with_session, missing) = (with_session(&devices), self.missing(account)?);
+        if with_session.iter().any(|device| !missing.contains(device)) {
             return Ok(());
         }
         let reached = self.reach(account)?;
         match reached.refused {
-            _ if reached.sessions > 0 => Ok(()),
+            // one that is in doubt is better than none
+            _ if reached.sessions > 0 || !with_session.is_empty() => Ok(()),
             Some(error) => Err(error.into()),
             // it was heard of before: the message waits until it can be reached
             None if !devices.is_empty() => Ok(()),
@@ -58,22 +62,39 @@ impl Messenger {
         for account in names.iter().map(|named| named.account).chain([me]) {
             match self.account.client.missing_devices(&account) {
                 Ok(missing) => drop(self.reach_devices(&missing)?),
-                Err(Error::NoSession) => {}
+                // the others are not to wait for one that is damaged
+                Err(Error::NoSession | Error::Corrupt) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Ok(())
     }
 
+    /// The devices of an account that a session is to be begun with, whether or not there is one.
+    fn missing(&mut self, account: &AccountId) -> Result<Vec<DeviceId>, Trouble> {
+        match self.account.client.missing_devices(account) {
+            Ok(missing) => Ok(missing.into_iter().map(|device| device.device).collect()),
+            Err(Error::NoSession) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Begins a session anew with each device of an account that has published, though there is one.
+    pub(crate) fn renew(&mut self, account: &AccountId) -> Result<Reached, Trouble> {
+        let me = self.account.client.address();
+        let mut devices = self.transport.devices(account)?;
+        devices.retain(|device| Address { account: *account, device: *device } != me);
+        let devices: Vec<_> =
+            devices.into_iter().map(|device| Address { account: *account, device }).collect();
+        self.begin(&devices, true)
+    }
+
     /// Begins a session with every device of an account that has published, where there is none yet.
     pub(crate) fn reach(&mut self, account: &AccountId) -> Result<Reached, Trouble> {
-        let with_session: Vec<_> = self
-            .known(account)?
-            .into_iter()
-            .flat_map(|status| status.devices)
-            .filter(|device| device.session.is_some())
-            .map(|device| device.device)
-            .collect();
+        let devices = self.known(account)?.map(|status| status.devices).unwrap_or_default();
+        let asked = self.missing(account)?;
+        let mut with_session = with_session(&devices);
+        with_session.retain(|device| !asked.contains(device));
         let me = self.account.client.address();
         let published = self.transport.devices(account)?.into_iter();
         let missing = published.filter(|device| !with_session.contains(device));
@@ -89,14 +110,20 @@ impl Messenger {
     /// Begins a session with each of these devices, as far as they have published. Messages that wait for them enter
     /// the outbox.
     pub(crate) fn reach_devices(&mut self, devices: &[Address]) -> Result<Reached, Trouble> {
+        self.begin(devices, false)
+    }
+
+    fn begin(&mut self, devices: &[Address], replace: bool) -> Result<Reached, Trouble> {
+        let options = StartOptions { replace, accept_stale: self.old_keys };
         let mut reached = Reached::default();
         for device in devices {
             let Some(bundle) = self.transport.take(device)? else { continue };
-            match self.account.client.start_session(&device.account, &bundle.bytes) {
+            let start = StartSession { expected: Some(device.account), bundle: &bundle.bytes, options };
+            match self.account.client.perform(&start) {
                 Ok(started) if started.with == *device => reached.sessions += 1,
                 // it lay in another one's place: good all the same
                 Ok(_) => {}
-                Err(Error::SessionExists(_)) => reached.sessions += 1,
+                Err(Error::SessionExists(_)) if !replace => reached.sessions += 1,
                 Err(
                     error @ (Error::Store(_) | Error::Busy | Error::Random(_) | Error::RemovedFromAccount),
                 ) => {
@@ -108,4 +135,9 @@ impl Messenger {
         }
         Ok(reached)
     }
+}
+
+/// The devices with a session that messages are sent in.
+fn with_session(devices: &[DeviceStatus]) -> Vec<DeviceId> {
+    devices.iter().filter(|device| device.session.is_some()).map(|device| device.device).collect()
 }

@@ -17,6 +17,7 @@ impl Messenger {
     /// Does a pass.
     pub(crate) fn pass(&mut self) -> Result<Pass, Trouble> {
         self.account.history.remove_expired()?;
+        self.account.check_mark()?;
         let mut first = None;
         let looked = self.look_for_lists(self.named_accounts()?);
         put_off(looked, &mut first)?;

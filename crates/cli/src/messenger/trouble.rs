@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use entrenous::{Error, TextError};
+use entrenous::{AgreementError, Error, TextError};
 use entrenous_store_sqlite::Error as StoreError;
 
 use crate::{
@@ -80,10 +80,12 @@ fn exit_of(error: &Error) -> Exit {
         | Error::TooManyStrangers
         | Error::InboxFull
         | Error::OutboxFull => Exit::Temporary,
-        Error::Store(failure) => match failure.get_ref().downcast_ref::<StoreError>() {
-            Some(error) => exit_of_store(error),
-            None => Exit::Failed,
-        },
+        Error::Store(failure) | Error::Marker(failure) => {
+            match failure.get_ref().downcast_ref::<StoreError>() {
+                Some(error) => exit_of_store(error),
+                None => Exit::Failed,
+            }
+        }
         Error::TooLong | Error::Text(_) | Error::Passphrase(_) | Error::AccountExists => Exit::Usage,
         _ => Exit::Failed,
     }
@@ -122,10 +124,12 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
             let what = format!("{expected:?}").to_lowercase();
             return write!(f, "this is no {what} code ({problem}): copy all of it, as it was shown");
         }
-        Error::Store(failure) => match failure.get_ref().downcast_ref::<StoreError>() {
-            Some(error) => return write_store(f, error),
-            None => "look after the disk",
-        },
+        Error::Store(failure) | Error::Marker(failure) => {
+            match failure.get_ref().downcast_ref::<StoreError>() {
+                Some(error) => return write_store(f, error),
+                None => "look after the disk",
+            }
+        }
         Error::NoAccount => "make one with `entrenous init`",
         Error::AccountExists => "use it, or name another home with --home",
         Error::WrongPassphrase => "try again; there is no way around it",
@@ -135,9 +139,15 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
         Error::LinkExpired => "begin again with `devices link`",
         Error::WrongLinkCode => "somebody is in between: begin again with nobody looking",
         Error::Corrupt => {
-            "it is store.sqlite in your home. Bring the whole directory back from your backup, key and store together"
+            "it is store.sqlite in your home: look after the disk. If it concerns one contact, `entrenous contacts renew` begins anew with it; else \
+             bring the account back with its recovery code, in a new home. A backup of this one is the last resort: \
+             what came and went since is lost then, and every session is replaced"
         }
         Error::LaterVersion => "use that one",
+        Error::Untrusted(AgreementError::Stale) => {
+            "the contact has not been there for 90 days, and whoever got at its device since could read what you \
+             send first. Ask it to publish again, or take the old key with --take-old-key"
+        }
         Error::IdentityMismatch | Error::Untrusted(_) => {
             "somebody may have tampered with the drop folder, or a clock is wrong; ask the contact to publish again"
         }

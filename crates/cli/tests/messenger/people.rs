@@ -92,6 +92,8 @@ impl Person {
         for variable in ["ENTRENOUS_HOME", "ENTRENOUS_DROP", "ENTRENOUS_PASSPHRASE_FILE", "NO_COLOR"] {
             command.env_remove(variable);
         }
+        // beside the home, and of no other test
+        command.env("XDG_STATE_HOME", self.home.with_extension("state"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -18,11 +18,13 @@ pub(crate) struct Opened {
     next: [Option<u64>; 2],
     /// The runs of short strings in which a nonce was revealed, and for which answer.
     revealed: Vec<([u8; RUN_LEN], [u8; 32])>,
+    /// The highest count of changes of the store's mark that was seen.
+    changes: u64,
 }
 
 impl Opened {
     pub(crate) fn new(rng: &mut impl TryCryptoRng) -> Result<Self, RandomError> {
-        Ok(Self { name: *draw(rng)?.as_bytes(), next: [None; 2], revealed: Vec::new() })
+        Ok(Self { name: *draw(rng)?.as_bytes(), next: [None; 2], revealed: Vec::new(), changes: 0 })
     }
 
     /// The number that follows the last that it has given out in a queue; none if it has given out none.
@@ -32,6 +34,18 @@ impl Opened {
             Which::Inbox => inbox,
             Which::Outbox => outbox,
         }
+    }
+
+    /// Whether the store has had a later mark than one that was changed so often: then it was brought back since.
+    // spec: CLIENT-134
+    pub(crate) fn has_seen_later(&mut self, changes: u64) -> bool {
+        changes < self.latest_change(changes)
+    }
+
+    /// The highest count of changes of the store's mark that was seen, `found` included.
+    pub(crate) fn latest_change(&mut self, found: u64) -> u64 {
+        self.changes = self.changes.max(found);
+        self.changes
     }
 
     /// Whether the nonce of a run may be revealed for `answer`: for one only, however often a step is redone, since

@@ -22,6 +22,9 @@ pub enum Stop {
     Missing,
     /// It can't be done.
     Failed(Error),
+    /// It can't be done, and what was noted of that is to be kept: how often an envelope was refused, and nothing else.
+    // spec: CLIENT-142
+    Refused(Error),
 }
 
 impl<T> From<T> for Stop
@@ -265,7 +268,7 @@ impl Step<'_> {
         let mut around = self.edits.undo.replace(Vec::new());
         let outcome = part(self);
         let undo = self.edits.undo.take().unwrap_or_default();
-        if outcome.is_err() {
+        if !matches!(outcome, Ok(_) | Err(Stop::Refused(_))) {
             self.edits.roll_back(undo);
             self.told.truncate(told);
             self.queues = queues;
@@ -275,7 +278,7 @@ impl Step<'_> {
         self.edits.undo = around;
         match outcome {
             Ok(output) => Ok(Ok(output)),
-            Err(Stop::Failed(error)) => Ok(Err(error)),
+            Err(Stop::Failed(error) | Stop::Refused(error)) => Ok(Err(error)),
             Err(Stop::Missing) => Err(Stop::Missing),
         }
     }

@@ -19,9 +19,15 @@ impl Step<'_> {
     pub(crate) fn push_list(&mut self, to: &Address) -> Result<Option<Outgoing>, Stop> {
         let own: Own = self.expect(Name::Own)?;
         let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
-        if pair.active().is_none() || !pair.list.lacks(own.list_epoch) {
-            return Ok(None);
+        match pair.active().is_none() || !pair.list.lacks(own.list_epoch) {
+            true => Ok(None),
+            false => self.push_list_again(to),
         }
+    }
+
+    /// Pushes the own list to a device, whether or not it has it.
+    pub(crate) fn push_list_again(&mut self, to: &Address) -> Result<Option<Outgoing>, Stop> {
+        let pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
         self.want([Name::Lists(self.device.account), Name::OwnHistory])?;
         let Lists(known) = self.expect(Name::Lists(self.device.account))?;
         let history: OwnHistory = self.get_unless_damaged(Name::OwnHistory)?.unwrap_or_default();

@@ -21,6 +21,9 @@ const TOP_UP_BELOW: usize = 20;
 /// One-time prekeys whose secrets are kept, 5 MB: whoever drains the directory again and again gets no more of them
 /// before some were used or are over.
 const MAX_ONE_TIME: u64 = 1_000;
+/// Ids that are left out in a restored store: more than were given since the state that was brought back, and 2^16
+/// times as many are there.
+const ID_JUMP: u32 = 1 << 16;
 /// Handshakes by the signed prekey alone after which it is replaced early, so that first contact is never shut.
 pub(super) const ROTATE_AT_LAST_RESORT: u32 = MAX_LAST_RESORT / 2;
 
@@ -73,6 +76,25 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// The store was restored: since then the directory may have got others in the place of those that come next here,
+    /// under the same ids. It is to drop what it has, and to get new ones, with ids that were not given.
+    // spec: CLIENT-135
+    pub(crate) fn replace_prekeys(&mut self) -> Result<(), Stop> {
+        let Some(mut prekeys) = self.get_unless_damaged::<Prekeys>(Name::Prekeys)? else { return Ok(()) };
+        let today = self.today();
+        let signed = prekeys.signed.first().map(|newest| newest.id.get().saturating_add(ID_JUMP));
+        let last = prekeys.last_one_time.saturating_add(ID_JUMP);
+        if let Some(id) = signed.and_then(PrekeyId::new) {
+            self.make_signed(&mut prekeys, id, today)?;
+        }
+        (prekeys.last_one_time, prekeys.uploaded_one_time, prekeys.spent_one_time) = (last, last, last);
+        prekeys.replaces = true;
+        // nor is the directory's word for an upload of the later state to be taken for this one's
+        prekeys.upload += u64::from(ID_JUMP);
+        self.put(Name::Prekeys, &prekeys);
+        Ok(())
+    }
+
     fn rotate_signed(&mut self, prekeys: &mut Prekeys, today: Day) -> Result<(), Stop> {
         let newest = prekeys.signed.first().copied();
         let serves = |entry: &SignedEntry| {
@@ -91,7 +113,10 @@ impl Step<'_> {
             None => Some(PrekeyId::FIRST),
             Some(entry) => entry.id.get().checked_add(1).and_then(PrekeyId::new),
         };
-        let id = id.ok_or(Error::KeyUnavailable)?;
+        self.make_signed(prekeys, id.ok_or(Error::KeyUnavailable)?, today)
+    }
+
+    fn make_signed(&mut self, prekeys: &mut Prekeys, id: PrekeyId, today: Day) -> Result<(), Stop> {
         let secret = PrekeySecret::<SignedPrekey>::generate(id, today, LIFETIME_DAYS, &mut self.rng)?;
         self.put(Name::SignedPrekey(id), &Opaque(secret.to_record()));
         prekeys.signed.insert(0, SignedEntry { id, issued: today, last_resort: 0 });

@@ -1,7 +1,7 @@
 //! Opening a message of a session that exists.
 
 use entrenous_identity::HandshakeHash;
-use entrenous_ratchet::{Committed, EndedEpoch, Looked, Report, Session};
+use entrenous_ratchet::{Committed, EndedEpoch, Looked, OpenError, Report, Session};
 use entrenous_wire::envelope::Envelope;
 use zeroize::Zeroizing;
 
@@ -29,7 +29,7 @@ impl Step<'_> {
         let candidates = pair.sessions.iter().filter(|entry| !pair.is_over(entry, today)).filter(of_hash);
         let candidates: Vec<SessionEntry> = candidates.copied().collect();
         self.want(candidates.iter().map(|entry| Name::Session(entry.hash)))?;
-        let mut refusal = Error::Rejected;
+        let (mut refusal, mut authentic) = (Error::Rejected, false);
         // spec: RATCHET-42
         for entry in candidates {
             let Some(session) = self.session(&entry.hash)? else {
@@ -40,11 +40,28 @@ impl Step<'_> {
             };
             match self.open_in(from, &mut pair, &entry, session, envelope) {
                 Err(Stop::Failed(Error::Rejected)) => {}
+                // its header was authentic: the session is the one, and another may have it as well
+                Err(Stop::Refused(Error::Rejected)) => authentic = true,
+                Err(Stop::Refused(error)) => return Err(self.note_refusal(from, &mut pair, error)),
                 Err(stop) => return Err(stop),
                 Ok(()) => return Ok(()),
             }
         }
-        Err(refusal.into())
+        match authentic && refusal == Error::Rejected {
+            true => Err(self.note_refusal(from, &mut pair, refusal)),
+            false => Err(refusal.into()),
+        }
+    }
+
+    /// An envelope with an authentic header can't be opened: it was opened before, or the device is not where the
+    /// session is. Too many of them without a message that opens are a hint that it was restored.
+    // spec: CLIENT-142
+    fn note_refusal(&mut self, from: &Address, pair: &mut Pair, error: Error) -> Stop {
+        if !pair.refuse() {
+            return Stop::Failed(error);
+        }
+        self.put(Name::Pair(*from), pair);
+        Stop::Refused(error)
     }
 
     /// Enters into the pair that a message was opened in the session of `entry`. Tells whether what was sealed may
@@ -81,13 +98,19 @@ impl Step<'_> {
         envelope: &Envelope<'_>,
     ) -> Result<(), Stop> {
         let today = self.today();
-        let located = match session.locate(envelope, today)? {
-            Looked::Message(located) => located,
-            Looked::Clone(_) => return self.suspect_clone(from, pair),
+        let located = match session.locate(envelope, today) {
+            Ok(Looked::Message(located)) => located,
+            Ok(Looked::Clone(_)) => return self.suspect_clone(from, pair, entry),
+            Err(error @ OpenError::Rejected) => return Err(error.into()),
+            Err(error) => return Err(Stop::Refused(error.into())),
         };
         let records = self.skipped(&entry.hash, located.needed())?;
         let mut out = Zeroizing::new(Vec::new());
-        let Committed { frame, report, records } = located.open(records, &mut out)?.commit();
+        let opened = located.open(records, &mut out).map_err(|error| match error {
+            OpenError::Rejected => Stop::Refused(error.into()),
+            error => error.into(),
+        })?;
+        let Committed { frame, report, records } = opened.commit();
         let Report { clone_suspected, lost_keys, new_chain, ended_epoch } = report;
 
         let expired = session.expire(today);
@@ -102,6 +125,9 @@ impl Step<'_> {
         let reseal = self.settle(from, pair, entry, new_chain, tells_clone)?;
         self.tell_report(from, tells_clone, lost_keys.saturating_add(expired.lost_keys))?;
         self.tell_epoch(from, ended_epoch)?;
+        if clone_suspected && pair.fork(&entry.hash) {
+            self.write_fork(from, pair, true)?;
+        }
         let origin = Origin { from, entry, status: session.status(), clone_suspected };
         self.deliver(&origin, frame)?;
         let waiting = new_chain && pair.behind;
@@ -111,12 +137,32 @@ impl Step<'_> {
     /// The message can't be opened, and shows that there is a copy of the sender's device: told once a day, since
     /// whoever has such a message can bring it again and again.
     // spec: CLIENT-33
-    fn suspect_clone(&mut self, from: &Address, pair: &mut Pair) -> Result<(), Stop> {
-        if !pair.tells_clone(self.today()) {
-            return Err(Error::Duplicate.into());
+    fn suspect_clone(&mut self, from: &Address, pair: &mut Pair, entry: &SessionEntry) -> Result<(), Stop> {
+        let (tells, forked) = (pair.tells_clone(self.today()), pair.fork(&entry.hash));
+        if !tells && !forked {
+            return Err(Stop::Refused(Error::Duplicate));
         }
-        self.put(Name::Pair(*from), pair);
-        self.tell(Event::CloneSuspected { of: *from })
+        if tells {
+            self.tell(Event::CloneSuspected { of: *from })?;
+        }
+        pair.refuse();
+        self.write_fork(from, pair, forked)
+    }
+
+    /// Writes a pair in which two states of the peer's device have written, if `forked` in the active session: nothing
+    /// more is sealed in that, since the peer may not be able to read it.
+    // spec: CLIENT-140
+    fn write_fork(&mut self, from: &Address, pair: &mut Pair, forked: bool) -> Result<(), Stop> {
+        match forked {
+            true => {
+                let lost_keys = self.put_pair(from, pair, Vec::new())?;
+                self.tell_report(from, false, lost_keys)
+            }
+            false => {
+                self.put(Name::Pair(*from), pair);
+                Ok(())
+            }
+        }
     }
 
     /// Tells of a post-quantum epoch that is over, and of each that came to nothing after another one.

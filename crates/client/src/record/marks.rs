@@ -17,8 +17,10 @@ pub(crate) struct Marks {
     pub(crate) restored: u32,
     /// When the older one had been opened last.
     pub(crate) restored_at: Timestamp,
-    /// When the store was opened last.
+    /// When the mark was changed last.
     pub(crate) seen: Timestamp,
+    /// How often it was.
+    pub(crate) changes: u64,
 }
 
 impl Marks {
@@ -32,7 +34,7 @@ impl Default for Marks {
     fn default() -> Self {
         let never = Timestamp::from_ms(0);
         let none = [0; MARK_LEN];
-        Self { current: none, next: none, restored: 0, restored_at: never, seen: never }
+        Self { current: none, next: none, restored: 0, restored_at: never, seen: never, changes: 0 }
     }
 }
 
@@ -48,28 +50,32 @@ struct MarksProto {
     restored_at_ms: u64,
     #[prost(uint64, tag = "5")]
     seen_ms: u64,
+    #[prost(uint64, tag = "6")]
+    changes: u64,
 }
 
 impl Stored for Marks {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let Self { current, next, restored, restored_at, seen } = self;
+        let Self { current, next, restored, restored_at, seen, changes } = self;
         write(&MarksProto {
             current: current.to_vec(),
             next: next.to_vec(),
             restored: *restored,
             restored_at_ms: restored_at.as_ms(),
             seen_ms: seen.as_ms(),
+            changes: *changes,
         })
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let MarksProto { current, next, restored, restored_at_ms, seen_ms } = read(bytes)?;
+        let MarksProto { current, next, restored, restored_at_ms, seen_ms, changes } = read(bytes)?;
         Ok(Self {
             current: array(&current)?,
             next: array(&next)?,
             restored,
             restored_at: Timestamp::from_ms(restored_at_ms),
             seen: Timestamp::from_ms(seen_ms),
+            changes,
         })
     }
 }
@@ -81,7 +87,8 @@ mod tests {
     #[test]
     fn marks_are_read_as_they_were_written() {
         let at = Timestamp::from_ms;
-        let marks = Marks { current: [1; 16], next: [2; 16], restored: 3, restored_at: at(4), seen: at(5) };
+        let (current, next) = ([1; 16], [2; 16]);
+        let marks = Marks { current, next, restored: 3, restored_at: at(4), seen: at(5), changes: 6 };
         assert_eq!(Marks::from_bytes(&marks.to_bytes()), Ok(marks));
         assert_eq!(Marks::from_bytes(&[]), Err(Error::Corrupt));
     }

@@ -5,6 +5,7 @@
 
 mod beginning;
 mod entry;
+mod healing;
 mod settling;
 mod stored;
 
@@ -49,6 +50,16 @@ pub(crate) struct Pair {
     lives_in: Option<HandshakeHash>,
     /// Whether a new session is needed: the peer doesn't have the active one.
     waits: bool,
+    /// Whether it is needed because two states of the peer's device have written.
+    forked: bool,
+    /// Envelopes of the sessions that could not be opened, since one was opened in the active session.
+    refused: u32,
+    /// The day on which we have last begun a session because of them, if nothing was opened in it yet.
+    doubted: Option<Day>,
+    /// Since when the peer was written to without having been heard on a later day.
+    asked: Option<Day>,
+    /// The day of the last message of the peer that was opened.
+    heard_on: Option<Day>,
     /// When handshakes of the peer were accepted.
     accepted: Times,
     /// When we have begun sessions, since there was an answer.
@@ -97,7 +108,7 @@ impl Pair {
     }
 
     fn wait_for_a_new_session(&mut self, lives_in: HandshakeHash) {
-        (self.lives_in, self.waits) = (Some(lives_in), true);
+        (self.lives_in, self.waits, self.forked) = (Some(lives_in), true, false);
     }
 
     /// The counter of the next session of this pair, `jump` above the one that is due.

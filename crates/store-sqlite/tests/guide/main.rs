@@ -52,6 +52,11 @@ fn database(folder: &Path) -> PathBuf {
     folder.join("private").join("messages.db")
 }
 
+/// Where no backup of the database reaches: it tells when an old one was put back.
+fn marker(folder: &Path) -> Done<FileMarker> {
+    Ok(FileMarker::in_folder(folder.join("not-in-backups"), database(folder))?)
+}
+
 fn open<E: Env + Clone>(
     folder: &Path,
     key: &StoreKey,
@@ -66,7 +71,7 @@ fn open<E: Env + Clone>(
         }
         Err(error) => return Err(error.into()),
     };
-    Ok((client.with_marker(FileMarker::of(&path)?)?, recovery))
+    Ok((client.with_marker(marker(folder)?)?, recovery))
 }
 
 fn key_under(passphrase: &str, path: &Path) -> Done<StoreKey> {
@@ -315,7 +320,7 @@ fn join<E: Env>(mut joining: Joining<SqliteStore, E>, folder: &Path, server: &Se
             // the own request lies there as well: what is no answer is passed over
             let _ = joining.receive_reveal(&letter.envelope);
         } else if let Ok(approval) = joining.receive_approval(&letter.envelope) {
-            let client = joining.finish(approval)?.with_marker(FileMarker::of(database(folder))?)?;
+            let client = joining.finish(approval)?.with_marker(marker(folder)?)?;
             return Ok(Joined::Done(Box::new(client)));
         }
     }
@@ -334,7 +339,7 @@ fn recover(folder: &Path, key: &StoreKey, code: &str, lost: &[DeviceId], server:
     let path = database(folder);
     let recovery = Recovery { code: &code, newest: &newest, lost };
     let client = Client::recover(SqliteStore::open(&path)?, key, System::new(), &recovery)?;
-    let mut app = App::new(client.with_marker(FileMarker::of(&path)?)?, server);
+    let mut app = App::new(client.with_marker(marker(folder)?)?, server);
     app.publish()?;
     Ok(app)
 }

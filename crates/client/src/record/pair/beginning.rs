@@ -32,8 +32,9 @@ impl Pair {
         if behind {
             self.wait_for_a_new_session(new.hash);
         } else if new.counter.get() > self.highest_counter {
-            self.waits = false;
+            (self.waits, self.forked) = (false, false);
         }
+        self.trust_again(by_us, now.day());
         self.sessions.insert(usize::from(!first), new);
         self.leave_all_but_the_first(now.day());
         self.highest_counter = self.highest_counter.max(new.counter.get());

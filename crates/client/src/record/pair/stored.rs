@@ -47,6 +47,16 @@ struct PairProto {
     attempts: Vec<u8>,
     #[prost(bool, tag = "57")]
     behind: bool,
+    #[prost(bool, tag = "30")]
+    forked: bool,
+    #[prost(uint32, tag = "31")]
+    refused: u32,
+    #[prost(uint32, optional, tag = "32")]
+    doubted: Option<u32>,
+    #[prost(uint32, optional, tag = "33")]
+    asked: Option<u32>,
+    #[prost(uint32, optional, tag = "34")]
+    heard_on: Option<u32>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -157,6 +167,11 @@ impl Stored for Pair {
             accepted: self.accepted.to_bytes(),
             attempts: self.attempts.to_bytes(),
             behind: self.behind,
+            forked: self.forked,
+            refused: self.refused,
+            doubted: self.doubted.map(|day| day.0),
+            asked: self.asked.map(|day| day.0),
+            heard_on: self.heard_on.map(|day| day.0),
         })
     }
 
@@ -182,6 +197,11 @@ impl Stored for Pair {
             clone_told: proto.clone_told.map(Day),
             list: ListAtPeer::from_bytes(&proto.list)?,
             behind: proto.behind,
+            forked: proto.forked,
+            refused: proto.refused,
+            doubted: proto.doubted.map(Day),
+            asked: proto.asked.map(Day),
+            heard_on: proto.heard_on.map(Day),
         })
     }
 }

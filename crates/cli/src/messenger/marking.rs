@@ -1,0 +1,50 @@
+//! The mark of the store, by which a home is noticed that was brought back from a backup.
+
+use entrenous::{Client, System};
+use entrenous_store_sqlite::{Error, FileMarker, SqliteStore};
+
+use super::{Account, Trouble};
+use crate::home::Home;
+
+/// Looks whether the store is the one that was written last: a home may come back from a backup.
+pub(super) fn marked(
+    client: Client<SqliteStore, System>,
+    home: &Home,
+) -> Result<Client<SqliteStore, System>, Trouble> {
+    Ok(client.with_marker(marker(home)?)?)
+}
+
+impl Account {
+    /// The same while it is open: the home may be brought back meanwhile.
+    pub(crate) fn check_mark(&mut self) -> Result<(), Trouble> {
+        Ok(self.client.check_marker(marker(&self.home)?)?)
+    }
+}
+
+/// The marker: in the folder where it was before, else in the user's state directory, and beside the store where there
+/// is none that can be used.
+fn marker(home: &Home) -> Result<FileMarker, Trouble> {
+    if let Some(folder) = home.marks()?
+        && let Some(marker) = unless_unusable(FileMarker::in_folder(folder, home.store()))?
+    {
+        return Ok(marker);
+    }
+    if let Some(folder) = home.new_marks()
+        && let Some(marker) = unless_unusable(FileMarker::in_folder(&folder, home.store()))?
+    {
+        home.use_marks(&folder)?;
+        return Ok(marker);
+    }
+    Ok(FileMarker::beside(home.store())?)
+}
+
+/// None where the folder is another user's, or in the home, or can never be written. A full disk is no reason to look for
+/// another place, in which there is no mark.
+fn unless_unusable(marker: Result<FileMarker, Error>) -> Result<Option<FileMarker>, Trouble> {
+    match marker {
+        Err(Error::Place { .. } | Error::OpenToOthers { .. } | Error::Denied(_) | Error::ReadOnly(_)) => {
+            Ok(None)
+        }
+        marker => Ok(Some(marker?)),
+    }
+}
