@@ -310,3 +310,30 @@ fn a_counter_that_is_far_above_the_highest_is_refused() {
         scene.clock.pass_ms(2 * 3_600_000);
     }
 }
+
+/// What a marker is for: without one, the restored device goes on in a session that is behind its peer's, until that notices.
+/// How the two find together then: `rolled_back.rs`.
+// spec: CLIENT-140
+#[test]
+fn without_a_marker_the_peer_notices_and_begins_anew() {
+    let mut scene = Scene::new();
+    let backup = scene.disk.copy();
+    let first = scene.alice.send(&scene.bob, b"before");
+    scene.bob.receive(&scene.alice, &first).expect("genuine");
+    scene.disk.restore(&backup);
+    let env = ScriptedEnv::new(99, &scene.clock);
+    scene.alice.client = Client::open(scene.disk.clone(), &store_key(), env).expect("an account");
+    let second = scene.alice.send(&scene.bob, b"after");
+    assert_ne!(first[first.len() - 16..], second[second.len() - 16..], "another nonce");
+    let told = scene.bob.client.receive(&scene.alice.address(), &second).expect("evidence");
+    assert!(has(&told, |event| matches!(event, Event::CloneSuspected { .. })), "{told:?}");
+    assert!(has(&told, |event| matches!(event, Event::NewSessionNeeded { .. })), "{told:?}");
+    let (alice, bundle) = (scene.alice.client.account_id(), scene.alice.upload.bundles[7].clone());
+    let missing = vec![scene.alice.address()];
+    assert_eq!(scene.bob.client.missing_devices(&alice), Ok(missing));
+    let started = scene.bob.client.start_session(&alice, &bundle).expect("asked for");
+    assert_eq!(started.handshake, Handshake::Reset);
+    carry(&mut scene.bob, &mut scene.alice);
+    assert!(contents(&scene.alice_to_bob()).contains(&b"after".to_vec()));
+    converse(&mut scene.alice, &mut scene.bob);
+}

