@@ -43,6 +43,8 @@ pub(crate) enum What {
     Refused { tampered: bool },
     /// Something that has no place among these two, such as a suspected clone or a lost key.
     Alarm,
+    /// The receiver has learned that both have renewed their keys against quantum computers.
+    Renewed,
 }
 
 /// When a message was opened, compared with the others of its sender.
@@ -225,6 +227,9 @@ impl Exchange {
                 Event::Message(message) => {
                     let verdict = self.ledger.delivered(&message);
                     what = What::Opened { order: self.order(to, arrival.packet.number), verdict, tampered };
+                }
+                Event::PostQuantumEpoch { .. } => {
+                    self.happened.push(Happening { number: arrival.packet.number, what: What::Renewed });
                 }
                 _ => self.happened.push(Happening { number: arrival.packet.number, what: What::Alarm }),
             }

@@ -25,6 +25,8 @@ pub(crate) struct Tally {
     /// Tampered packets that the receiver refused.
     pub(crate) refused: u64,
     pub(crate) duplicates: u64,
+    /// Post-quantum epochs that were over, each told to both.
+    pub(crate) renewals: u64,
     pub(crate) faults: Faults,
 }
 
@@ -78,6 +80,7 @@ impl Tally {
             What::Duplicate => self.duplicates += 1,
             What::Refused { tampered: true } => self.refused += 1,
             What::Refused { tampered: false } => self.faults.genuine_refused += 1,
+            What::Renewed => self.renewals += 1,
             What::Alarm => self.faults.alarms += 1,
         }
     }

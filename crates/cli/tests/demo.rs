@@ -54,8 +54,10 @@ fn the_demo_tells_its_story() {
         "4. Others try",
         "nothing opened twice",
         "another account than Bob's (IdentityMismatch)",
-        "5. What it comes to",
-        "ML-KEM-1024",
+        "5. They heal, against quantum computers too",
+        "then both report the renewal",
+        "6. What it comes to",
+        "ML-KEM",
     ];
     let mut rest = story.as_str();
     for landmark in landmarks {
@@ -86,6 +88,7 @@ fn a_conversation_arrives_intact() {
     for row in ["refused", "duplicates", "lost", "out of order"] {
         assert!(figure(&output, row) > 10, "{row}");
     }
+    assert!(figure(&output, "renewals") >= 6, "three epochs, seen by both: {}", stdout(&output));
     assert!(stdout(&output).ends_with("\nEvery line arrived intact.\n"));
     assert_eq!(stderr(&output), "", "no progress bar in a pipe");
 }

@@ -31,6 +31,7 @@ pub(super) fn write(out: &mut impl Write, input: &Input, seed: u64, outcome: &Ou
     row("lost", tally.lost, "on the way")?;
     row("sent again", tally.sent_again, "byte for byte, since lost or refused")?;
     row("out of order", tally.out_of_order, "opened late, each with the key kept for it")?;
+    row("renewals", tally.renewals, "of keys against quantum computers, as the two have seen them")?;
     let mut wire = format!("bytes in {}", counted(tally.transmissions, "transmission"));
     if let Some(each) = tally.wire_bytes.checked_div(tally.transmissions) {
         wire += &format!(", {} each", grouped(each));

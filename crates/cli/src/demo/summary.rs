@@ -35,7 +35,7 @@ pub(super) fn write(
     row(
         "bytes",
         &format!(
-            "{} of text; added: {} of handshake, {} of padding and key pieces, {} of headers and tags",
+            "{} of text; added: handshake {}, padding and key pieces {}, headers and tags {}",
             grouped(*text_bytes),
             grouped(*handshakes),
             grouped(*padding),

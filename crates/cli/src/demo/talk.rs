@@ -53,8 +53,10 @@ pub(super) fn over_a_hostile_network(
     page.text(
         "Alice's messages carry the handshake until she has read an answer. After that a message says no",
     )?;
-    page.text("more than its length, and that in steps: a short text is 147 bytes whatever it says, and some 40 more")?;
-    page.text("while pieces of a new key go along.")?;
+    page.text(
+        "more than its length, and that in steps: a short text is 147 bytes whatever it says, and 24 or",
+    )?;
+    page.text("40 more while pieces of a new key go along, as they do with Bob's.")?;
     Ok(())
 }
 
@@ -96,6 +98,7 @@ fn words(what: &What) -> Option<&'static str> {
         What::Opened { order: Order::Late, .. } => "opened late with its kept key",
         What::Duplicate => "the copy is a known duplicate",
         What::Refused { .. } => "refused",
+        What::Renewed => "keys renewed",
         What::Alarm => "ALARM",
     })
 }
