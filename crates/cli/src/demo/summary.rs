@@ -35,7 +35,7 @@ pub(super) fn write(
     row(
         "bytes",
         &format!(
-            "{} of text; added: handshake {}, padding and key pieces {}, headers and tags {}",
+            "{} of text; added: handshake {}, padding and new keys {}, headers and tags {}",
             grouped(*text_bytes),
             grouped(*handshakes),
             grouped(*padding),
