@@ -85,7 +85,6 @@ impl Run for MissingDevices {
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Address>, Stop> {
         let account = self.account;
         step.want([Name::Own, Name::Contact(account), Name::Lists(account), Name::Contacts, Name::Marker])?;
-        let restored = step.restorals()?;
         let devices = match account == step.device.account {
             true => step.other_own_devices()?,
             false => {
@@ -97,15 +96,14 @@ impl Run for MissingDevices {
                 devices.map(|device| Address { account, device }).collect()
             }
         };
+        // the bundle brings the list that is damaged
         // spec: CLIENT-80
-        if step.lacks_lists(&account)? {
-            return Ok(devices);
-        }
+        let all = step.lacks_lists(&account)?;
         step.want(devices.iter().flat_map(|device| [Name::Pair(*device), Name::Unproven(*device)]))?;
         let mut missing = Vec::new();
         let mut unloaded = false;
         for device in devices {
-            match step.lacks_session(&device, restored) {
+            match step.lacks_session(&device, all) {
                 Ok(lacks) => missing.extend(lacks.then_some(device)),
                 // the others say what they miss as well, so that it is loaded at once
                 Err(Stop::Missing) => unloaded = true,
@@ -117,23 +115,25 @@ impl Run for MissingDevices {
 }
 
 impl Step<'_> {
-    /// Whether a session with a device is to be started, as [`StartSession`](crate::operation::StartSession) allows.
-    // spec: CLIENT-130, CLIENT-142, CLIENT-143
-    fn lacks_session(&mut self, device: &Address, restored: u32) -> Result<bool, Stop> {
+    /// Whether a session with a device is to be started, and [`StartSession`](crate::operation::StartSession) would do so
+    /// now. One that is there is to be replaced for whatever reason if `all` are.
+    fn lacks_session(&mut self, device: &Address, all: bool) -> Result<bool, Stop> {
         let pair: Pair = self.get_unless_damaged(Name::Pair(*device))?.unwrap_or_default();
+        Ok((all || self.needs_session(device, &pair)?) && self.may_start(device, &pair, all)?)
+    }
+
+    // spec: CLIENT-130, CLIENT-142, CLIENT-143
+    fn needs_session(&mut self, device: &Address, pair: &Pair) -> Result<bool, Stop> {
+        let restored = self.restorals()?;
+        let Some(active) = pair.to_seal_in(restored) else { return Ok(true) };
         let Unproven(unproven) = self.get_unless_damaged(Name::Unproven(*device))?.unwrap_or_default();
-        if pair.asks_for_session(restored, !unproven.is_empty(), self.now) {
+        if pair.is_to_be_replaced(!unproven.is_empty(), self.now) {
             return Ok(true);
         }
-        let Some(active) = pair.to_seal_in(restored).copied() else { return Ok(false) };
         let Some(session) = self.session(&active.hash)? else { return Ok(true) };
         let sent = session.status().sent;
         let full = sent >= self.policy.limits.chain_messages;
-        Ok(match active.answered {
-            true => full,
-            // a bundle that no session is started from would be wasted
-            false => (full || (sent > 0 && pair.has_waited_long(self.now))) && pair.may_try_again(self.now),
-        })
+        Ok(full || (!active.answered && sent > 0 && pair.has_waited_long(self.now)))
     }
 }
 

@@ -326,9 +326,7 @@ impl Step<'_> {
         self.enter_unproven(to, *id, sealed.as_ref().map(|(hash, _)| *hash))?;
         match sealed {
             Some((_, bytes)) => {
-                if pair.ask(self.today()) {
-                    self.put(Name::Pair(*to), &pair);
-                }
+                self.ask(to)?;
                 outgoing.push(self.enter_outbox(*to, Some(*id), bytes)?);
             }
             None => {

@@ -79,7 +79,11 @@ impl Run for StartSession<'_> {
         // the bundle brings the list that is damaged
         // spec: CLIENT-80
         let replace = self.options.replace || step.lacks_lists(&account)?;
-        let mode = step.mode_of_next(&with, &mut pair, replace)?;
+        let mode = step.mode_of_next(&with, &pair, replace)?;
+        // spec: CLIENT-31
+        if matches!(mode, Mode::Reset) && !pair.reset(true, step.now) {
+            return Err(Error::TooManyResets.into());
+        }
         let stale = if self.options.accept_stale { StalePrekeys::Accept } else { StalePrekeys::Refuse };
         let bundle = received.verify(&account, today, stale)?;
         // before the list is learned: whom the user chooses is no stranger, of whom there may be too many
@@ -142,13 +146,17 @@ impl Run for StartSession<'_> {
 }
 
 impl Step<'_> {
-    /// How the next session of a pair relates to the present one.
-    fn mode_of_next(
-        &mut self,
-        with: &Address,
-        pair: &mut Pair,
-        replace: bool,
-    ) -> Result<Mode<Resumption>, Stop> {
+    /// Whether a session could be begun now: a bundle is not to be used up for one that would be refused.
+    pub(crate) fn may_start(&mut self, with: &Address, pair: &Pair, replace: bool) -> Result<bool, Stop> {
+        match self.mode_of_next(with, pair, replace) {
+            Ok(_) => Ok(true),
+            Err(Stop::Failed(Error::SessionExists(_) | Error::TooManyResets)) => Ok(false),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// How the next session of a pair relates to the present one, if one may be begun now.
+    fn mode_of_next(&mut self, with: &Address, pair: &Pair, replace: bool) -> Result<Mode<Resumption>, Stop> {
         let Some(active) = pair.active().copied() else { return Ok(Mode::Fresh) };
         let restored = self.restorals()?;
         if active.restored != restored {
@@ -169,14 +177,14 @@ impl Step<'_> {
             };
         }
         let exhausted = session.status().sent >= self.policy.limits.chain_messages;
-        if !replace && !exhausted && !pair.is_doubted(self.today()) {
+        if !replace && !exhausted && !pair.is_doubted(self.now) {
             return Err(Error::SessionExists(with.device).into());
         }
         self.mode_from(&active.hash, pair)
     }
 
     /// Goes on from the session of `hash`, if something was ever received in it.
-    fn mode_from(&mut self, hash: &HandshakeHash, pair: &mut Pair) -> Result<Mode<Resumption>, Stop> {
+    fn mode_from(&mut self, hash: &HandshakeHash, pair: &Pair) -> Result<Mode<Resumption>, Stop> {
         let session = self.session(hash)?;
         match session.and_then(|session| session.resumption_to_offer()) {
             Some(resumption) => Ok(Mode::Continued(resumption)),
@@ -188,8 +196,8 @@ impl Step<'_> {
     /// answer, once more than the first attempt did, since the prekeys of that may have been gone. After that the
     /// peer may not have any more what it would go on from.
     // spec: CLIENT-107
-    fn mode_of_another(&mut self, pair: &mut Pair, restored: u32) -> Result<Mode<Resumption>, Stop> {
-        if pair.may_continue() && !pair.refuses_again() {
+    fn mode_of_another(&mut self, pair: &Pair, restored: u32) -> Result<Mode<Resumption>, Stop> {
+        if pair.may_continue() && !pair.refuses_again(self.now) {
             let of_now = |entry: &&SessionEntry| entry.answered && entry.restored == restored;
             for entry in pair.sessions.iter().filter(of_now) {
                 let session = self.session(&entry.hash)?;
@@ -213,9 +221,9 @@ impl Step<'_> {
     }
 
     /// There was a session that can't be gone on from.
-    fn reset_mode(&self, pair: &mut Pair) -> Result<Mode<Resumption>, Stop> {
+    fn reset_mode(&self, pair: &Pair) -> Result<Mode<Resumption>, Stop> {
         // spec: CLIENT-31
-        match pair.reset(true, self.now) {
+        match pair.may_reset(self.now) {
             true => Ok(Mode::Reset),
             false => Err(Error::TooManyResets.into()),
         }

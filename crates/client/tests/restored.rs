@@ -337,3 +337,26 @@ fn without_a_marker_the_peer_notices_and_begins_anew() {
     assert!(contents(&scene.alice_to_bob()).contains(&b"after".to_vec()));
     converse(&mut scene.alice, &mut scene.bob);
 }
+
+/// A bundle that is fetched for a session that would be refused is lost.
+// spec: CLIENT-31, CLIENT-130
+#[test]
+fn a_session_is_missing_when_it_can_be_begun() {
+    let mut scene = Scene::new();
+    let (bob, missing) = (scene.bob.client.account_id(), vec![scene.bob.address()]);
+    for (seed, wait_ms) in [(20, 0), (21, 3_600_000)] {
+        scene.marker.set(None);
+        scene.open(seed).expect("restored");
+        let bundle = scene.bob.upload.bundles[usize::try_from(seed).expect("small")].clone();
+        if wait_ms > 0 {
+            assert_eq!(scene.alice.client.missing_devices(&bob), Ok(vec![]));
+            let refused = scene.alice.client.start_session(&bob, &bundle);
+            assert_eq!(refused.expect_err("one in an hour"), Error::TooManyResets);
+            scene.clock.pass_ms(wait_ms);
+        }
+        assert_eq!(scene.alice.client.missing_devices(&bob), Ok(missing.clone()));
+        let started = scene.alice.client.start_session(&bob, &bundle).expect("it was missing");
+        assert_eq!(started.handshake, Handshake::Reset);
+        carry(&mut scene.alice, &mut scene.bob);
+    }
+}

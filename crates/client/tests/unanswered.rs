@@ -59,8 +59,48 @@ fn who_came_too_late_for_a_prekey_is_heard_in_the_end() {
     assert_eq!(reach(&mut carol, &bob, 2), 0);
     assert_eq!(all(hand_over(&mut carol, &mut bob)), [b"hello".as_slice(), b"are you there?"]);
     converse(&mut bob, &mut carol);
-    clock.pass_ms(100 * DAY_MS);
+    clock.pass_ms(6 * DAY_MS);
     assert_eq!(carol.client.missing_devices(&account), Ok(vec![]), "it was answered");
+    // hers was the last word, and nothing proves that it has arrived
+    clock.pass_ms(DAY_MS);
+    assert_eq!(carol.client.missing_devices(&account), Ok(vec![bob.address()]));
+}
+
+/// Nobody waits for who has had the last word, be it on the same day.
+// spec: CLIENT-143
+#[test]
+fn who_has_answered_on_the_same_day_is_not_silent() {
+    let clock = Clock::at_day(20_000);
+    let [mut alice, mut bob] = [1, 2].map(|seed| Person::on_clock(seed, &clock));
+    alice.start(&bob, 0).expect("genuine");
+    converse(&mut alice, &mut bob);
+    let last = bob.send(&alice, b"goodbye");
+    alice.receive(&bob, &last).expect("genuine");
+    clock.pass_ms(100 * DAY_MS);
+    assert_eq!(alice.client.missing_devices(&bob.client.account_id()), Ok(vec![]));
+    assert_eq!(bob.client.missing_devices(&alice.client.account_id()), Ok(vec![alice.address()]));
+}
+
+/// What waited, and is sealed when the device has spoken, is waited for as well.
+// spec: CLIENT-143
+#[test]
+fn what_is_sealed_later_asks_too() {
+    let clock = Clock::at_day(20_000);
+    let [mut alice, mut bob] = [1, 2].map(|seed| Person::on_clock(seed, &clock));
+    let limits = Limits { chain_messages: 4, ..Limits::default() };
+    alice.client = alice.client.with_policy(Policy { limits, ..Policy::default() });
+    alice.start(&bob, 0).expect("genuine");
+    converse(&mut alice, &mut bob);
+    let account = bob.client.account_id();
+    (0..6u8).for_each(|n| drop(alice.client.send(&account, &[n]).expect("a contact")));
+    assert_eq!(all(hand_over(&mut alice, &mut bob)).len(), 4);
+    let answer = bob.send(&alice, b"more");
+    alice.receive(&bob, &answer).expect("genuine");
+    assert_eq!(alice.client.outbox().expect("readable").len(), 2, "those that waited, and are lost now");
+    clock.pass_ms(6 * DAY_MS);
+    assert_eq!(alice.client.missing_devices(&account), Ok(vec![]));
+    clock.pass_ms(DAY_MS);
+    assert_eq!(alice.client.missing_devices(&account), Ok(vec![bob.address()]));
 }
 
 /// Somebody who is away for long is tried less and less often, and as long as nothing was sent not at all.

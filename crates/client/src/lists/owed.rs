@@ -10,7 +10,8 @@ use crate::{
     record::{DebtKind, ListDebt, ListDebts, Lists, Own, Pair},
 };
 
-/// A list is pushed or asked for within so long after it was found missing: a minute to an hour.
+/// A list is pushed or asked for within so long after it was found missing, and a session begun after refusals: a minute
+/// to an hour.
 const DUE_MS: core::ops::Range<u64> = 60_000..3_600_000;
 /// Time between two wishes for the same list.
 const AGAIN_MS: u64 = 86_400_000;
@@ -50,12 +51,17 @@ impl Step<'_> {
 
     pub(super) fn owe_list(&mut self, device: &Address, kind: DebtKind) -> Result<(), Stop> {
         let mut debts: ListDebts = self.get_unless_damaged(Name::ListDebts)?.unwrap_or_default();
-        let random = u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes());
-        let wait = DUE_MS.start + random % (DUE_MS.end - DUE_MS.start);
-        let due = Timestamp::from_ms(self.now.as_ms() + wait);
+        let due = self.draw_soon()?;
         debts.add(ListDebt { due, device: *device, kind });
         self.put(Name::ListDebts, &debts);
         Ok(())
+    }
+
+    /// When to do what somebody could cause who wants to know when this device is online.
+    pub(crate) fn draw_soon(&mut self) -> Result<Timestamp, Stop> {
+        let random = u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes());
+        let wait = DUE_MS.start + random % (DUE_MS.end - DUE_MS.start);
+        Ok(Timestamp::from_ms(self.now.as_ms() + wait))
     }
 
     /// Pushes and asks for what is due; tells whether more is.

@@ -42,26 +42,43 @@ impl Step<'_> {
                 Err(Stop::Failed(Error::Rejected)) => {}
                 // its header was authentic: the session is the one, and another may have it as well
                 Err(Stop::Refused(Error::Rejected)) => authentic = true,
-                Err(Stop::Refused(error)) => return Err(self.note_refusal(from, &mut pair, error)),
+                Err(Stop::Refused(error)) => return Err(self.note_refusal(from, &mut pair, envelope, error)?),
                 Err(stop) => return Err(stop),
                 Ok(()) => return Ok(()),
             }
         }
         match authentic && refusal == Error::Rejected {
-            true => Err(self.note_refusal(from, &mut pair, refusal)),
+            true => Err(self.note_refusal(from, &mut pair, envelope, refusal)?),
             false => Err(refusal.into()),
         }
     }
 
-    /// An envelope with an authentic header can't be opened: it was opened before, or the device is not where the
-    /// session is. Too many of them without a message that opens are a hint that it was restored.
+    /// An envelope with an authentic header can't be opened: the device may not be where the session is. Too many of
+    /// them without a message that opens are a hint that it was restored.
     // spec: CLIENT-142
-    fn note_refusal(&mut self, from: &Address, pair: &mut Pair, error: Error) -> Stop {
-        if !pair.refuse() {
-            return Stop::Failed(error);
+    fn note_refusal(
+        &mut self,
+        from: &Address,
+        pair: &mut Pair,
+        envelope: &Envelope<'_>,
+        error: Error,
+    ) -> Result<Stop, Stop> {
+        if !self.count_refusal(pair, envelope)? {
+            return Ok(Stop::Failed(error));
         }
         self.put(Name::Pair(*from), pair);
-        Stop::Refused(error)
+        Ok(Stop::Refused(error))
+    }
+
+    /// Tells whether it counts, and the pair is to be written.
+    // spec: CLIENT-142
+    fn count_refusal(&mut self, pair: &mut Pair, envelope: &Envelope<'_>) -> Result<bool, Stop> {
+        let header = envelope.sealed_header().first_chunk().copied().map_or(0, u64::from_be_bytes);
+        let counts = pair.refuse(header, self.today());
+        if pair.lacks_due() {
+            pair.doubt_from(self.draw_soon()?);
+        }
+        Ok(counts)
     }
 
     /// Enters into the pair that a message was opened in the session of `entry`. Tells whether what was sealed may
@@ -100,8 +117,10 @@ impl Step<'_> {
         let today = self.today();
         let located = match session.locate(envelope, today) {
             Ok(Looked::Message(located)) => located,
-            Ok(Looked::Clone(_)) => return self.suspect_clone(from, pair, entry),
-            Err(error @ OpenError::Rejected) => return Err(error.into()),
+            Ok(Looked::Clone(_)) => return self.suspect_clone(from, pair, entry, envelope),
+            // that a transport has delivered twice says nothing
+            // spec: CLIENT-142
+            Err(error @ (OpenError::Rejected | OpenError::Duplicate)) => return Err(error.into()),
             Err(error) => return Err(Stop::Refused(error.into())),
         };
         let records = self.skipped(&entry.hash, located.needed())?;
@@ -137,7 +156,13 @@ impl Step<'_> {
     /// The message can't be opened, and shows that there is a copy of the sender's device: told once a day, since
     /// whoever has such a message can bring it again and again.
     // spec: CLIENT-33
-    fn suspect_clone(&mut self, from: &Address, pair: &mut Pair, entry: &SessionEntry) -> Result<(), Stop> {
+    fn suspect_clone(
+        &mut self,
+        from: &Address,
+        pair: &mut Pair,
+        entry: &SessionEntry,
+        envelope: &Envelope<'_>,
+    ) -> Result<(), Stop> {
         let (tells, forked) = (pair.tells_clone(self.today()), pair.fork(&entry.hash));
         if !tells && !forked {
             return Err(Stop::Refused(Error::Duplicate));
@@ -145,7 +170,7 @@ impl Step<'_> {
         if tells {
             self.tell(Event::CloneSuspected { of: *from })?;
         }
-        pair.refuse();
+        self.count_refusal(pair, envelope)?;
         self.write_fork(from, pair, forked)
     }
 

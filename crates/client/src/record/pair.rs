@@ -52,14 +52,17 @@ pub(crate) struct Pair {
     waits: bool,
     /// Whether it is needed because two states of the peer's device have written.
     forked: bool,
-    /// Envelopes of the sessions that could not be opened, since one was opened in the active session.
-    refused: u32,
-    /// The day on which we have last begun a session because of them, if nothing was opened in it yet.
+    /// Envelopes of the sessions that could not be opened, since one was opened in the active session: of the header of
+    /// each.
+    refused: Vec<u64>,
+    /// From when on another session may be begun because of them.
+    doubt_due: Option<Timestamp>,
+    /// The day on which we have last begun a session because of such envelopes or of silence.
     doubted: Option<Day>,
-    /// Since when the peer was written to without having been heard on a later day.
+    /// Whether the device has been heard in it, or has begun another.
+    doubt_answered: bool,
+    /// Since when the peer was written to without having been heard.
     asked: Option<Day>,
-    /// The day of the last message of the peer that was opened.
-    heard_on: Option<Day>,
     /// When handshakes of the peer were accepted.
     accepted: Times,
     /// When we have begun sessions, since there was an answer.
@@ -154,6 +157,12 @@ impl Pair {
             resets.add(&RESETS, now);
         }
         allowed
+    }
+
+    /// Whether we may make a reset now.
+    // spec: CLIENT-31
+    pub(crate) fn may_reset(&self, now: Timestamp) -> bool {
+        self.own_resets.allow(&RESETS, now)
     }
 
     /// Whether a handshake of the peer may be accepted now.

@@ -49,7 +49,20 @@ impl Step<'_> {
             }
         };
         self.note_rest(to, rest)?;
+        if !outgoing.is_empty() {
+            self.ask(to)?;
+        }
         Ok(outgoing)
+    }
+
+    /// Notes since when a device has been written to without a word of it.
+    // spec: CLIENT-143
+    pub(super) fn ask(&mut self, to: &Address) -> Result<(), Stop> {
+        let mut pair: Pair = self.get_unless_damaged(Name::Pair(*to))?.unwrap_or_default();
+        if pair.ask(self.today()) {
+            self.put(Name::Pair(*to), &pair);
+        }
+        Ok(())
     }
 
     fn seal_part(

@@ -1,18 +1,20 @@
 //! When the session with a device is not to be relied on, though nothing says that it was lost: the two ends may have
 //! states that don't go together, since one was restored from an older one.
 //!
-//! What shows it for certain makes messages wait for a new session. What only hints at it, and that anybody could
-//! cause who repeats envelopes, holds up nothing: another session may be begun beside the present one.
+//! What shows it for certain makes messages wait for a new session. What only hints at it, and that somebody could
+//! cause who keeps envelopes, holds up nothing: another session may be begun beside the present one, once a day.
 
 use entrenous_identity::{Day, HandshakeHash, Timestamp};
 
-use super::{Pair, RESETS};
+use super::Pair;
 
-/// Envelopes of the device that were of a session and could not be opened, after which another session may be begun:
-/// more than the one or two that a transport now and then delivers twice, and few enough that hardly anybody waits.
-const REFUSED: u32 = 3;
+/// Different envelopes of the device that were of a session and could not be opened, after which another session may be
+/// begun: more than an accident leaves, and few enough that hardly anybody waits.
+const REFUSED: usize = 3;
 /// Days without a word of a device that was written to, after which another session may be begun: it may be away.
 const SILENT_DAYS: u32 = 7;
+/// A time that was drawn is further ahead only if a clock was wrong.
+const DAY_MS: u64 = 86_400_000;
 
 impl Pair {
     /// Two states of the device have written in the session of `hash`. Tells whether a new session is needed because
@@ -32,88 +34,105 @@ impl Pair {
         self.waits && self.forked
     }
 
-    /// An envelope of one of the sessions could not be opened. Tells whether that has to be written down: no more often
-    /// than it matters, since it can be brought again and again.
+    /// An envelope of one of the sessions could not be opened; `header` is of what is authentic of it, so that its
+    /// repetitions count for nothing. Tells whether that has to be written down: no more often than it matters.
     // spec: CLIENT-142
-    pub(crate) fn refuse(&mut self) -> bool {
-        let counts = self.refused < REFUSED && self.active().is_some();
-        self.refused += u32::from(counts);
+    pub(crate) fn refuse(&mut self, header: u64, today: Day) -> bool {
+        let counts = self.active().is_some()
+            && self.refused.len() < REFUSED
+            // the session of today has had no time to be heard of
+            && self.doubted != Some(today)
+            && !self.refused.contains(&header);
+        if counts {
+            self.refused.push(header);
+        }
         counts
     }
 
+    /// Whether the time from which a session may be begun because of refusals is to be drawn.
+    pub(crate) fn lacks_due(&self) -> bool {
+        self.refused.len() >= REFUSED && self.doubt_due.is_none()
+    }
+
+    /// Nothing is begun because of refusals before `due`: who causes them is not to learn when this device is online.
+    // spec: CLIENT-142
+    pub(crate) fn doubt_from(&mut self, due: Timestamp) {
+        self.doubt_due = Some(due);
+    }
+
     /// A message was opened, and it was in the active session if `in_active`. Tells whether anything has changed.
-    pub(super) fn hear(&mut self, in_active: bool, today: Day) -> bool {
-        let before = (self.refused, self.doubted, self.heard_on);
+    pub(super) fn hear(&mut self, in_active: bool) -> bool {
+        let mut changed = self.asked.take().is_some();
         if in_active {
-            (self.refused, self.doubted) = (0, None);
+            changed |= !self.refused.is_empty() || self.is_in_doubt();
+            self.refused.clear();
+            self.doubt_due = None;
+            self.doubt_answered = self.doubted.is_some();
         }
-        self.heard_on = Some(today);
-        before != (self.refused, self.doubted, self.heard_on)
+        changed
     }
 
     /// A message was sealed for the device. Tells whether that has to be written down.
     // spec: CLIENT-143
     pub(crate) fn ask(&mut self, today: Day) -> bool {
-        let asks = self.asked.is_none_or(|asked| self.heard_on.is_some_and(|heard| asked < heard));
-        if asks {
-            self.asked = Some(today);
-        }
+        let asks = self.asked.is_none();
+        self.asked = self.asked.or(Some(today));
         asks
     }
 
     /// A session has begun, and what was held against those before says nothing of it.
     pub(super) fn trust_again(&mut self, by_us: bool, today: Day) {
-        self.doubted = (by_us && (self.refused > 0 || self.doubted.is_some())).then_some(today);
-        (self.refused, self.asked) = (0, None);
         if !by_us {
-            self.heard_on = Some(today);
+            self.doubt_answered = self.doubted.is_some();
+        } else if self.refused.len() >= REFUSED || self.is_silent(today) {
+            (self.doubted, self.doubt_answered) = (Some(today), false);
         }
+        self.refused.clear();
+        (self.doubt_due, self.asked) = (None, None);
     }
 
-    /// Whether another session may be begun though there is one: once a day when envelopes were refused, or when
-    /// the device was not heard since it was written to.
+    /// Whether another session may be begun though there is one.
     // spec: CLIENT-142, CLIENT-143
-    pub(crate) fn is_doubted(&self, today: Day) -> bool {
-        let refused = match self.doubted {
-            None => self.refused >= REFUSED,
-            Some(doubted) => self.refused > 0 && doubted < today,
-        };
-        let silent = self.asked.is_some_and(|asked| {
-            Day(asked.0.saturating_add(SILENT_DAYS)) <= today
-                && self.heard_on.is_none_or(|heard| heard <= asked)
-        });
-        refused || silent
+    pub(crate) fn is_doubted(&self, now: Timestamp) -> bool {
+        self.is_refused(now) || self.is_silent(now.day())
     }
 
-    /// Whether envelopes are refused even though we have begun a session because of that, and went on from a former one:
-    /// the device doesn't have what that takes.
+    /// Whether the application is to be told to begin one, which it is for silence if any messages are `unproven`.
+    // spec: CLIENT-142, CLIENT-143
+    pub(crate) fn is_to_be_replaced(&self, unproven: bool, now: Timestamp) -> bool {
+        let answered = self.active().is_some_and(|active| active.answered);
+        let refused = (answered || self.is_in_doubt()) && self.is_refused(now);
+        refused || (answered && unproven && self.is_silent(now.day()))
+    }
+
+    /// Whether enough envelopes were refused, and the time that was drawn then has come.
+    fn is_refused(&self, now: Timestamp) -> bool {
+        // spec: CLIENT-106
+        let is_due = |due: Timestamp| due <= now || due.as_ms().saturating_sub(now.as_ms()) > DAY_MS;
+        self.refused.len() >= REFUSED && self.doubt_due.is_some_and(is_due)
+    }
+
+    fn is_silent(&self, today: Day) -> bool {
+        self.asked.is_some_and(|asked| Day(asked.0.saturating_add(SILENT_DAYS)) <= today)
+    }
+
+    /// Whether the last session that was begun because of refusals or silence has no answer.
+    fn is_in_doubt(&self) -> bool {
+        self.doubted.is_some() && !self.doubt_answered
+    }
+
+    /// Whether as many envelopes are refused on a later day even though we have begun a session in doubt, and went on
+    /// from a former one: the device doesn't have what that takes.
     // spec: CLIENT-142
-    pub(crate) fn refuses_again(&self) -> bool {
-        self.doubted.is_some() && self.refused > 0
+    pub(crate) fn refuses_again(&self, now: Timestamp) -> bool {
+        self.is_in_doubt() && self.is_refused(now)
     }
 
-    /// Whether the session before the active one is watched: the active one was begun because envelopes were refused, has no
-    /// answer, and more that are refused show that it is of no use. They are of older chains, whose keys stay for that.
+    /// Whether the session before the active one is watched: the active one was begun in doubt, has no answer, and more
+    /// refusals show that it is of no use. They are of older chains, whose keys stay for that.
     // spec: CLIENT-142
     pub(crate) fn keeps_watch(&self) -> bool {
-        self.doubted.is_some() && self.active().is_some_and(|active| !active.answered)
-    }
-
-    /// Whether a session is to be begun now: there is none to seal in, or messages that are not proved to have
-    /// arrived, if any are `unproven`, may be in one that the device doesn't have.
-    pub(crate) fn asks_for_session(&self, restored: u32, unproven: bool, now: Timestamp) -> bool {
-        let Some(active) = self.to_seal_in(restored) else {
-            // a bundle is not to be used up for what would be refused
-            return !self.must_reset(restored) || self.own_resets.allow(&RESETS, now);
-        };
-        let tried = active.answered || self.doubted.is_some();
-        tried && self.is_doubted(now.day()) && (unproven || self.refused > 0)
-    }
-
-    fn must_reset(&self, restored: u32) -> bool {
-        self.active().is_some_and(|active| active.restored != restored)
-            || self.is_forked()
-            || (self.waits && !self.may_continue())
+        self.is_in_doubt() && self.active().is_some_and(|active| !active.answered)
     }
 }
 
@@ -128,8 +147,12 @@ mod tests {
 
     const TODAY: Day = Day(20_000);
 
+    fn at(day: Day) -> Timestamp {
+        Timestamp::from_ms(u64::from(day.0) * DAY_MS)
+    }
+
     fn now() -> Timestamp {
-        Timestamp::from_ms(u64::from(TODAY.0) * 86_400_000)
+        at(TODAY)
     }
 
     fn entry(counter: u64) -> SessionEntry {
@@ -170,41 +193,63 @@ mod tests {
         assert!(!pair.fork(&entry(1).hash), "what comes again says nothing of the new one");
     }
 
-    /// A reset that may not be made now is not asked for: the bundle would be lost.
-    #[test]
-    fn a_session_is_asked_for_when_it_can_be_begun() {
-        let mut pair = pair();
-        pair.fork(&entry(1).hash);
-        assert!(pair.asks_for_session(0, false, now()));
-        assert!(pair.reset(true, now()));
-        assert!(!pair.asks_for_session(0, false, now()));
-        assert!(pair.asks_for_session(0, false, Timestamp::from_ms(now().as_ms() + 3_600_000)));
+    fn refuse_enough(pair: &mut Pair, today: Day) {
+        (0..3).for_each(|header| assert!(pair.refuse(header, today)));
+        assert!(pair.lacks_due());
+        pair.doubt_from(at(today));
     }
 
     // spec: CLIENT-142
     #[test]
     fn refusals_are_counted_until_something_opens_and_no_further_than_they_matter() {
         let mut pair = pair();
-        for _ in 1..REFUSED {
-            assert!(pair.refuse() && !pair.is_doubted(TODAY));
+        for header in 0..2 {
+            assert!(pair.refuse(header, TODAY) && !pair.lacks_due());
+            assert!(!pair.refuse(header, TODAY), "the same again");
         }
-        assert!(pair.refuse() && pair.is_doubted(TODAY) && pair.asks_for_session(0, false, now()));
-        assert!(!pair.refuse(), "nothing more to write");
-        pair.hear(false, TODAY);
-        assert!(pair.is_doubted(TODAY), "an older session says nothing of the active one");
-        pair.hear(true, TODAY);
-        assert!(!pair.is_doubted(TODAY));
+        assert!(pair.refuse(2, TODAY) && pair.lacks_due() && !pair.is_doubted(now()));
+        assert!(!pair.refuse(3, TODAY), "nothing more to write");
+        pair.doubt_from(now());
+        assert!(pair.is_doubted(now()) && pair.is_to_be_replaced(false, now()));
+        pair.hear(false);
+        assert!(pair.is_doubted(now()), "an older session says nothing of the active one");
+        assert!(pair.hear(true) && !pair.is_doubted(now()));
     }
 
+    /// Nothing happens at once, and a clock that was wrong holds up nothing.
+    // spec: CLIENT-106, CLIENT-142
+    #[test]
+    fn the_time_that_was_drawn_is_waited_for() {
+        let mut pair = pair();
+        (0..3).for_each(|header| assert!(pair.refuse(header, TODAY)));
+        let after = |ms: u64| Timestamp::from_ms(now().as_ms() + ms);
+        pair.doubt_from(after(60_000));
+        assert!(!pair.is_doubted(after(59_999)) && pair.is_doubted(after(60_000)));
+        pair.doubt_from(after(2 * DAY_MS));
+        assert!(pair.is_doubted(now()));
+    }
+
+    /// With an answer in between and without.
     // spec: CLIENT-142
     #[test]
-    fn the_next_attempt_is_made_on_another_day() {
-        let mut pair = pair();
-        (0..REFUSED).for_each(|_| assert!(pair.refuse()));
-        pair.add(entry(2), true, now());
-        assert!(!pair.is_doubted(TODAY));
-        pair.refuse();
-        assert!(!pair.is_doubted(TODAY) && pair.is_doubted(Day(TODAY.0 + 1)));
+    fn the_next_attempt_takes_as_much_on_another_day() {
+        for answered in [true, false] {
+            let mut pair = pair();
+            refuse_enough(&mut pair, TODAY);
+            pair.add(SessionEntry { answered: false, ..entry(2) }, true, now());
+            assert!(pair.keeps_watch() && !pair.is_doubted(now()));
+            if answered {
+                pair.settle(&entry(2).hash, true, TODAY);
+            }
+            assert!((0..9).all(|header| !pair.refuse(header, TODAY)), "nothing counts today");
+            let tomorrow = Day(TODAY.0 + 1);
+            assert!(pair.refuse(1, tomorrow) && pair.refuse(2, tomorrow));
+            assert!(!pair.lacks_due() && !pair.refuses_again(at(tomorrow)));
+            assert!(pair.refuse(3, tomorrow));
+            pair.doubt_from(at(tomorrow));
+            assert!(pair.is_to_be_replaced(false, at(tomorrow)));
+            assert_eq!(pair.refuses_again(at(tomorrow)), !answered);
+        }
     }
 
     // spec: CLIENT-143
@@ -212,27 +257,31 @@ mod tests {
     fn who_is_silent_for_a_week_after_he_was_written_to_is_doubted() {
         let mut pair = pair();
         assert!(pair.ask(TODAY) && !pair.ask(TODAY), "written once");
-        let week = Day(TODAY.0 + SILENT_DAYS);
-        assert!(!pair.is_doubted(Day(week.0 - 1)) && pair.is_doubted(week));
-        pair.hear(true, Day(TODAY.0 + 1));
-        assert!(!pair.is_doubted(week));
+        let after = |days: u32| at(Day(TODAY.0 + days));
+        assert!(!pair.is_doubted(after(6)) && pair.is_doubted(after(7)));
+        assert!(!pair.is_to_be_replaced(false, after(7)) && pair.is_to_be_replaced(true, after(7)));
+        assert!(pair.hear(false) && !pair.hear(true), "it is heard, on the same day");
+        assert!(!pair.is_doubted(after(7)));
         assert!(pair.ask(Day(TODAY.0 + 2)), "the time begins anew");
-        assert!(!pair.is_doubted(Day(week.0 + 1)) && pair.is_doubted(Day(week.0 + 2)));
+        assert!(!pair.is_doubted(after(8)) && pair.is_doubted(after(9)));
     }
 
     #[test]
     fn all_of_it_is_read_as_it_was_written() {
         let mut pair = pair();
-        pair.refuse();
+        refuse_enough(&mut pair, TODAY);
+        assert_eq!(Pair::from_bytes(&pair.to_bytes()), Ok(pair.clone()));
         pair.add(entry(2), true, now());
-        pair.refuse();
+        pair.refuse(1, Day(TODAY.0 + 1));
         pair.ask(TODAY);
         pair.fork(&entry(2).hash);
+        assert_eq!(Pair::from_bytes(&pair.to_bytes()), Ok(pair.clone()));
+        pair.hear(true);
         assert_eq!(Pair::from_bytes(&pair.to_bytes()), Ok(pair));
     }
 
     #[test]
     fn who_was_not_written_to_is_never_doubted() {
-        assert!(!pair().is_doubted(Day(TODAY.0 + 1_000)));
+        assert!(!pair().is_doubted(at(Day(TODAY.0 + 1_000))));
     }
 }

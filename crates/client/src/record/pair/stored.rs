@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU64;
 
-use entrenous_identity::{Day, HandshakeHash, Transcript};
+use entrenous_identity::{Day, HandshakeHash, Timestamp, Transcript};
 use zeroize::Zeroizing;
 
 use super::{Pair, PastHandshake, SessionEntry};
@@ -49,14 +49,18 @@ struct PairProto {
     behind: bool,
     #[prost(bool, tag = "30")]
     forked: bool,
-    #[prost(uint32, tag = "31")]
-    refused: u32,
+    // 31 was a count of refusals, and 34 the day of the last message
     #[prost(uint32, optional, tag = "32")]
     doubted: Option<u32>,
     #[prost(uint32, optional, tag = "33")]
     asked: Option<u32>,
-    #[prost(uint32, optional, tag = "34")]
-    heard_on: Option<u32>,
+    /// Of the header of each, 8 bytes.
+    #[prost(bytes = "vec", tag = "35")]
+    refused: Vec<u8>,
+    #[prost(uint64, optional, tag = "36")]
+    doubt_due: Option<u64>,
+    #[prost(bool, tag = "37")]
+    doubt_answered: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -168,10 +172,11 @@ impl Stored for Pair {
             attempts: self.attempts.to_bytes(),
             behind: self.behind,
             forked: self.forked,
-            refused: self.refused,
             doubted: self.doubted.map(|day| day.0),
             asked: self.asked.map(|day| day.0),
-            heard_on: self.heard_on.map(|day| day.0),
+            refused: self.refused.iter().flat_map(|header| header.to_be_bytes()).collect(),
+            doubt_due: self.doubt_due.map(Timestamp::as_ms),
+            doubt_answered: self.doubt_answered,
         })
     }
 
@@ -198,10 +203,11 @@ impl Stored for Pair {
             list: ListAtPeer::from_bytes(&proto.list)?,
             behind: proto.behind,
             forked: proto.forked,
-            refused: proto.refused,
+            refused: arrays(&proto.refused)?.iter().map(|header| u64::from_be_bytes(*header)).collect(),
+            doubt_due: proto.doubt_due.map(Timestamp::from_ms),
             doubted: proto.doubted.map(Day),
+            doubt_answered: proto.doubt_answered,
             asked: proto.asked.map(Day),
-            heard_on: proto.heard_on.map(Day),
         })
     }
 }
