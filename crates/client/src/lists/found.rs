@@ -36,6 +36,7 @@ impl Run for LearnList<'_> {
         if account != step.device.account && step.contact(&account)?.is_none() {
             return Err(Error::NoSession.into());
         }
+        step.notice_lost_trust(&account)?;
         let list = list_of_account(&account, self.list, step.today())?;
         let before = step.known_lists(&account)?;
         match step.learn_list(&list, None) {

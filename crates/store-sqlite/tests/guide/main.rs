@@ -398,7 +398,11 @@ fn notice(event: &Event) -> Option<String> {
         Event::TrustDecided { account, .. } => {
             format!("Another device of yours has decided about {account}.")
         }
-        Event::TrustLost { account } => format!("What you knew of {account} is lost: compare again."),
+        Event::TrustLost { account } => {
+            format!(
+                "What you knew of {account} is lost. Compare again, or accept it: nothing is sent before."
+            )
+        }
         Event::ShortStringAsked { with } => format!("{} wants to compare.", with.account),
         Event::KeysLost { count, .. } => format!("{count} messages can't be opened any more."),
         Event::NotSent { id, .. } => format!("The message {id} was not sent."),
