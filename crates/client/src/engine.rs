@@ -184,7 +184,10 @@ impl<E: Env> Engine<E> {
         match operation.run(&mut step) {
             Err(Stop::Missing) => Ok(Progress::Needs(step.edits.missing())),
             Err(Stop::Failed(error)) => Ok(Progress::Staged(step.stage_nothing(Err(error)))),
-            Err(Stop::Refused(error)) => Ok(Progress::Staged(step.stage(Err(error))?)),
+            Err(Stop::Refused(error)) => {
+                step.put_queues();
+                Ok(Progress::Staged(step.stage(Err(error))?))
+            }
             Ok(output) => {
                 step.put_queues();
                 let read = step.edits.recurring_keys();

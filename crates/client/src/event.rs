@@ -156,7 +156,9 @@ pub enum Event {
         /// The message.
         id: MessageId,
     },
-    /// The store has lost or damaged what was decided about an account: it counts as one that nobody has compared.
+    /// The store has lost or damaged what was decided about an account. Nothing is sent to it until the user has
+    /// accepted it again ([`AcceptChange`](crate::operation::AcceptChange)) or compared: it may have been one that
+    /// came in the place of another.
     TrustLost {
         /// Which.
         account: AccountId,

@@ -168,18 +168,25 @@ impl Step<'_> {
         Ok(self.marks()?.map_or(0, |marks| marks.restored))
     }
 
-    /// The marks. Damaged ones can't say whether the store is the one that was written last: it counts as restored,
-    /// and takes any mark.
-    // spec: CLIENT-80, CLIENT-82
+    /// The marks. Damaged ones, or ones that are gone since this client has seen them, can't say whether the store is the
+    /// one that was written last: it counts as restored, and takes any mark.
+    // spec: CLIENT-80, CLIENT-82, CLIENT-134
     fn marks(&mut self) -> Result<Option<Marks>, Stop> {
         let marks: Option<Marks> = self.get_unless_damaged(Name::Marker)?;
-        if marks.is_some() || !self.has(Name::Marker)? {
-            return Ok(marks);
+        if let Some(marks) = marks {
+            self.opened.latest_change(marks.changes);
+            return Ok(Some(marks));
+        }
+        if !self.has(Name::Marker)? && !self.opened.has_seen_later(0) {
+            return Ok(None);
         }
         // above the count that is lost, as seconds are more than restorals
         let restored = u32::try_from(self.now.as_ms() / 1_000).unwrap_or(u32::MAX);
-        let marks = Marks { restored, restored_at: self.now, seen: self.now, ..Marks::default() };
+        let changes = self.opened.latest_change(0);
+        let marks = Marks { restored, restored_at: self.now, seen: self.now, changes, ..Marks::default() };
         self.put(Name::Marker, &marks);
+        // spec: CLIENT-135
+        self.replace_prekeys()?;
         self.tell(Event::StoreRestored)?;
         Ok(Some(marks))
     }

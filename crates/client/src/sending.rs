@@ -178,6 +178,10 @@ impl Step<'_> {
             true => Vec::new(),
             false => {
                 let contact = self.contact(to)?.filter(Contact::is_reachable).ok_or(Error::NoSession)?;
+                // the user is to know why, though nothing is sent
+                if self.notice_lost_trust(to)? {
+                    return Err(Stop::Refused(Error::IdentityChanged));
+                }
                 check_trust(&contact, self.policy.trust)?;
                 self.accept_contact(to)?;
                 contact.devices

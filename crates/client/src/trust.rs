@@ -24,10 +24,11 @@ pub enum Trust {
     },
     /// The own account, of whose messages to others own devices get copies: its key has listed the device.
     Own,
-    /// The application says that this account has come in the place of another one, which the user knew. Nothing is
-    /// sent to it until the user has accepted it or compared.
+    /// The application says that this account has come in the place of another one, which the user knew; or what was
+    /// decided about it is lost ([`Event::TrustLost`](crate::Event::TrustLost)). Nothing is sent to it until the user
+    /// has accepted it or compared.
     Changed {
-        /// The account that was there before.
+        /// The account that was there before; the same one if what was decided is lost.
         replaces: AccountId,
     },
 }
@@ -52,6 +53,12 @@ impl Trust {
             Self::Changed { .. } => 3,
             Self::Own => 4,
         }
+    }
+
+    /// What was decided about `account` is lost: it may have been a change.
+    // spec: CLIENT-20, CLIENT-80
+    pub(crate) const fn lost(account: AccountId) -> Self {
+        Self::Changed { replaces: account }
     }
 
     pub(crate) const fn is_changed(&self) -> bool {

@@ -2,7 +2,9 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
 use entrenous::{
-    Client, Error, Event, Fault, Handshake, Item, Marker, MemoryStore, marker::MARK_LEN, store::FailureKind,
+    Client, Error, Event, Fault, Handshake, Item, Marker, MemoryStore, Store,
+    marker::MARK_LEN,
+    store::{Action, Change, FailureKind},
 };
 use entrenous_testkit::person::{Clock, MemoryMarker, Person, ScriptedEnv, contents, converse, store_key};
 
@@ -236,6 +238,37 @@ fn a_restored_store_publishes_anew_under_other_ids() {
             true => assert!(received.is_ok(), "{received:?}"),
             false => assert_eq!(received, Err(Error::KeyUnavailable), "not lost: it may be of another state"),
         }
+    }
+}
+
+/// Marks that are damaged or gone under an open client can't say what was published since: as after a restoral.
+// spec: CLIENT-80, CLIENT-134, CLIENT-135
+#[test]
+fn marks_that_are_damaged_or_gone_count_as_a_restoral_in_everything() {
+    for gone in [false, true] {
+        let mut scene = Scene::new();
+        let before = scene.disk.dump();
+        scene.clock.pass_ms(2 * 3_600_000);
+        scene.alice.client.check_marker(scene.marker.clone()).expect("marked");
+        scene.alice.client.check_marker(scene.marker.clone()).expect("marked");
+        let after = scene.disk.dump();
+        let (key, record) =
+            after.iter().find(|(key, record)| before.get(*key) != Some(record)).expect("marks");
+        let mut damaged = record.clone();
+        damaged.bytes[30] ^= 1;
+        let action = if gone { Action::Remove } else { Action::Put(damaged) };
+        let change = Change { expected: Some(record.generation), action };
+        let _ = scene.disk.clone().commit(&[(*key, change)].into_iter().collect()).expect("in memory");
+        for _ in 0..2 {
+            scene.alice.client.check_marker(scene.marker.clone()).expect("marked");
+            let inbox = scene.alice.client.inbox().expect("readable");
+            assert!(matches!(inbox.as_slice(), [Item { event: Event::StoreRestored, .. }]), "{inbox:?}");
+        }
+        let upload = scene.alice.client.publish_prekeys().expect("scripted").expect("it is due");
+        assert!(upload.replaces && upload.number > 1 << 16, "{}", upload.number);
+        // and by whoever opens it next no second time
+        scene.open(20).expect("marked");
+        assert_eq!(scene.alice.client.inbox().expect("readable").len(), 1);
     }
 }
 

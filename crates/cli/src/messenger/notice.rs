@@ -168,6 +168,11 @@ impl Words {
                 "identity-changed",
                 &format!("has come in the place of the account {from}: compare with `entrenous verify`"),
             ),
+            Event::TrustLost { account } => of(
+                account,
+                "trust-lost",
+                "is as you knew it no more: the disk has lost what you decided. Nothing is sent until you compare with `entrenous verify NAME`",
+            ),
             Event::StoreRestored => own(
                 None,
                 "store-restored",

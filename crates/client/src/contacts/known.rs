@@ -3,32 +3,50 @@
 use entrenous_identity::AccountId;
 
 use crate::{
-    Event,
+    Event, Trust,
     engine::{Name, Step, Stop},
     record::{Contact, Contacts, Lists},
 };
 
 impl Step<'_> {
     /// What is known of an account; none if nothing is. Where its record is damaged or lost, that is what its lists
-    /// say: who may be written to, and nothing that anybody has decided.
+    /// say, and as for what was decided, it may be that nothing was to be sent: so the user decides again.
     // spec: CLIENT-80
     pub(crate) fn contact(&mut self, account: &AccountId) -> Result<Option<Contact>, Stop> {
         match self.get_unless_damaged(Name::Contact(*account))? {
             Some(contact) => Ok(Some(contact)),
-            None => self.contact_of_lists(account),
+            None => self.contact_without_record(account),
         }
     }
 
-    fn contact_of_lists(&mut self, account: &AccountId) -> Result<Option<Contact>, Stop> {
+    fn contact_without_record(&mut self, account: &AccountId) -> Result<Option<Contact>, Stop> {
         if *account == self.device.account {
             return Ok(None);
         }
         self.want([Name::Lists(*account), Name::Contacts])?;
-        let Some(Lists(known)) = self.get_unless_damaged(Name::Lists(*account))? else { return Ok(None) };
-        let accepted = self.contacts()?.accepted.contains(account);
-        let mut contact = Contact { accepted, ..Contact::new() };
-        contact.set_lists(&known);
+        let lists: Option<Lists> = self.get_unless_damaged(Name::Lists(*account))?;
+        let contacts = self.contacts()?;
+        if lists.is_none() && !contacts.has(account) && !self.has(Name::Contact(*account))? {
+            return Ok(None);
+        }
+        let accepted = contacts.accepted.contains(account);
+        let mut contact = Contact { trust: Trust::lost(*account), accepted, ..Contact::new() };
+        if let Some(Lists(known)) = lists {
+            contact.set_lists(&known);
+        }
         Ok(Some(contact))
+    }
+
+    /// Tells that what was decided about an account is lost, once, and whether it has just been told.
+    // spec: CLIENT-80
+    pub(crate) fn notice_lost_trust(&mut self, account: &AccountId) -> Result<bool, Stop> {
+        let whole: Option<Contact> = self.get_unless_damaged(Name::Contact(*account))?;
+        if whole.is_some() {
+            return Ok(false);
+        }
+        let Some(contact) = self.contact_to_change(account)? else { return Ok(false) };
+        self.put(Name::Contact(*account), &contact);
+        Ok(true)
     }
 
     /// As [`Step::contact`], to be written again: it is told when what was decided about the account is lost.
@@ -38,7 +56,7 @@ impl Step<'_> {
             return Ok(whole);
         }
         let contact = self.contact(account)?;
-        if contact.is_some() || self.has(Name::Contact(*account))? {
+        if contact.is_some() {
             self.tell(Event::TrustLost { account: *account })?;
         }
         Ok(contact)

@@ -22,8 +22,9 @@ pub enum Stop {
     Missing,
     /// It can't be done.
     Failed(Error),
-    /// It can't be done, and what was noted of that is to be kept: how often an envelope was refused, and nothing else.
-    // spec: CLIENT-142
+    /// It can't be done, and what was noted of that is to be kept: how often an envelope was refused, or that a decision
+    /// is lost, and nothing else.
+    // spec: CLIENT-80, CLIENT-142
     Refused(Error),
 }
 

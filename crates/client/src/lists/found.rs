@@ -6,7 +6,7 @@ use entrenous_identity::{AccountId, IdentityError};
 use crate::{
     Address, Client, Env, Error, Store,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{Contact, DebtKind, Lists},
+    record::{DebtKind, Lists},
     recovery::list_of_account,
 };
 
@@ -28,16 +28,17 @@ pub struct LearnList<'a> {
 impl Run for LearnList<'_> {
     type Output = bool;
 
-    // spec: CLIENT-145
+    // spec: CLIENT-80, CLIENT-145
     fn run(&self, step: &mut Step<'_>) -> Result<bool, Stop> {
         let account = self.account;
         step.want(Step::list_names(account))?;
         // nobody becomes a stranger by being looked for
-        if account != step.device.account && step.get::<Contact>(Name::Contact(account))?.is_none() {
+        if account != step.device.account && step.contact(&account)?.is_none() {
             return Err(Error::NoSession.into());
         }
+        step.notice_lost_trust(&account)?;
         let list = list_of_account(&account, self.list, step.today())?;
-        let before: Option<Lists> = step.get(Name::Lists(account))?;
+        let before = step.known_lists(&account)?;
         match step.learn_list(&list, None) {
             Err(Stop::Failed(Error::Untrusted(AgreementError::Identity(IdentityError::Superseded)))) => {
                 return Ok(false);

@@ -1,7 +1,7 @@
 //! What time does to lists: the own one is renewed, and those of contacts expire.
 
 use entrenous_identity::{
-    AccountKey, DeviceList, device_list::MAX_DAYS_AHEAD, stored_keys::account_key_from_record,
+    AccountId, AccountKey, DeviceList, device_list::MAX_DAYS_AHEAD, stored_keys::account_key_from_record,
 };
 use entrenous_wire::device_list::DeviceEntry;
 
@@ -67,8 +67,8 @@ impl Step<'_> {
         self.learn_list(&renewed, None)
     }
 
-    /// Tells of contacts whose lists have expired since the last time, once each; tells whether there are more to
-    /// look at.
+    /// Tells of contacts whose lists have expired since the last time, once each, and of those about whom decisions
+    /// are lost; tells whether there are more to look at.
     // spec: CLIENT-69
     pub(crate) fn sweep_lists(&mut self) -> Result<bool, Stop> {
         let today = self.today();
@@ -80,8 +80,10 @@ impl Step<'_> {
         let mut more = false;
         if sweep.after < sweep.until {
             let accounts = self.walk_on(sweep.walk, CONTACTS_A_STEP)?;
-            self.want(accounts.iter().map(|account| Name::Lists(*account)))?;
+            let names = |account: &AccountId| [Name::Lists(*account), Name::Contact(*account)];
+            self.want(accounts.iter().flat_map(names))?;
             for account in &accounts {
+                self.notice_lost_trust(account)?;
                 let Some(Lists(known)) = self.get_unless_damaged(Name::Lists(*account))? else { continue };
                 let expires = known.in_force().expires_day();
                 if sweep.after < expires && expires <= sweep.until {

@@ -152,6 +152,7 @@ impl Step<'_> {
         if *account == self.device.account {
             return Ok((Trust::Own, self.expect::<Own>(Name::Own)?.list_epoch));
         }
+        self.notice_lost_trust(account)?;
         let contact = self.contact(account)?;
         Ok(contact.map_or((Trust::FirstUse, 0), |contact| (contact.trust, contact.list_epoch)))
     }

@@ -54,7 +54,7 @@ pub struct IdentityChange {
 }
 
 impl IdentityChange {
-    /// The account that the user knew.
+    /// The account that the user knew; the same one if what was decided about it is lost.
     pub fn replaces(&self) -> AccountId {
         self.replaces
     }

@@ -7,7 +7,10 @@ mod server;
 mod story;
 mod text;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
 
 use entrenous::{
     AccountId, Address, Client, Compared, ContactKind, Cost, Created, Destination, DeviceId, Env, Error,
@@ -30,6 +33,7 @@ struct App<E: Env = System> {
     drafts: Vec<Draft>,
     messages: Vec<Row>,
     notices: Vec<String>,
+    looked: Looked,
 }
 
 /// A message that is to be sent. The token is eight random bytes.
@@ -45,6 +49,13 @@ struct Row {
     with: AccountId,
     mine: bool,
     text: String,
+}
+
+/// The day on which contacts were looked at, and the last of them.
+#[derive(Default)]
+struct Looked {
+    day: u64,
+    last: Option<AccountId>,
 }
 
 /// The app's folder, which the system keeps for this app alone.
@@ -84,7 +95,8 @@ fn key_under(passphrase: &str, path: &Path) -> Done<StoreKey> {
 
 impl<E: Env> App<E> {
     fn new(client: Client<SqliteStore, E>, server: &Server) -> Self {
-        Self { client, server: server.clone(), drafts: Vec::new(), messages: Vec::new(), notices: Vec::new() }
+        let (drafts, messages, notices) = (Vec::new(), Vec::new(), Vec::new());
+        Self { client, server: server.clone(), drafts, messages, notices, looked: Looked::default() }
     }
 
     fn publish(&mut self) -> Done {
@@ -134,6 +146,7 @@ impl<E: Env> App<E> {
     /// At every start as well: some may be left.
     fn send_drafts(&mut self) -> Done {
         for Draft { token, to, text } in self.drafts.clone() {
+            self.look(&to);
             let options = SendOptions { token: Some(token), ..SendOptions::default() };
             match self.client.perform(&Send { to, content: text.as_bytes(), options }) {
                 Ok(sent) => {
@@ -212,35 +225,46 @@ impl<E: Env> App<E> {
     }
 
     fn tick(&mut self) -> Done {
-        let contacts = self.client.contacts(ContactKind::Accepted, None)?;
-        let mut accounts: Vec<AccountId> = contacts.iter().map(|contact| contact.account).collect();
-        accounts.push(self.client.account_id());
-        for account in &accounts {
-            self.look(account)?;
-        }
+        let me = self.client.account_id();
+        self.look(&me);
+        self.look_at_some()?;
         // if this device was removed, its user reads it now: the rest ends in an error
         self.read_inbox()?;
         while self.client.maintain()?.more {}
         self.collect()?;
         self.publish()?;
-        for account in &accounts {
-            let missing = self.client.missing_devices(account)?;
+        let contacts = self.client.contacts(ContactKind::Accepted, None)?;
+        for account in contacts.iter().map(|contact| contact.account).chain([me]) {
+            let missing = self.client.missing_devices(&account)?;
             self.reach(&missing)?;
         }
         self.hand_over()
     }
 
     /// Which devices the account has by now: there may be nobody left who could have told.
-    fn look(&mut self, account: &AccountId) -> Done {
+    fn look(&mut self, account: &AccountId) {
         for device in self.server.devices(account) {
             let Some(bundle) = self.server.last_resort(&device) else { continue };
             match self.client.learn_list(account, &bundle) {
-                Ok(_) => {}
-                // the server may show what it likes
-                Err(error) if error.fault() == Fault::Other => self.notices.push(error.to_string()),
-                Err(error) => return Err(error.into()),
+                Ok(_) | Err(Error::NoSession) => {}
+                // the server may show what it likes, and nobody else is to wait for this account
+                Err(error) => self.notices.push(error.to_string()),
             }
         }
+    }
+
+    /// Eight contacts a day, in turn: who asks for all of them tells the server whom the user knows.
+    fn look_at_some(&mut self) -> Done {
+        let day = UNIX_EPOCH.elapsed()?.as_secs() / 86_400;
+        if self.looked.day == day {
+            return Ok(());
+        }
+        let mut contacts = self.client.contacts(ContactKind::Accepted, self.looked.last.as_ref())?;
+        contacts.truncate(8);
+        // behind the last one the first is next
+        let last = contacts.get(7).map(|contact| contact.account);
+        self.looked = Looked { day, last };
+        contacts.iter().for_each(|contact| self.look(&contact.account));
         Ok(())
     }
 
@@ -374,7 +398,11 @@ fn notice(event: &Event) -> Option<String> {
         Event::TrustDecided { account, .. } => {
             format!("Another device of yours has decided about {account}.")
         }
-        Event::TrustLost { account } => format!("What you knew of {account} is lost: compare again."),
+        Event::TrustLost { account } => {
+            format!(
+                "What you knew of {account} is lost. Compare again, or accept it: nothing is sent before."
+            )
+        }
         Event::ShortStringAsked { with } => format!("{} wants to compare.", with.account),
         Event::KeysLost { count, .. } => format!("{count} messages can't be opened any more."),
         Event::NotSent { id, .. } => format!("The message {id} was not sent."),

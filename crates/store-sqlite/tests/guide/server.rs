@@ -25,6 +25,8 @@ struct Contents {
     directory: BTreeMap<Address, Shelf>,
     mail: HashMap<Destination, Vec<Letter>>,
     letters: u64,
+    /// What it has learned: whom somebody has asked for.
+    asked: Vec<AccountId>,
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +47,13 @@ impl Server {
     }
 
     pub(crate) fn devices(&self, account: &AccountId) -> Vec<Address> {
+        self.0.borrow_mut().asked.push(*account);
         self.0.borrow().directory.keys().filter(|of| of.account == *account).copied().collect()
+    }
+
+    /// Whom somebody has asked for since the last time.
+    pub(crate) fn asked(&self) -> Vec<AccountId> {
+        core::mem::take(&mut self.0.borrow_mut().asked)
     }
 
     pub(crate) fn bundle(&self, of: &Address) -> Option<Vec<u8>> {
