@@ -94,6 +94,7 @@ fn what_is_sealed_later_asks_too() {
     let account = bob.client.account_id();
     (0..6u8).for_each(|n| drop(alice.client.send(&account, &[n]).expect("a contact")));
     assert_eq!(all(hand_over(&mut alice, &mut bob)).len(), 4);
+    clock.pass_ms(DAY_MS);
     let answer = bob.send(&alice, b"more");
     alice.receive(&bob, &answer).expect("genuine");
     assert_eq!(alice.client.outbox().expect("readable").len(), 2, "those that waited, and are lost now");
