@@ -100,7 +100,12 @@ impl Step<'_> {
             Some(contact) if contact.list_epoch > list.epoch() => {
                 return Err(IdentityError::Superseded.into());
             }
-            Some(contact) => contact,
+            Some(contact) => {
+                if contact.accepted && contact.is_reachable() {
+                    self.hand_over_again()?;
+                }
+                contact
+            }
             None => {
                 let mut contacts = self.contacts()?;
                 // spec: CLIENT-105

@@ -417,6 +417,35 @@ fn a_device_that_comes_while_lists_are_damaged_is_told() {
     assert_eq!(told, 1);
 }
 
+/// A device is linked while the lists of a contact are damaged: it is told of the others, and of this one later.
+// spec: CLIENT-73, CLIENT-80
+#[test]
+fn a_device_that_is_linked_meanwhile_is_told_of_a_contact_when_it_is_repaired() {
+    let mut scene = Scene::new();
+    let mut later = 0;
+    for records in scene.each_damaged().into_iter().chain(scene.each_removed()).collect::<Vec<_>>() {
+        if nothing_goes(&mut scene, &records) || scene.begin_on(&records).is_err() {
+            continue;
+        }
+        let (bob, carol) = (scene.account(BOB), scene.account(CAROL));
+        // only those whose lists are lost
+        if scene.people[ALICE].client.safety_number(&bob).is_ok() {
+            continue;
+        }
+        let _ = scene.people[ALICE].client.cancel_linking();
+        let laptop = link(&mut scene.people[ALICE], MemoryStore::new(), 9, &scene.clock);
+        let tablet = core::mem::replace(&mut scene.people[TABLET], laptop);
+        scene.hand_over(ALICE, &mut [const { Vec::new() }; 4]);
+        let laptop = &mut scene.people[TABLET].client;
+        assert!(laptop.contact(&carol).is_ok() && laptop.contact(&bob).is_err());
+        scene.tick();
+        assert_eq!(scene.people[TABLET].client.contact(&bob).map(|contact| contact.accepted), Ok(true));
+        scene.people[TABLET] = tablet;
+        later += 1;
+    }
+    assert_eq!(later, 2);
+}
+
 /// Marks that are damaged can't say that the store is the right one: it counts as restored, once.
 // spec: CLIENT-80, CLIENT-82
 #[test]

@@ -131,7 +131,7 @@ fn renew(options: &Options, who: &str, old_keys: bool, out: &mut Out) -> Result<
     let with = whom(&mut messenger.account, who)?;
     let known = messenger.account.known_names()?.known_as(&with);
     let Reached { sessions, refused } = messenger.renew(&with)?;
-    messenger.dispatch()?;
+    messenger.dispatch()?.end()?;
     match (sessions, refused) {
         (0, Some(error @ (Error::SessionExists(_) | Error::TooManyResets))) => Err(Trouble::said(
             Exit::Temporary,

@@ -99,7 +99,7 @@ fn link(options: &Options, answer_from_input: bool, out: &mut Out) -> Result<(),
         Some(Linking::Requested(request)) => request,
         offered => wait_for_request(&mut messenger, offered, options, out)?,
     };
-    messenger.dispatch()?;
+    messenger.dispatch()?.end()?;
     let string = request.short_string.to_string();
     let words = format!(
         "Both screens have to show the same:\n\n    {}\n    {string}\n",
@@ -125,7 +125,7 @@ fn link(options: &Options, answer_from_input: bool, out: &mut Out) -> Result<(),
         ));
     }
     messenger.account.client.approve_link(request.device)?;
-    messenger.pass()?;
+    messenger.pass()?.end()?;
     let words = format!("Device {} is linked.", request.device);
     let said = Said::new("linked", words).toned(Tone::Good).with("device", request.device.to_string());
     Ok(out.say(&said)?)
@@ -198,7 +198,7 @@ fn remove(options: &Options, id: DeviceId, yes: bool, out: &mut Out) -> Result<(
     Confirm::at_terminal().word(&question, "remove", yes, "--yes")?;
     messenger.account.client.remove_device(id)?;
     // everybody is told
-    messenger.pass()?;
+    messenger.pass()?.end()?;
     let said = Said::new("removed", format!("Device {id} is removed.")).with("device", id.to_string());
     Ok(out.say(&said)?)
 }

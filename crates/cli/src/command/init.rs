@@ -135,7 +135,7 @@ fn join(code: &str, locked: bool, options: &Options, out: &mut Out) -> Result<()
     })?;
     let id = messenger.account.client.account_id().to_string();
     // own devices and contacts are reached, and others can write here
-    messenger.pass()?;
+    messenger.pass()?.end()?;
     let said =
         Said::new("joined", "This device is linked. `entrenous receive` shows what comes from now on.")
             .toned(Tone::Good)
@@ -155,7 +155,7 @@ fn recover(
     let (mut messenger, lost) = Account::recover(options, locked, &code, keep)?;
     let address = messenger.account.client.address();
     // others can write here, and the devices that are left learn of this one
-    messenger.pass()?;
+    messenger.pass()?.end()?;
     let removed = match lost.len() {
         0 => "All its other devices stay.",
         1 => "Its former device is removed: whoever has it gets nothing more.",

@@ -39,7 +39,9 @@ impl Publish {
             .with("on_offer", stock);
         out.say(&said)?;
         // what waits to be sent goes with it
-        complain_of(messenger.dispatch()?);
-        Ok(())
+        let mut done = messenger.dispatch()?;
+        let trouble = done.trouble.take();
+        complain_of(done);
+        trouble.map_or(Ok(()), Err)
     }
 }

@@ -104,7 +104,7 @@ impl Showing {
     }
 
     fn pass(&mut self, out: &mut Out) -> Result<(), Trouble> {
-        let pass = self.messenger.pass()?;
+        let mut pass = self.messenger.pass()?;
         let untold = self.messenger.untold(&pass.collected)?;
         if !untold.is_empty() {
             let names = self.messenger.account.known_names()?;
@@ -125,8 +125,9 @@ impl Showing {
                 out.say(&said)?;
             }
         }
-        complain_of(pass.dispatched);
-        Ok(())
+        let dispatched = core::mem::take(&mut pass.dispatched);
+        complain_of(dispatched);
+        pass.end()
     }
 
     /// Shows what has not been shown, and says how much it was.

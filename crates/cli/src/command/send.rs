@@ -82,7 +82,7 @@ impl Send {
             let words = format!("{} came meanwhile: `entrenous receive`", counted(len_of(new), "message"));
             out.say(&Said::new("new", words).toned(Tone::Faint))?;
         }
-        Ok(())
+        pass.end()
     }
 
     fn send(
@@ -104,7 +104,8 @@ impl Send {
                 let failed = done.failed.iter().position(|(failed, _)| *failed == number);
                 let trouble = match (failed, delivery) {
                     (Some(at), _) => Some(done.failed.swap_remove(at).1.into()),
-                    (None, Delivery::Sent | Delivery::Waiting) => None,
+                    (None, Delivery::Sent) => None,
+                    (None, Delivery::Waiting) => done.trouble.take().map(|trouble| kept(&trouble)),
                     (None, _) => {
                         let delayed = done.delayed.into_iter().find(|(account, _)| account == to);
                         Some(kept(&delayed.map_or(Error::Busy, |(_, error)| error).into()))

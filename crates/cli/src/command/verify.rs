@@ -207,7 +207,7 @@ impl Verify {
 /// What was decided counts on the own other devices as well.
 fn tell_own_devices(account: Account, options: &Options) -> Result<(), Trouble> {
     let transport = open_drop(options, &account.home)?;
-    Messenger { account, transport, old_keys: false }.dispatch().map(drop)
+    Messenger { account, transport, old_keys: false }.dispatch()?.end()
 }
 
 /// Twelve groups of five digits, four in a row.

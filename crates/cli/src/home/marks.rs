@@ -12,7 +12,8 @@ use super::{Home, HomeError, default::default_marks};
 const PLACE: &str = "marks.path";
 
 impl Home {
-    /// The folder of the mark, if this home has one that is still there.
+    /// The folder of the mark, if this home has one, be it that it can't be used now. One that is not there any more is
+    /// none: the home has come to another machine.
     ///
     /// # Errors
     /// [`HomeError::Io`].
@@ -21,7 +22,7 @@ impl Home {
         match fs::read(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(HomeError::Io(file, error)),
-            Ok(bytes) => Ok(path_of(bytes).filter(|folder| folder.is_absolute() && folder.is_dir())),
+            Ok(bytes) => Ok(path_of(bytes).filter(|folder| folder.is_absolute() && !is_gone(folder))),
         }
     }
 
@@ -43,6 +44,25 @@ impl Home {
         });
         written.map_err(|error| HomeError::Io(file, error))
     }
+}
+
+impl Home {
+    /// The mark lies beside the store from now on: a folder that comes back has an old one.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn use_no_marks(&self) -> Result<(), HomeError> {
+        let file = self.path().join(PLACE);
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(HomeError::Io(file, error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What can't be looked at now is not gone.
+fn is_gone(folder: &Path) -> bool {
+    fs::symlink_metadata(folder).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 #[cfg(unix)]

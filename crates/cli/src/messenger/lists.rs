@@ -2,32 +2,41 @@
 
 use entrenous::{AccountId, Address, Error};
 
-use super::{Account, Messenger, Trouble};
+use super::{Account, Messenger, Trouble, sync::put_off};
 use crate::transport::Transport;
 
 impl Messenger {
     /// Takes in the device list that the drop folder has of this account and of these contacts: an account that was
-    /// recovered has nobody's session left to tell of it, and a device that was removed may have heard nothing of it.
+    /// recovered has nobody's session left to tell of it, and a device that was removed may have heard nothing of it. What
+    /// can't be read of one of them doesn't keep the others: the first such trouble comes at the end.
+    ///
+    /// It is asked for all of them: reading a folder tells nobody whom one knows.
     pub(crate) fn look_for_lists(
         &mut self,
         accounts: impl IntoIterator<Item = AccountId>,
     ) -> Result<(), Trouble> {
+        let mut first = None;
+        for account in [self.account.client.account_id()].into_iter().chain(accounts) {
+            put_off(self.look_for_lists_of(account), &mut first)?;
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    fn look_for_lists_of(&mut self, account: AccountId) -> Result<(), Trouble> {
         let me = self.account.client.address();
-        for account in [me.account].into_iter().chain(accounts) {
-            for device in self.transport.devices(&account)? {
-                let device = Address { account, device };
-                if device == me {
-                    continue;
+        for device in self.transport.devices(&account)? {
+            let device = Address { account, device };
+            if device == me {
+                continue;
+            }
+            let Some(bundle) = self.transport.look_at(&device)? else { continue };
+            match self.account.client.learn_list(&account, &bundle) {
+                Ok(_) => {}
+                Err(error @ (Error::Store(_) | Error::Busy | Error::Random(_))) => {
+                    return Err(error.into());
                 }
-                let Some(bundle) = self.transport.look_at(&device)? else { continue };
-                match self.account.client.learn_list(&account, &bundle) {
-                    Ok(_) => {}
-                    Err(error @ (Error::Store(_) | Error::Busy | Error::Random(_))) => {
-                        return Err(error.into());
-                    }
-                    // anybody can put something there, and who is not known is found by his first bundle
-                    Err(_) => {}
-                }
+                // anybody can put something there, and who is not known is found by his first bundle
+                Err(_) => {}
             }
         }
         Ok(())

@@ -1,10 +1,15 @@
 //! The mark of the store, by which a home is noticed that was brought back from a backup.
 
+use std::path::Path;
+
 use entrenous::{Client, System};
 use entrenous_store_sqlite::{Error, FileMarker, SqliteStore};
 
 use super::{Account, Trouble};
-use crate::home::Home;
+use crate::{
+    home::Home,
+    terminal::{Exit, visible_path},
+};
 
 /// Looks whether the store is the one that was written last: a home may come back from a backup.
 pub(super) fn marked(
@@ -22,12 +27,11 @@ impl Account {
 }
 
 /// The marker: in the folder where it was before, else in the user's state directory, and beside the store where there
-/// is none that can be used.
+/// is none that can be used. A folder that can't be used for once is no reason to look for another place: a mark that
+/// comes and goes would replace every session each time.
 fn marker(home: &Home) -> Result<FileMarker, Trouble> {
-    if let Some(folder) = home.marks()?
-        && let Some(marker) = unless_unusable(FileMarker::in_folder(folder, home.store()))?
-    {
-        return Ok(marker);
+    if let Some(folder) = home.marks()? {
+        return FileMarker::in_folder(&folder, home.store()).map_err(|error| unusable(home, &folder, &error));
     }
     if let Some(folder) = home.new_marks()
         && let Some(marker) = unless_unusable(FileMarker::in_folder(&folder, home.store()))?
@@ -35,7 +39,20 @@ fn marker(home: &Home) -> Result<FileMarker, Trouble> {
         home.use_marks(&folder)?;
         return Ok(marker);
     }
-    Ok(FileMarker::beside(home.store())?)
+    let marker = FileMarker::beside(home.store())?;
+    home.use_no_marks()?;
+    Ok(marker)
+}
+
+fn unusable(home: &Home, folder: &Path, error: &Error) -> Trouble {
+    Trouble::said(
+        Exit::Temporary,
+        format!(
+            "the mark that tells whether your home is the newest lies in {}, which can't be used ({error}): make it usable              again. If it is lost for good, remove the file marks.path in {}, and every session is replaced",
+            visible_path(folder),
+            visible_path(home.path())
+        ),
+    )
 }
 
 /// None where the folder is another user's, or in the home, or can never be written. A full disk is no reason to look for

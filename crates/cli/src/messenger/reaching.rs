@@ -4,7 +4,7 @@ use entrenous::{
     AccountId, Address, ContactStatus, DeviceId, DeviceStatus, Error, StartOptions, operation::StartSession,
 };
 
-use super::{Messenger, Trouble};
+use super::{Messenger, Trouble, sync::put_off};
 use crate::{
     name::ContactName,
     terminal::{Exit, visible_path},
@@ -55,19 +55,21 @@ impl Messenger {
         }
     }
 
-    /// Begins sessions with the devices of contacts, and own ones, that have none yet and have published meanwhile.
+    /// Begins sessions with the devices of contacts, and own ones, that have none yet and have published meanwhile. What
+    /// can't be read of one of them comes at the end.
     pub(crate) fn reach_missing(&mut self) -> Result<(), Trouble> {
         let me = self.account.client.account_id();
         let names = self.account.history.names()?;
+        let mut first = None;
         for account in names.iter().map(|named| named.account).chain([me]) {
             match self.account.client.missing_devices(&account) {
-                Ok(missing) => drop(self.reach_devices(&missing)?),
+                Ok(missing) => put_off(self.reach_devices(&missing).map(drop), &mut first)?,
                 // the others are not to wait for one that is damaged
                 Err(Error::NoSession | Error::Corrupt) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        first.map_or(Ok(()), Err)
     }
 
     /// The devices of an account that a session is to be begun with, whether or not there is one.
@@ -115,9 +117,17 @@ impl Messenger {
 
     fn begin(&mut self, devices: &[Address], replace: bool) -> Result<Reached, Trouble> {
         let options = StartOptions { replace, accept_stale: self.old_keys };
-        let mut reached = Reached::default();
+        let (mut reached, mut first) = (Reached::default(), None);
         for device in devices {
-            let Some(bundle) = self.transport.take(device)? else { continue };
+            let bundle = match self.transport.take(device) {
+                Ok(Some(bundle)) => bundle,
+                Ok(None) => continue,
+                // the others are not to wait for it
+                Err(error) => {
+                    first.get_or_insert(error);
+                    continue;
+                }
+            };
             let start = StartSession { expected: Some(device.account), bundle: &bundle.bytes, options };
             match self.account.client.perform(&start) {
                 Ok(started) if started.with == *device => reached.sessions += 1,
@@ -133,7 +143,7 @@ impl Messenger {
                 Err(error) => drop(reached.refused.get_or_insert(error)),
             }
         }
-        Ok(reached)
+        first.map_or(Ok(reached), |error| Err(error.into()))
     }
 }
 

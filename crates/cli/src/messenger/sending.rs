@@ -4,14 +4,14 @@
 //! with that key as its token, and notes its id; should it die in between, the next one finds the mark, and the client
 //! knows the token. So each queued message is sent once, in the order of queueing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entrenous::{
     AccountId, Address, Destination, Error, Event, Item, Outgoing, SendOptions,
     operation::{Outbox, Send},
 };
 
-use super::{Account, Messenger, Trouble, giving_up::Held, is_passing};
+use super::{Account, Messenger, Trouble, giving_up::Held, is_passing, sync::put_off};
 use crate::{
     history::{Delivery, Draft, Entry, Kind},
     home::Lock,
@@ -37,6 +37,15 @@ pub(crate) struct Dispatched {
     pub(crate) crowded: Vec<(Destination, TransportError)>,
     /// Devices that this drop folder has nothing of.
     pub(crate) absent: Vec<Destination>,
+    /// What the drop folder said of a place, the first of several: the others got theirs.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+impl Dispatched {
+    /// Whether every place could be used.
+    pub(crate) fn end(self) -> Result<(), Trouble> {
+        self.trouble.map_or(Ok(()), Err)
+    }
 }
 
 impl Messenger {
@@ -87,7 +96,8 @@ impl Messenger {
         if !done.unreached.is_empty() {
             done.unreached.sort_unstable();
             done.unreached.dedup();
-            self.reach_devices(&done.unreached.clone())?;
+            let reached = self.reach_devices(&done.unreached.clone());
+            put_off(reached.map(drop), &mut done.trouble)?;
         }
         self.hand_over(&lock, &mut done)?;
         Ok(done)
@@ -106,7 +116,7 @@ impl Messenger {
     fn hand_over(&mut self, _: &Lock, done: &mut Dispatched) -> Result<(), Trouble> {
         let mut from = 0;
         let mut closed: HashMap<Destination, &str> = HashMap::new();
-        let mut held = Vec::new();
+        let (mut held, mut broken) = (Vec::new(), HashSet::new());
         loop {
             let page = self.account.client.perform(&Outbox { from, limit: PAGE })?;
             let Some(last) = page.last().and_then(|last| last.number) else {
@@ -115,12 +125,14 @@ impl Messenger {
             from = last + 1;
             self.remember_drop()?;
             let (mut taken, mut delivered) = (Vec::with_capacity(page.len()), Vec::new());
-            let mut failed = None;
             for outgoing in page {
                 let Some(number) = outgoing.number else { continue };
                 let Outgoing { to, id, .. } = outgoing;
                 if let Some(why) = closed.get(&to) {
                     held.push(Held { to, number, id, why });
+                    continue;
+                }
+                if broken.contains(&to) {
                     continue;
                 }
                 match self.deliver(&outgoing) {
@@ -144,17 +156,14 @@ impl Messenger {
                         self.account.give_up_envelope(&Held { to, number, id, why: &why })?;
                     }
                     Err(error) => {
-                        failed = Some(error);
-                        break;
+                        broken.insert(to);
+                        done.trouble.get_or_insert(error.into());
                     }
                 }
             }
             // before the client lets it go: nobody could say it later
             self.account.history.delivered(&delivered)?;
             self.account.client.handed_over(&taken)?;
-            if let Some(error) = failed {
-                return Err(error.into());
-            }
         }
     }
 

@@ -11,6 +11,15 @@ use crate::transport::{Offer, Transport};
 pub(crate) struct Pass {
     pub(crate) collected: Collected,
     pub(crate) dispatched: Dispatched,
+    /// What could not be reached, the first of several: all else was done.
+    trouble: Option<Trouble>,
+}
+
+impl Pass {
+    /// Whether all of it could be done.
+    pub(crate) fn end(self) -> Result<(), Trouble> {
+        self.trouble.map_or(Ok(()), Err)
+    }
 }
 
 impl Messenger {
@@ -31,12 +40,11 @@ impl Messenger {
         let published = self.publish();
         put_off(published.map(drop), &mut first)?;
         let collected = self.collect()?;
-        match first {
-            Some(trouble) => return Err(trouble),
-            None => self.reach_missing()?,
-        }
-        let dispatched = self.dispatch()?;
-        Ok(Pass { collected, dispatched })
+        let reached = self.reach_missing();
+        put_off(reached, &mut first)?;
+        let mut dispatched = self.dispatch()?;
+        let trouble = first.or(dispatched.trouble.take());
+        Ok(Pass { collected, dispatched, trouble })
     }
 
     /// Publishes what the directory lacks, and gives the number of one-time keys; none if it has everything.
@@ -58,9 +66,9 @@ impl Messenger {
     }
 }
 
-/// What can't be reached or written in the drop folder doesn't keep mail from being read: the first such trouble is for
-/// later.
-fn put_off(done: Result<(), Trouble>, first: &mut Option<Trouble>) -> Result<(), Trouble> {
+/// What can't be reached or written in the drop folder keeps nothing else from being done: the first such trouble is
+/// for later.
+pub(super) fn put_off(done: Result<(), Trouble>, first: &mut Option<Trouble>) -> Result<(), Trouble> {
     match done {
         Err(trouble @ Trouble::Transport(_)) => drop(first.get_or_insert(trouble)),
         done => done?,

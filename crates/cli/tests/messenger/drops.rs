@@ -63,6 +63,42 @@ fn nothing_is_put_where_the_contact_has_never_been() {
     assert_eq!(bob.received(), ["one", "two", "three"]);
 }
 
+/// What stands in the place of one contact's directory keeps nothing from the others, and is told.
+#[test]
+fn one_broken_place_holds_nobody_else_up() {
+    let world = World::new("broken");
+    let (alice, bob) = world.two();
+    let carol = world.person("carol");
+    let place_of_hers = |kind| world.path("drop/v1").join(kind).join(carol.account());
+    alice.does(&["add", "carol", &carol.account()]);
+    alice.does(&["send", "bob", "one"]);
+    alice.does(&["send", "carol", "one"]);
+    for kind in ["bundles", "mail"] {
+        let place = place_of_hers(kind);
+        fs::rename(&place, world.path(kind)).expect("hers");
+        fs::write(&place, b"x").expect("in its place");
+    }
+    for text in ["two", "three"] {
+        let complaint = alice.fails(4, &["send", "bob", text]);
+        assert!(complaint.contains("is no directory"), "{complaint}");
+        alice.fails(4, &["send", "carol", text]);
+    }
+    bob.does(&["receive"]);
+    assert_eq!(bob.received(), ["one", "two", "three"]);
+    bob.does(&["send", "alice", "yes"]);
+    alice.fails(4, &["receive"]);
+    assert_eq!(alice.received(), ["yes"]);
+    // it comes back, and what waited goes
+    for kind in ["bundles", "mail"] {
+        let place = place_of_hers(kind);
+        fs::remove_file(&place).expect("there");
+        fs::rename(world.path(kind), &place).expect("hers");
+    }
+    alice.does(&["receive"]);
+    carol.does(&["receive"]);
+    assert_eq!(carol.received(), ["one", "two", "three"]);
+}
+
 #[test]
 fn commands_are_shown_as_they_have_to_be_typed() {
     let world = World::new("hints");

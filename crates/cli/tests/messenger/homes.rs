@@ -309,3 +309,30 @@ fn a_message_that_the_history_does_not_know_of_is_sent_once() {
     assert_eq!(bob.received(), ["one", "two", "three", "four"]);
     assert_eq!(alice.written(), ["one", "three", "four"]);
 }
+
+/// The folder of the mark is unusable for once: the mark doesn't move, or each move would replace every session.
+#[test]
+fn a_mark_that_can_not_be_reached_is_temporary_trouble() {
+    let world = World::new("marks");
+    let (alice, bob) = world.two();
+    let folder = fs::read_to_string(alice.home.join("marks.path")).expect("recorded");
+    let away = world.path("away");
+    for _ in 0..2 {
+        fs::rename(&folder, &away).expect("there");
+        fs::write(&folder, b"x").expect("in its place");
+        let complaint = alice.fails(5, &["receive"]);
+        assert!(complaint.contains("marks.path") && complaint.contains(&folder), "{complaint}");
+        fs::remove_file(&folder).expect("there");
+        fs::rename(&away, &folder).expect("back");
+        alice.does(&["send", "bob", "x"]);
+    }
+    assert!(alice.records(&["history"]).iter().all(|row| row["notice"] != "store-restored"));
+    // gone for good, it is another machine: once
+    fs::rename(&folder, &away).expect("there");
+    alice.does(&["receive"]);
+    alice.does(&["receive"]);
+    let told = alice.records(&["history"]).iter().filter(|row| row["notice"] == "store-restored").count();
+    assert_eq!(told, 1);
+    bob.does(&["receive"]);
+    assert_eq!(bob.received().len(), 2);
+}

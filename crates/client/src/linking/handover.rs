@@ -79,6 +79,24 @@ impl Step<'_> {
         Ok((accounts.len() == MESSAGES_A_STEP * a_message).then_some(walk))
     }
 
+    /// The lists of a contact were damaged, and are learned anew: linked devices may have been told nothing of it. They are
+    /// told of all contacts again; those that they know stay as they are.
+    // spec: CLIENT-73, CLIENT-80
+    pub(crate) fn hand_over_again(&mut self) -> Result<(), Stop> {
+        let Some(own) = self.get::<Own>(Name::Own)?.filter(|own| own.primary && own.listed) else {
+            return Ok(());
+        };
+        let me = self.device.address().device;
+        let walks =
+            own.devices.iter().filter(|device| **device != me).map(|device| (*device, Walk::default()));
+        let again = Handovers(walks.collect());
+        self.note(Name::Handovers)?;
+        if !again.0.is_empty() {
+            self.put(Name::Handovers, &again);
+        }
+        Ok(())
+    }
+
     fn linked_contact(&mut self, account: &AccountId) -> Result<LinkedContact, Stop> {
         let contact = self.contact(account)?.ok_or(Error::Corrupt)?;
         let Lists(known) = self.expect(Name::Lists(*account))?;

@@ -31,7 +31,7 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// Asks, or joins what the other side has asked for; shows the string, and asks for the verdict.
     pub(super) fn compare(&self, messenger: &mut Messenger, out: &mut Out) -> Result<Compared, Trouble> {
-        messenger.pass()?;
+        messenger.pass()?.end()?;
         // the steps of a comparison stay in one process
         let alone = messenger.account.home.lock_comparing()?;
         messenger.collect_alone(&alone)?;
@@ -50,11 +50,11 @@ impl Call<'_> {
         let mailbox = Mailbox::Device(messenger.account.client.address());
         let (mut seen, started) = (Seen::default(), Instant::now());
         loop {
-            messenger.dispatch()?;
+            messenger.dispatch()?.end()?;
             messenger.collect_alone(&alone)?;
             match messenger.account.client.short_string(&self.with)? {
                 Some(ShortStringState::Ready(shown)) => {
-                    messenger.dispatch()?;
+                    messenger.dispatch()?.end()?;
                     return self.ask(messenger, shown, out);
                 }
                 Some(ShortStringState::Waiting { .. }) if started.elapsed() < PATIENCE => {
