@@ -93,7 +93,7 @@ impl Bytes {
     /// Adds `factor` times each of `other`.
     fn add_product(&mut self, factor: u8, mut other: Self) {
         for bit in 0..8 {
-            let mask = u64::from(factor >> bit & 1).wrapping_neg();
+            let mask = u64::from((factor >> bit) & 1).wrapping_neg();
             for (sum, power) in self.0.iter_mut().zip(&mut other.0) {
                 *sum ^= *power & mask;
                 *power = times_x(*power);
@@ -106,7 +106,7 @@ impl Bytes {
 const fn times_x(elements: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const LOW_SEVEN: u64 = 0x7f * ONES;
-    (elements & LOW_SEVEN) << 1 ^ (elements >> 7 & ONES) * (POLYNOMIAL & 0xff)
+    ((elements & LOW_SEVEN) << 1) ^ (((elements >> 7) & ONES) * (POLYNOMIAL & 0xff))
 }
 
 /// x^8 + x^4 + x^3 + x^2 + 1, of which x is a generator.
@@ -118,9 +118,9 @@ const ORDER: usize = 255;
 /// The powers of x.
 const EXP: [u8; ORDER] = {
     let mut table = [0; ORDER];
-    let (mut at, mut power) = (0, 1);
+    let (mut at, mut power) = (0, 1_u64);
     while at < ORDER {
-        table[at] = (power & 0xff) as u8;
+        table[at] = power.to_le_bytes()[0];
         power = times_x(power);
         at += 1;
     }
@@ -132,7 +132,7 @@ const LOG: [u8; ORDER + 1] = {
     let mut table = [0; ORDER + 1];
     let mut at = 0;
     while at < ORDER {
-        table[EXP[at] as usize] = (at & 0xff) as u8;
+        table[EXP[at] as usize] = at.to_le_bytes()[0];
         at += 1;
     }
     table
@@ -151,14 +151,14 @@ mod tests {
     use super::*;
 
     fn blob(shards: usize) -> Vec<u8> {
-        (0..shards * SHARD_LEN).map(|at| (at * at % 251) as u8).collect()
+        (0..shards * SHARD_LEN).map(|at| (at * at % 251).to_le_bytes()[0]).collect()
     }
 
     /// The textbook's product, bit by bit.
     fn product(a: u8, b: u8) -> u8 {
         let (mut sum, mut power) = (0u16, u16::from(a));
         for bit in 0..8 {
-            if b >> bit & 1 == 1 {
+            if (b >> bit) & 1 == 1 {
                 sum ^= power;
             }
             power <<= 1;
@@ -166,7 +166,7 @@ mod tests {
                 power ^= 0x11d;
             }
         }
-        sum as u8
+        sum.to_le_bytes()[0]
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
     // spec: PRIM-11
     #[test]
     fn the_specifications_example_holds() {
-        let blob: Vec<u8> = (0..1120_u16).map(|at| (at % 251) as u8).collect();
+        let blob: Vec<u8> = (0..1120_u16).map(|at| (at % 251).to_le_bytes()[0]).collect();
         let hex = |index| shard(&blob, index).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         assert_eq!(hex(35), "7475767778797a7b7c7d7e7fc757d055c3dce8f7d9fa78f378a404a1225752b7");
         assert_eq!(hex(254), "920b12f2438225bad5d7ced0d32d4bc1c9d815543a0529fa455c7cf4c99a7cf6");

@@ -72,7 +72,14 @@ pub(crate) enum Place {
     /// Next in the peer's newest chain, or ahead in it.
     Current,
     /// In a new chain: the peer has answered ours.
-    Next { peer: PublicKey<Ratchet>, epoch_step: EpochStep, clone_suspected: bool, dropped: u32 },
+    Next { begins: Beginning, clone_suspected: bool, dropped: u32 },
+}
+
+/// What a chain of the peer begins with.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) peer: PublicKey<Ratchet>,
+    pub(crate) epoch_step: EpochStep,
 }
 
 /// Opens the header under one key.
@@ -228,7 +235,7 @@ impl Session {
         let plan = self.plan(new, &dead);
         Ok(Some(Found {
             header,
-            place: Place::Next { peer, epoch_step, clone_suspected, dropped },
+            place: Place::Next { begins: Beginning { peer, epoch_step }, clone_suspected, dropped },
             plan,
             dead,
         }))

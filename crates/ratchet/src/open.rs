@@ -53,15 +53,14 @@ impl<'s> Located<'s, '_> {
                 let (chain, mk) = walk(&recv.chain, plan.keys_of(recv.id), &mut working);
                 (recv.id, Delta::Current { chain, next: n + 1 }, mk)
             }
-            Place::Next { peer, epoch_step, clone_suspected, dropped } => {
+            Place::Next { begins, clone_suspected, dropped } => {
                 report.clone_suspected = clone_suspected;
                 report.lost_keys += dropped;
                 report.new_chain = true;
                 if let Phase::Live(live) = &session.phase {
-                    report.ended_epoch = session.epoch.ended_by(epoch_step, live.epoch_step);
+                    report.ended_epoch = session.epoch.ended_by(begins.epoch_step, live.epoch_step);
                 }
-                let (turned, mk) =
-                    session.turn(peer, epoch_step, &header, &plan, dead, today, &mut working)?;
+                let (turned, mk) = session.turn(begins, &header, &plan, dead, today, &mut working)?;
                 (session.next_chain_id(), Delta::Turn(turned), mk)
             }
         };

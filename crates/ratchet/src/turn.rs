@@ -19,7 +19,7 @@ use crate::{
     chain::{skip, walk},
     epoch::{Epoch, EpochStep},
     kdf::{Chain, Message, root_step},
-    locate::OpenedHeader,
+    locate::{Beginning, OpenedHeader},
     session::{OldChain, Phase, Ratchet, Receiving},
     skipped::{SkipPlan, SkippedIndex, WorkingSet},
 };
@@ -72,14 +72,14 @@ pub(crate) struct Turned {
 impl Session {
     pub(crate) fn turn(
         &self,
-        peer: PublicKey<Ratchet>,
-        epoch_step: EpochStep,
+        begins: Beginning,
         header: &OpenedHeader,
         plan: &SkipPlan,
         dead: Vec<u64>,
         today: Day,
         working: &mut WorkingSet,
     ) -> Result<(Turned, Key<Message>), OpenError> {
+        let Beginning { peer, epoch_step } = begins;
         let Phase::Live(live) = &self.phase else { return Err(OpenError::Rejected) };
         let next_id = self.next_chain_id();
         if let Some(recv) = &self.receiving {

@@ -145,7 +145,7 @@ impl Quantum {
         };
         let frame = Frame::parse(&plaintext).expect("genuine");
         // odd epochs are answered by the initiator
-        if let Some(run) = frame.shards.filter(|_| side == usize::from(self.epoch % 2 == 0)) {
+        if let Some(run) = frame.shards.filter(|_| side == usize::from(self.epoch.is_multiple_of(2))) {
             self.collect(&run, &fields);
         }
         Seen::Content(frame.content.to_vec())

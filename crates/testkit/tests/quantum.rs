@@ -68,7 +68,7 @@ fn steal_and_heal(seed: u64, victim: usize, messages: usize) -> u32 {
         // headers heal one chain of each side later
         if healed > 4 {
             round(&mut ends, first, |message, writer| {
-                assert_eq!(adversary.sees(message, writer), Seen::Nothing)
+                assert_eq!(adversary.sees(message, writer), Seen::Nothing);
             });
         }
     }

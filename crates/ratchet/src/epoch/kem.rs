@@ -102,7 +102,7 @@ impl Binding<'_> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{format, string::String, vec};
+    use alloc::{format, string::String};
 
     use super::*;
 
@@ -145,6 +145,6 @@ mod tests {
         assert!(Binding { epoch: 4, ..binding }.settle(&seed, &offer, &answer).is_none());
         assert!(Binding { transcript: &other, ..binding }.settle(&seed, &offer, &answer).is_none());
         assert!(binding.settle(&Seed::from_seed(&[2; 64]), &offer, &answer).is_none());
-        assert!(binding.settle(&seed, &offer, &vec![0; 7]).is_none(), "too short");
+        assert!(binding.settle(&seed, &offer, &[0; 7]).is_none(), "too short");
     }
 }

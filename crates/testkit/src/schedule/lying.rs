@@ -33,11 +33,10 @@ impl World {
         }
         // what is no key, or somebody else's; an answer is false either way
         let foreign = epoch.stage == OFFERED && self.rng.random();
-        match foreign {
-            true => {
-                epoch.blob.copy_from_slice(ForeignKey::from_seed(&[7; 64]).encapsulation_key().as_bytes())
-            }
-            false => epoch.blob.fill(0xff),
+        if foreign {
+            epoch.blob.copy_from_slice(ForeignKey::from_seed(&[7; 64]).encapsulation_key().as_bytes());
+        } else {
+            epoch.blob.fill(0xff);
         }
         let session = Session::from_record(&record.encode_canonical(), limits).expect("a session's record");
         if let Some(peer) = self.peer(end) {
