@@ -132,7 +132,8 @@ impl Step<'_> {
         }
         let Some(session) = self.session(&active.hash)? else { return Ok(true) };
         let sent = session.status().sent;
-        let full = sent >= self.policy.limits.chain_messages;
+        // an answer may be under way, which makes the chain's successor
+        let full = sent >= self.policy.limits.chain_messages && pair.waits_since_before(self.today());
         Ok(full || (!active.answered && sent > 0 && pair.has_waited_long(self.now)))
     }
 }

@@ -155,6 +155,8 @@ fn a_full_chain_is_followed_by_another_session() {
         let sent = alice.client.send(&account, &[n]).expect("a contact");
         assert_eq!(sent.unreached.is_empty(), n < 4);
     }
+    assert_eq!(reach(&mut alice, &bob, 1), 0, "an answer may be under way");
+    clock.pass_ms(DAY_MS);
     assert_eq!(reach(&mut alice, &bob, 1), 1);
     assert_eq!(reach(&mut alice, &bob, 2), 0);
     let contents = all(hand_over(&mut alice, &mut bob));

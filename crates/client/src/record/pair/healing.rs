@@ -112,6 +112,12 @@ impl Pair {
         self.refused.len() >= REFUSED && self.doubt_due.is_some_and(is_due)
     }
 
+    /// Whether the device was written to on an earlier day, and not heard since.
+    // spec: CLIENT-130
+    pub(crate) fn waits_since_before(&self, today: Day) -> bool {
+        self.asked.is_some_and(|asked| asked < today)
+    }
+
     fn is_silent(&self, today: Day) -> bool {
         self.asked.is_some_and(|asked| Day(asked.0.saturating_add(SILENT_DAYS)) <= today)
     }
