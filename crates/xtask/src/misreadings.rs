@@ -121,7 +121,8 @@ const RATCHET: &str = "crates/ratchet/src";
 pub(crate) fn run() -> Findings {
     let metadata = MetadataCommand::new().no_deps().exec()?;
     let [root, target]: [&Path; 2] = [metadata.workspace_root.as_ref(), metadata.target_directory.as_ref()];
-    let copy = target.join("misreadings");
+    // what is built of the copy lies apart: cargo would take it for the workspace's own
+    let [copy, target] = ["misreadings", "misread"].map(|name| target.join(name));
     if copy.exists() {
         fs::remove_dir_all(&copy)?;
     }
@@ -132,7 +133,7 @@ pub(crate) fn run() -> Findings {
     let manifest = copy.join("Cargo.toml");
     fs::write(&manifest, fs::read_to_string(&manifest)?.replace("unused_qualifications = \"deny\"\n", ""))?;
     let mut findings = Vec::new();
-    if !stories_hold(&copy, target)? {
+    if !stories_hold(&copy, &target)? {
         findings.push("the stories fail without any misreading".to_owned());
         return Ok(findings);
     }
@@ -145,7 +146,7 @@ pub(crate) fn run() -> Findings {
             }
             fs::write(&path, text.replace(from, to))?;
         }
-        let noticed = !stories_hold(&copy, target)?;
+        let noticed = !stories_hold(&copy, &target)?;
         println!("{} {}", if noticed { "noticed    " } else { "NOT NOTICED" }, misreading.what);
         if !noticed {
             findings.push(format!("no story notices: {}", misreading.what));

@@ -192,11 +192,7 @@ fn a_damaged_contact_does_not_keep_others_from_being_read() {
         alice.does(&["receive"]);
     }
     assert!(alice.received().contains(&"from a sound one".to_owned()), "{:?}", alice.received());
-    eprintln!("DIAG {:?}", alice.history());
-    let told = notices(&alice, "contact-damaged") + notices(&alice, "trust-lost");
-    assert_eq!(told, 1, "the user is told once");
-    // and begins anew
-    alice.does(&["contacts", "renew", "bob"]);
+    // what was kept of him counts as absent, and each pass begins anew what is missing
     bob.does(&["receive"]);
     bob.does(&["send", "alice", "well again"]);
     alice.does(&["receive"]);
