@@ -24,12 +24,12 @@ pub(super) fn against_quantum_computers(
 ) -> Result<(), Failure> {
     page.act("They heal, against quantum computers too")?;
     page.text(
-        "Say somebody has copied Bob's phone today, and gets a quantum computer in twenty years. He can work",
+        "Say somebody had copied Bob's phone before he answered, and gets a quantum computer in twenty",
     )?;
     page.text(
-        "out every X25519 key. So the two also exchange an ML-KEM key, in pieces of 32 bytes that go along",
+        "years. He can work out every X25519 key. So the two also exchange an ML-KEM key, in pieces of 32",
     )?;
-    page.text("with what they write; any 37 pieces are enough, whichever are lost.")?;
+    page.text("bytes that go along with what they write; any 37 pieces are enough, whichever are lost.")?;
     page.gap()?;
 
     let (mut messages, mut bytes, mut from, mut healed) = (0, 0, Side::Bob, [false, false]);
@@ -59,8 +59,8 @@ pub(super) fn against_quantum_computers(
     ))?;
     page.gap()?;
     page.text(
-        "What was copied from Bob opens nothing that they write from now on. Messages are short again until",
+        "That copy opens nothing that they write from now on, and one made since nothing after the next",
     )?;
-    page.text("the next renewal, after 100 messages or on another day.")?;
+    page.text("renewal: in 100 messages or on another day. Until then messages are short again.")?;
     Ok(())
 }
