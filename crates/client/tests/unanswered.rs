@@ -81,16 +81,22 @@ fn who_has_answered_on_the_same_day_is_not_silent() {
     assert_eq!(bob.client.missing_devices(&alice.client.account_id()), Ok(vec![alice.address()]));
 }
 
-/// What waited, and is sealed when the device has spoken, is waited for as well.
-// spec: CLIENT-143
-#[test]
-fn what_is_sealed_later_asks_too() {
+/// Two who have conversed, of whom Alice seals four messages in a chain.
+fn with_short_chains() -> (Clock, Person, Person) {
     let clock = Clock::at_day(20_000);
     let [mut alice, mut bob] = [1, 2].map(|seed| Person::on_clock(seed, &clock));
     let limits = Limits { chain_messages: 4, ..Limits::default() };
     alice.client = alice.client.with_policy(Policy { limits, ..Policy::default() });
     alice.start(&bob, 0).expect("genuine");
     converse(&mut alice, &mut bob);
+    (clock, alice, bob)
+}
+
+/// What waited, and is sealed when the device has spoken, is waited for as well.
+// spec: CLIENT-143
+#[test]
+fn what_is_sealed_later_asks_too() {
+    let (clock, mut alice, mut bob) = with_short_chains();
     let account = bob.client.account_id();
     (0..6u8).for_each(|n| drop(alice.client.send(&account, &[n]).expect("a contact")));
     assert_eq!(all(hand_over(&mut alice, &mut bob)).len(), 4);
@@ -144,12 +150,7 @@ fn a_session_of_a_clock_that_was_ahead_is_not_waited_for() {
 // spec: CLIENT-130
 #[test]
 fn a_full_chain_is_followed_by_another_session() {
-    let clock = Clock::at_day(20_000);
-    let [mut alice, mut bob] = [1, 2].map(|seed| Person::on_clock(seed, &clock));
-    let limits = Limits { chain_messages: 4, ..Limits::default() };
-    alice.client = alice.client.with_policy(Policy { limits, ..Policy::default() });
-    alice.start(&bob, 0).expect("genuine");
-    converse(&mut alice, &mut bob);
+    let (clock, mut alice, mut bob) = with_short_chains();
     let account = bob.client.account_id();
     for n in 0..6u8 {
         let sent = alice.client.send(&account, &[n]).expect("a contact");
