@@ -4,6 +4,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
+    path::Path,
     thread,
     time::{Duration, SystemTime},
 };
@@ -34,25 +35,28 @@ fn a_killed_writer_leaves_nothing_half_done() {
     let scratch = Scratch::new("killed");
     let dir = mailbox_dir(scratch.path());
     let mut abandoned = false;
-    // on a machine that is busy the moment is rarely met
-    for round in 0..400_u64 {
-        if abandoned && round >= 40 {
-            break;
-        }
+    for round in 0..80_u64 {
         let mut child = spawn("crashes::child_delivers_until_it_is_killed", scratch.path(), 0);
         let mut lines = BufReader::new(child.stdout.take().expect("piped"));
-        // wait until it is at work, then a little longer each time
+        // wait until it is at work
         let mut reported = String::new();
         while !reported.contains('=') {
             assert!(lines.read_line(&mut reported).expect("read") > 0, "it reports before it ends");
         }
-        thread::sleep(Duration::from_micros(round % 40 * 137));
+        if round % 2 == 0 {
+            // then any moment
+            thread::sleep(Duration::from_micros(round * 70));
+        } else {
+            // then the moment between writing and renaming, which chance seldom meets on a busy machine
+            while !is_writing(&dir) && child.try_wait().expect("asked").is_none() {}
+        }
         child.kill().expect("killed");
         child.wait().expect("ended");
         std::io::Read::read_to_string(&mut lines, &mut reported).expect("read");
         let done = reported.matches('=').count();
 
-        abandoned |= names(&dir).iter().any(|name| name.starts_with(".new-"));
+        abandoned |= is_writing(&dir);
+        sweep(&dir);
         let folder = scratch.folder();
         let batch = collect(&folder, &mailbox());
         assert_eq!(batch.left_alone, 0, "no half file has a name");
@@ -65,6 +69,18 @@ fn a_killed_writer_leaves_nothing_half_done() {
     }
     assert!(abandoned, "some were killed between writing and renaming");
     assert_eq!(collect(&scratch.folder(), &mailbox()).arrived, []);
+}
+
+/// Whether a file is there that has no name yet.
+fn is_writing(dir: &Path) -> bool {
+    names(dir).iter().any(|name| name.starts_with(".new-"))
+}
+
+/// Removes what the dead left, so that the next one is seen.
+fn sweep(dir: &Path) {
+    for name in names(dir).iter().filter(|name| name.starts_with(".new-")) {
+        fs::remove_file(dir.join(name)).expect("removed");
+    }
 }
 
 #[test]
