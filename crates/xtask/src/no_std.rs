@@ -9,8 +9,8 @@ use cargo_metadata::MetadataCommand;
 use crate::Findings;
 use crate::manifest::entries;
 
-/// Directories under `crates/`; `group` joins them when it is built.
-const CORE: [&str; 5] = ["primitives", "wire", "identity", "agreement", "ratchet"];
+/// Directories under `crates/`.
+const CORE: [&str; 6] = ["primitives", "wire", "identity", "agreement", "ratchet", "group"];
 
 /// Targets without an operating system, that build without further set-up. The first one installed is used.
 const BARE_TARGETS: [&str; 3] = ["thumbv7em-none-eabi", "aarch64-unknown-none", "x86_64-unknown-none"];

@@ -1,0 +1,3 @@
+//! Groups: who is in, by a roster that members sign and no server orders; and sender keys that are bound to it.
+#![no_std]
+#![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
