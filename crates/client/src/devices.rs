@@ -29,7 +29,7 @@ pub struct OwnDevices;
 
 /// Reads the devices of an account, the own one or a contact's, with which a session is to be started: the application
 /// fetches a bundle of each and does so. Messages that wait for them are sealed then. There is no session with them to
-/// send in, or its chain is full, or it may not reach them any more: nothing has been heard in it for days though something
+/// send in, or its chain is full, or it may not reach them any more: they have not answered for days though something
 /// went out, or what they send is refused.
 ///
 /// # Errors
@@ -132,9 +132,11 @@ impl Step<'_> {
         }
         let Some(session) = self.session(&active.hash)? else { return Ok(true) };
         let sent = session.status().sent;
+        if !active.answered {
+            return Ok(sent > 0 && pair.has_waited_long(self.now));
+        }
         // an answer may be under way, which makes the chain's successor
-        let full = sent >= self.policy.limits.chain_messages && pair.waits_since_before(self.today());
-        Ok(full || (!active.answered && sent > 0 && pair.has_waited_long(self.now)))
+        Ok(sent >= self.policy.limits.chain_messages && pair.waits_since_before(self.today()))
     }
 }
 

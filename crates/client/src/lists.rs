@@ -62,7 +62,7 @@ impl Step<'_> {
             Err(Stop::Failed(Error::Untrusted(_))) if self.is_listed(&account, device)? => Ok(()),
             outcome => outcome,
         }?;
-        // spec: CLIENT-10
+        // spec: CLIENT-10, RATCHET-45
         if !self.is_listed(&account, device)? {
             return Err(IdentityError::UnknownDevice.into());
         }
@@ -192,7 +192,7 @@ impl Step<'_> {
 
     /// Ends the sessions with the devices of the list in force before that the one `now` lacks, disputed ones
     /// included, with what waits for them.
-    // spec: CLIENT-11
+    // spec: CLIENT-11, RATCHET-45
     fn part_from_devices(&mut self, before: &DeviceList, now: &DeviceList) -> Result<(), Stop> {
         let me = self.device.address();
         let gone = before.device_ids().filter(|id| now.device_ids().all(|listed| listed != *id));

@@ -54,7 +54,7 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// [`Error::Marker`]; as for [`Client::perform`].
     pub fn with_marker<M: Marker>(mut self, mut marker: M) -> Result<Self, Error> {
-        let found = marker.read().map_err(failed::<M>)?;
+        let found = self.mark_of(&mut marker)?;
         let next = self.perform(&CompareMark { found })?;
         marker.write(&next).map_err(failed::<M>)?;
         Ok(self)
@@ -66,11 +66,22 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// [`Error::Marker`]; as for [`Client::perform`].
     pub fn check_marker<M: Marker>(&mut self, mut marker: M) -> Result<(), Error> {
-        let found = marker.read().map_err(failed::<M>)?;
+        let found = self.mark_of(&mut marker)?;
         match self.perform(&CheckMark { found })? {
             Some(next) => marker.write(&next).map_err(failed::<M>),
             None => Ok(()),
         }
+    }
+
+    /// The mark that is at the place. Where there is none, one that no store knows is put there first: the store takes it
+    /// for the current one, so that an end before the next is written is told from a store that was brought back.
+    fn mark_of<M: Marker>(&mut self, marker: &mut M) -> Result<[u8; MARK_LEN], Error> {
+        if let Some(mark) = marker.read().map_err(failed::<M>)? {
+            return Ok(mark);
+        }
+        let mark = *draw::<MARK_LEN>(self.rng())?.as_bytes();
+        marker.write(&mark).map_err(failed::<M>)?;
+        Ok(mark)
     }
 }
 
@@ -86,8 +97,9 @@ const MARK_MS: u64 = 3_600_000;
 /// for an application without a [`Store`].
 #[derive(Clone, Copy, Debug)]
 pub struct CompareMark {
-    /// The mark that was written last; none when nothing was, or when it was written for another store.
-    pub found: Option<[u8; MARK_LEN]>,
+    /// The mark that was written last. Where nothing was, or it was written for another store, random bytes, which have to
+    /// be written there before.
+    pub found: [u8; MARK_LEN],
 }
 
 impl Run for CompareMark {
@@ -95,7 +107,7 @@ impl Run for CompareMark {
 
     fn run(&self, step: &mut Step<'_>) -> Result<[u8; MARK_LEN], Stop> {
         step.want([Name::Marker, Name::Inbox, Name::Prekeys])?;
-        let restored = step.is_restored(self.found.as_ref())?;
+        let restored = step.is_restored(&self.found)?;
         step.change_mark(self.found, restored)
     }
 }
@@ -103,8 +115,8 @@ impl Run for CompareMark {
 /// The same while it stays open, as [`Client::check_marker`] does: gives the mark to write, if there is one.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckMark {
-    /// The mark that was written last; none when nothing was, or when it was written for another store.
-    pub found: Option<[u8; MARK_LEN]>,
+    /// As for [`CompareMark`].
+    pub found: [u8; MARK_LEN],
 }
 
 impl Run for CheckMark {
@@ -112,12 +124,12 @@ impl Run for CheckMark {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Option<[u8; MARK_LEN]>, Stop> {
         step.want([Name::Marker, Name::Inbox, Name::Prekeys])?;
-        let restored = step.is_restored(self.found.as_ref())?;
+        let restored = step.is_restored(&self.found)?;
         let marks = step.marks()?.unwrap_or_default();
         // a clock that was set back changes it as well
         let is_young = step.now.as_ms().abs_diff(marks.seen.as_ms()) < MARK_MS;
         // spec: CLIENT-134
-        match !restored && is_young && self.found == Some(marks.next) {
+        match !restored && is_young && self.found == marks.next {
             true => Ok(None),
             false => step.change_mark(self.found, restored).map(Some),
         }
@@ -126,21 +138,21 @@ impl Run for CheckMark {
 
 impl Step<'_> {
     /// Whether the store is not the one that was written last, as the mark that was found shows.
-    fn is_restored(&mut self, found: Option<&[u8; MARK_LEN]>) -> Result<bool, Stop> {
+    fn is_restored(&mut self, found: &[u8; MARK_LEN]) -> Result<bool, Stop> {
         // a store without a record has never been marked: there is nothing that it could be behind
         let Some(marks) = self.marks()?.filter(Marks::is_marked) else { return Ok(false) };
-        let known = found.is_some_and(|found| [&marks.current, &marks.next].contains(&found));
+        let known = [&marks.current, &marks.next].contains(&found);
         Ok(!known || self.opened.has_seen_later(marks.changes))
     }
 
     /// Puts another mark in the place of the one that was found.
-    fn change_mark(&mut self, found: Option<[u8; MARK_LEN]>, restored: bool) -> Result<[u8; MARK_LEN], Stop> {
+    fn change_mark(&mut self, found: [u8; MARK_LEN], restored: bool) -> Result<[u8; MARK_LEN], Stop> {
         let next = *draw::<MARK_LEN>(&mut self.rng)?.as_bytes();
         let marks = self.marks()?.unwrap_or_default();
         let changed = Marks {
-            current: found.unwrap_or_default(),
+            current: found,
             next,
-            restored: marks.restored.saturating_add(restored.into()),
+            restored: if restored { after(marks.restored, self.now) } else { marks.restored },
             restored_at: if restored { marks.seen } else { marks.restored_at },
             seen: self.now,
             // above what this client has seen, or it would go on to find it too low
@@ -153,6 +165,14 @@ impl Step<'_> {
         }
         Ok(next)
     }
+}
+
+/// The count of restorals after another one: above the one that is known, and above one that is lost, as seconds are more
+/// than restorals.
+// spec: CLIENT-82
+fn after(restored: u32, now: Timestamp) -> u32 {
+    let seconds = u32::try_from(now.as_ms() / 1_000).unwrap_or(u32::MAX);
+    restored.saturating_add(1).max(seconds)
 }
 
 /// Counters that sessions are begun above in a restored store: more than a pair of devices has used since.
@@ -180,10 +200,14 @@ impl Step<'_> {
         if !self.has(Name::Marker)? && !self.opened.has_seen_later(0) {
             return Ok(None);
         }
-        // above the count that is lost, as seconds are more than restorals
-        let restored = u32::try_from(self.now.as_ms() / 1_000).unwrap_or(u32::MAX);
         let changes = self.opened.latest_change(0);
-        let marks = Marks { restored, restored_at: self.now, seen: self.now, changes, ..Marks::default() };
+        let marks = Marks {
+            restored: after(0, self.now),
+            restored_at: self.now,
+            seen: self.now,
+            changes,
+            ..Marks::default()
+        };
         self.put(Name::Marker, &marks);
         // spec: CLIENT-135
         self.replace_prekeys()?;

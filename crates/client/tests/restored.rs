@@ -79,6 +79,49 @@ fn opening_again_and_again_is_no_restoral() {
     converse(&mut scene.alice, &mut scene.bob);
 }
 
+/// A place whose process ends after so many writes.
+struct Ending {
+    place: MemoryMarker,
+    writes: u32,
+}
+
+impl Marker for Ending {
+    type Error = std::io::Error;
+
+    fn read(&mut self) -> std::io::Result<Option<[u8; MARK_LEN]>> {
+        self.place.read()
+    }
+
+    fn write(&mut self, mark: &[u8; MARK_LEN]) -> std::io::Result<()> {
+        self.writes = self.writes.checked_sub(1).ok_or(std::io::ErrorKind::Interrupted)?;
+        self.place.write(mark)
+    }
+}
+
+/// Processes that end at every point of marking a store whose place has no mark: a new one, and one that was marked.
+// spec: CLIENT-82
+#[test]
+fn a_marking_that_is_cut_off_is_no_restoral_and_a_restoral_is_told_once() {
+    for marked in [false, true] {
+        let mut scene = Scene::new();
+        if !marked {
+            scene.disk = MemoryStore::new();
+            scene.alice = Person::create(scene.disk.clone(), 3, &scene.clock).expect("scripted");
+        }
+        scene.marker.set(None);
+        for (seed, writes) in [(20, 0), (21, 1), (22, 0), (23, 0)] {
+            let env = ScriptedEnv::new(seed, &scene.clock);
+            let client = Client::open(scene.disk.clone(), &store_key(), env).expect("an account");
+            let place = Ending { place: scene.marker.clone(), writes };
+            assert!(matches!(client.with_marker(place), Err(Error::Marker(_))));
+        }
+        scene.open(40).expect("the place can be written");
+        let inbox = scene.alice.client.inbox().expect("readable");
+        let told = inbox.iter().filter(|item| item.event == Event::StoreRestored).count();
+        assert_eq!(told, usize::from(marked));
+    }
+}
+
 // spec: CLIENT-82
 #[test]
 fn an_older_store_a_missing_mark_and_another_mark_are_noticed_once() {

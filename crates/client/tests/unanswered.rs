@@ -83,12 +83,18 @@ fn who_has_answered_on_the_same_day_is_not_silent() {
 
 /// Two who have conversed, of whom Alice seals four messages in a chain.
 fn with_short_chains() -> (Clock, Person, Person) {
+    let (clock, mut alice, mut bob) = begun_with_short_chains();
+    converse(&mut alice, &mut bob);
+    (clock, alice, bob)
+}
+
+/// The same, before either has written.
+fn begun_with_short_chains() -> (Clock, Person, Person) {
     let clock = Clock::at_day(20_000);
-    let [mut alice, mut bob] = [1, 2].map(|seed| Person::on_clock(seed, &clock));
+    let [mut alice, bob] = [1, 2].map(|seed| Person::on_clock(seed, &clock));
     let limits = Limits { chain_messages: 4, ..Limits::default() };
     alice.client = alice.client.with_policy(Policy { limits, ..Policy::default() });
     alice.start(&bob, 0).expect("genuine");
-    converse(&mut alice, &mut bob);
     (clock, alice, bob)
 }
 
@@ -146,20 +152,49 @@ fn a_session_of_a_clock_that_was_ahead_is_not_waited_for() {
     assert_eq!(alice.client.missing_devices(&bob.client.account_id()), Ok(vec![bob.address()]));
 }
 
-/// The peer answers nothing, so the chain gets no successor.
+/// Six messages, of which the chain takes four.
+fn fill_chain(alice: &mut Person, bob: &Person) {
+    for n in 0..6u8 {
+        let sent = alice.client.send(&bob.client.account_id(), &[n]).expect("a contact");
+        assert_eq!(sent.unreached.is_empty(), n < 4);
+    }
+}
+
+/// The peer answers no more, so the chain gets no successor. What comes late of it is no answer.
 // spec: CLIENT-130
 #[test]
 fn a_full_chain_is_followed_by_another_session() {
-    let (clock, mut alice, mut bob) = with_short_chains();
-    let account = bob.client.account_id();
-    for n in 0..6u8 {
-        let sent = alice.client.send(&account, &[n]).expect("a contact");
-        assert_eq!(sent.unreached.is_empty(), n < 4);
+    for late in [false, true] {
+        let (clock, mut alice, mut bob) = with_short_chains();
+        let message = bob.send(&alice, b"late");
+        fill_chain(&mut alice, &bob);
+        if late {
+            alice.receive(&bob, &message).expect("genuine");
+            alice.client.send(&bob.client.account_id(), &[6]).expect("a contact");
+        }
+        assert_eq!(reach(&mut alice, &bob, 1), 0, "an answer may be under way");
+        clock.pass_ms(DAY_MS);
+        assert_eq!(reach(&mut alice, &bob, 1), 1);
+        assert_eq!(reach(&mut alice, &bob, 2), 0);
+        let contents = all(hand_over(&mut alice, &mut bob));
+        assert_eq!(contents, (0..6 + u8::from(late)).map(|n| vec![n]).collect::<Vec<_>>());
     }
-    assert_eq!(reach(&mut alice, &bob, 1), 0, "an answer may be under way");
+}
+
+/// Nor is the peer there for days, whose prekeys would be used up day by day.
+// spec: CLIENT-130
+#[test]
+fn a_full_chain_without_any_answer_waits_as_every_session_without_one() {
+    let (clock, mut alice, mut bob) = begun_with_short_chains();
+    fill_chain(&mut alice, &bob);
+    for _ in 0..2 {
+        clock.pass_ms(DAY_MS);
+        assert_eq!(reach(&mut alice, &bob, 1), 0, "he may just be away");
+    }
     clock.pass_ms(DAY_MS);
     assert_eq!(reach(&mut alice, &bob, 1), 1);
-    assert_eq!(reach(&mut alice, &bob, 2), 0);
-    let contents = all(hand_over(&mut alice, &mut bob));
-    assert_eq!(contents, (0..6u8).map(|n| vec![n]).collect::<Vec<_>>());
+    assert_eq!(all(hand_over(&mut alice, &mut bob)), [[0], [1], [2], [3]]);
+    let answer = bob.send(&alice, b"back");
+    alice.receive(&bob, &answer).expect("genuine");
+    assert_eq!(all(hand_over(&mut alice, &mut bob)), [[4], [5]]);
 }

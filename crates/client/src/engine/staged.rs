@@ -42,7 +42,7 @@ pub struct Unreleased<T>(T);
 impl<T> Unreleased<T> {
     /// To be called when the changes have been applied, and not otherwise: sent or shown before, a message may be
     /// lost or its key used twice.
-    // spec: CLIENT-3
+    // spec: CLIENT-3, AGREE-23
     pub fn release_after_commit(self) -> T {
         self.0
     }

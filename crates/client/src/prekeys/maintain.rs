@@ -11,10 +11,12 @@ use crate::{
 };
 
 /// Days after which the signed prekey is followed by another.
+// spec: AGREE-22, CLIENT-12
 const ROTATION_DAYS: u32 = 7;
 /// Days that a prekey is valid, and its secrets kept.
 pub(crate) const LIFETIME_DAYS: u32 = 90;
 /// One-time prekeys in the directory after a top-up: 85 KB of prekeys, 200 KB of bundles.
+// spec: AGREE-22, CLIENT-12
 const ONE_TIME_PREKEYS: usize = 50;
 /// One-time prekeys below which there is a top-up.
 const TOP_UP_BELOW: usize = 20;

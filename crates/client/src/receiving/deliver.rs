@@ -56,7 +56,7 @@ impl Step<'_> {
                 Some((conversation, content)) => self.prove_again(origin, &frame, conversation, content),
                 None => self.tell(Event::Unsupported { from }),
             },
-            // spec: CLIENT-23
+            // spec: CLIENT-23, WIRE-40
             FrameKind::Application => self.prove_again(origin, &frame, from.account, frame.content),
             FrameKind::Ephemeral => {
                 let message = self.message(origin, &frame, from.account, frame.content)?;

@@ -47,8 +47,8 @@ impl Step<'_> {
                 Ok(()) => return Ok(()),
             }
         }
-        match authentic && refusal == Error::Rejected {
-            true => Err(self.note_refusal(from, &mut pair, envelope, refusal)?),
+        match authentic {
+            true => Err(self.note_refusal(from, &mut pair, envelope, Error::Rejected)?),
             false => Err(refusal.into()),
         }
     }

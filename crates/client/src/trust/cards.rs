@@ -64,6 +64,7 @@ impl Run for AddCard<'_> {
         let card = Card::parse(self.card)?;
         let account = card.account_id();
         let list = step.compare_card(&card)?;
+        step.notice_lost_trust(&account)?;
         let mut contact = step.contact_or_new(&account)?;
         // spec: CLIENT-44
         if !contact.accepted {

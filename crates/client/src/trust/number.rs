@@ -123,7 +123,8 @@ impl Step<'_> {
             return Err(Error::ApiMisuse("comparing with the own account").into());
         }
         self.want(Self::decision_names(*account).into_iter().chain([Name::Inbox]))?;
-        let contact = self.contact_to_change(account)?.ok_or(Error::NoSession)?;
+        self.notice_lost_trust(account)?;
+        let contact = self.contact(account)?.ok_or(Error::NoSession)?;
         // spec: CLIENT-42
         if !same {
             self.tell(Event::ComparisonFailed { account: *account, by })?;

@@ -60,9 +60,10 @@ impl Pair {
         self.doubt_due = Some(due);
     }
 
-    /// A message was opened, and it was in the active session if `in_active`. Tells whether anything has changed.
-    pub(super) fn hear(&mut self, in_active: bool) -> bool {
-        let mut changed = self.asked.take().is_some();
+    /// A message was opened, in the active session if `in_active`, and it shows that the device has read one of ours if
+    /// `answers`: one that was only late says nothing of what it was written. Tells whether anything has changed.
+    pub(super) fn hear(&mut self, in_active: bool, answers: bool) -> bool {
+        let mut changed = answers && self.asked.take().is_some();
         if in_active {
             changed |= !self.refused.is_empty() || self.is_in_doubt();
             self.refused.clear();
@@ -112,7 +113,7 @@ impl Pair {
         self.refused.len() >= REFUSED && self.doubt_due.is_some_and(is_due)
     }
 
-    /// Whether the device was written to on an earlier day, and not heard since.
+    /// Whether the device was written to on an earlier day, and has not answered since.
     // spec: CLIENT-130
     pub(crate) fn waits_since_before(&self, today: Day) -> bool {
         self.asked.is_some_and(|asked| asked < today)
@@ -217,9 +218,9 @@ mod tests {
         assert!(!pair.refuse(3, TODAY), "nothing more to write");
         pair.doubt_from(now());
         assert!(pair.is_doubted(now()) && pair.is_to_be_replaced(false, now()));
-        pair.hear(false);
+        pair.hear(false, true);
         assert!(pair.is_doubted(now()), "an older session says nothing of the active one");
-        assert!(pair.hear(true) && !pair.is_doubted(now()));
+        assert!(pair.hear(true, true) && !pair.is_doubted(now()));
     }
 
     /// Nothing happens at once, and a clock that was wrong holds up nothing.
@@ -260,13 +261,14 @@ mod tests {
 
     // spec: CLIENT-143
     #[test]
-    fn who_is_silent_for_a_week_after_he_was_written_to_is_doubted() {
+    fn who_gives_no_answer_for_a_week_after_he_was_written_to_is_doubted() {
         let mut pair = pair();
         assert!(pair.ask(TODAY) && !pair.ask(TODAY), "written once");
         let after = |days: u32| at(Day(TODAY.0 + days));
         assert!(!pair.is_doubted(after(6)) && pair.is_doubted(after(7)));
         assert!(!pair.is_to_be_replaced(false, after(7)) && pair.is_to_be_replaced(true, after(7)));
-        assert!(pair.hear(false) && !pair.hear(true), "it is heard, on the same day");
+        assert!(!pair.hear(true, false) && pair.is_doubted(after(7)), "what was only late is no answer");
+        assert!(pair.hear(false, true) && !pair.hear(true, true), "it answers, on the same day");
         assert!(!pair.is_doubted(after(7)));
         assert!(pair.ask(Day(TODAY.0 + 2)), "the time begins anew");
         assert!(!pair.is_doubted(after(8)) && pair.is_doubted(after(9)));
@@ -282,7 +284,7 @@ mod tests {
         pair.ask(TODAY);
         pair.fork(&entry(2).hash);
         assert_eq!(Pair::from_bytes(&pair.to_bytes()), Ok(pair.clone()));
-        pair.hear(true);
+        pair.hear(true, true);
         assert_eq!(Pair::from_bytes(&pair.to_bytes()), Ok(pair));
     }
 

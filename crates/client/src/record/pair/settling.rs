@@ -34,7 +34,7 @@ impl Pair {
             self.confirmed_counter = self.confirmed_counter.max(opened.counter.get());
         }
         let elsewhere = self.heard.replace(*hash) != Some(*hash);
-        let heard = self.hear(at == 0);
+        let heard = self.hear(at == 0, confirmed);
         let mut settled = if news || elsewhere || heard { Settled::Entries } else { Settled::Nothing };
         // spec: RATCHET-40
         if at > 0 && self.active().is_some_and(|active| opened.is_preferred_to(active)) {
