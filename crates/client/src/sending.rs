@@ -153,6 +153,10 @@ impl fmt::Debug for SendMany<'_> {
 impl Run for SendMany<'_> {
     type Output = Vec<Sent>;
 
+    fn habit(&self) -> Option<Habit> {
+        Some(Habit::SendTo(self.to))
+    }
+
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Sent>, Stop> {
         let Self { to, contents, options } = *self;
         if options.token.is_some() {
