@@ -40,7 +40,7 @@ fn who_is_forgotten_gets_nothing_more_and_is_a_stranger_when_writing_again() {
     bob.does(&["receive"]);
     bob.does(&["send", "alice", "two"]);
     alice.does(&["receive"]);
-    bob.fails(4, &["contacts", "forget", "alice"]);
+    bob.fails(2, &["contacts", "forget", "alice"]);
     assert_eq!(known(&bob), [row("contact", "alice")]);
     bob.does(&["contacts", "forget", "alice", "--yes"]);
     assert_eq!(known(&bob), []);
