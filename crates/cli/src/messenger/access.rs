@@ -70,14 +70,15 @@ pub(super) fn make(
     let key = match (StoreLock::is_on(&store)?, locked) {
         // somebody was interrupted before the account was there
         (true, _) => StoreLock::open(&store, passphrase.read()?.as_bytes())?,
-        (false, true) => {
+        (false, _) if used && !home.key().exists() => {
+            return Err(HomeError::KeyMissing(home.path().to_owned()).into());
+        }
+        // a lock on what another key has written would close it for good
+        (false, true) if !used => {
             let passphrase = passphrase.choose()?;
             StoreLock::put_on(&mut store, passphrase.as_bytes(), Cost::DEFAULT, &mut System::new())?
         }
-        (false, false) if used && !home.key().exists() => {
-            return Err(HomeError::KeyMissing(home.path().to_owned()).into());
-        }
-        (false, false) => key::load_or_make(home)?,
+        (false, _) => key::load_or_make(home)?,
     };
     Ok((store, key))
 }

@@ -17,7 +17,7 @@ fn row(kind: &str, name: impl Into<Value>) -> (String, Value, String) {
 
 #[test]
 fn a_stranger_is_accepted_and_gets_a_name() {
-    let world = World::new("stranger");
+    let world = World::new("stranger_accepted");
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     assert_eq!(alice.does(&["contacts", "list"]).lines().count(), 1);
     alice.does(&["add", "bob", &bob.account()]);
