@@ -292,7 +292,7 @@ fn a_home_that_comes_back_from_a_backup_is_noticed_and_goes_on() {
 #[test]
 fn who_is_copied_again_and_again_is_told_to_wait() {
     let world = World::new("again_and_again");
-    let (alice, bob) = restored(&world);
+    let (alice, _) = restored(&world);
     let held_up = || alice.records(&["status"])[0]["contacts"][0]["held_up"] == true;
     alice.does(&["receive"]);
     assert!(!held_up());
