@@ -26,16 +26,18 @@ fn a_store_without_its_key_is_no_place_for_another_account() {
     let good = fs::read(&key).expect("read");
     fs::remove_file(&key).expect("removed");
     refused(&alice, 1, &["status"], "store.key is missing");
-    let locked = ["init", "--locked", "--passphrase-fd", "0"];
+    let passphrase = world.path("passphrase");
+    fs::write(&passphrase, "open sesame\n").expect("written");
+    make_private(&passphrase);
+    let locked = ["init", "--locked", "--passphrase-file", passphrase.to_str().expect("plain")];
     for arguments in [&["init"][..], &locked] {
-        let output = alice.given(arguments, b"open sesame\n");
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        refused(&alice, 1, arguments, "store.key is missing");
         assert!(!key.exists());
     }
     fs::write(&key, good).expect("written");
     make_private(&key);
     // nor does a lock come onto an account that is there
-    assert_eq!(alice.given(&locked, b"open sesame\n").status.code(), Some(2));
+    refused(&alice, 2, &locked, "already");
     alice.does(&["send", "bob", "hello"]);
 }
 
