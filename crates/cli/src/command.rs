@@ -1,17 +1,14 @@
 //! The messenger's commands as they are typed. Each file has one command: its arguments, and what it does.
 
 use std::{
-    fs::File,
-    io::{self, BufRead, Read, StdoutLock},
+    io::{self, StdoutLock},
     path::{Path, PathBuf},
 };
 
 use clap::{Args, Subcommand};
 use entrenous::ShortString;
-use zeroize::Zeroizing;
 
 use crate::{
-    args::Input,
     home::{Home, HomeError, default_drop, default_home},
     messenger::Trouble,
     terminal::{Color, Exit, Output, Palette, PassphraseSource, visible_path},
@@ -25,10 +22,13 @@ pub mod history;
 pub mod init;
 pub mod passphrase;
 pub mod publish;
+mod reading;
 pub mod receive;
 pub mod send;
 pub mod status;
 pub mod verify;
+
+use reading::{answer, argument_or_input, file_or_input, say_how_it_ends};
 
 /// What the help of the program ends with: the first steps, and the exit codes.
 pub fn first_steps() -> String {
@@ -93,36 +93,6 @@ impl Messaging {
     }
 }
 
-/// What an argument says, or standard input if it is `-`: a card or a code, at most 4,096 bytes.
-fn argument_or_input(argument: &str) -> Result<Zeroizing<String>, Trouble> {
-    let mut text = Zeroizing::new(argument.to_owned());
-    if argument == "-" {
-        text.clear();
-        let read = io::stdin().lock().take(MAX_TEXT as u64).read_to_string(&mut text);
-        read.map_err(|error| Trouble::Input(Input::Standard, error))?;
-    }
-    Ok(Zeroizing::new(text.trim().to_owned()))
-}
-
-/// What is in a file, or standard input if its name is `-`: a code that must not be an argument.
-fn file_or_input(path: &Path) -> Result<Zeroizing<String>, Trouble> {
-    if path == Path::new("-") {
-        return argument_or_input("-");
-    }
-    let mut text = Zeroizing::new(String::with_capacity(MAX_TEXT));
-    let read = File::open(path).and_then(|file| file.take(MAX_TEXT as u64).read_to_string(&mut text));
-    read.map_err(|error| Trouble::Input(Input::File(path.to_owned()), error))?;
-    Ok(Zeroizing::new(text.trim().to_owned()))
-}
-
-/// A line of standard input: the answer of a script.
-fn answer() -> Result<String, Trouble> {
-    let mut line = String::new();
-    let read = io::stdin().lock().take(MAX_TEXT as u64).read_line(&mut line);
-    read.map_err(|error| Trouble::Input(Input::Standard, error))?;
-    Ok(line.trim().to_owned())
-}
-
 /// A short string's pictures, with their names.
 fn pictures(string: &ShortString) -> String {
     string.emoji().map(|emoji| format!("{} {}", emoji.picture, emoji.name)).join("  ")
@@ -137,9 +107,6 @@ fn quoted(path: &Path) -> String {
         false => format!("'{}'", path.replace('\'', "'\\''")),
     }
 }
-
-/// The longest card or code that is read, in bytes: more than any has.
-const MAX_TEXT: usize = 4096;
 
 /// Where commands write to.
 pub(crate) type Out = Output<StdoutLock<'static>>;

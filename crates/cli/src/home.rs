@@ -17,6 +17,7 @@ mod new;
 
 pub use default::{default_drop, default_home};
 pub use error::HomeError;
+pub(crate) use error::STORE_LOST;
 pub use lock::Lock;
 pub use new::NewHome;
 

@@ -8,6 +8,7 @@
 mod access;
 mod collecting;
 mod giving_up;
+mod holding_up;
 mod joining;
 mod key;
 mod lists;
@@ -24,7 +25,7 @@ mod trouble;
 
 use std::{fs, path::Path};
 
-use entrenous::{AccountId, Client, Error, System};
+use entrenous::{AccountId, Client, ContactKind, Error, System};
 use entrenous_store_sqlite::SqliteStore;
 
 pub(crate) use collecting::Left;
@@ -37,7 +38,7 @@ use crate::{
     command::Options,
     complain,
     history::{History, Named},
-    home::Home,
+    home::{Home, HomeError},
     name::ContactName,
     terminal::{Exit, PassphraseSource, visible_path},
     transport::{Folder, Transport},
@@ -57,8 +58,41 @@ impl Account {
         let home = Home::open(&options.home()?)?;
         let (store, key) = access::open(&home, &options.passphrase())?;
         let client = marked(Client::open(store, &key, System::new())?, &home)?;
+        let lost = access::is_lost(&home.history());
         let history = History::open(&home.history(), &key)?;
-        Ok(Self { home, client, history })
+        match lost {
+            // told once: there is one from now on
+            true => Err(HomeError::HistoryLost(home.path().to_owned()).into()),
+            false => Ok(Self { home, client, history }),
+        }
+    }
+
+    /// Refuses the default folder when others have written through another one: the home doesn't know any more which.
+    fn refuse_to_guess_drop(&mut self, options: &Options) -> Result<(), Trouble> {
+        if options.names_drop() || self.home.drop_folder()?.is_some() || !self.is_in_touch()? {
+            return Ok(());
+        }
+        Err(Trouble::said(
+            Exit::Usage,
+            format!(
+                "the file drop-folder is lost in {}, which names the folder that you share with your contacts: name it \
+                 with --drop DIR, and it is remembered again",
+                visible_path(self.home.path())
+            ),
+        ))
+    }
+
+    /// Whether anybody is known to have a session with this device.
+    fn is_in_touch(&mut self) -> Result<bool, Trouble> {
+        for kind in [ContactKind::Accepted, ContactKind::Strangers] {
+            for account in self.all_of(kind)? {
+                let devices = self.known(&account)?.map(|status| status.devices).unwrap_or_default();
+                if devices.iter().any(|device| device.session.is_some_and(|session| session.answered)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Whom the user calls so.
@@ -92,7 +126,8 @@ pub(crate) struct Messenger {
 impl Messenger {
     /// Opens both.
     pub(crate) fn open(options: &Options) -> Result<Self, Trouble> {
-        let account = Account::open(options)?;
+        let mut account = Account::open(options)?;
+        account.refuse_to_guess_drop(options)?;
         let transport = open_drop(options, &account.home)?;
         Ok(Self { account, transport, old_keys: false })
     }
@@ -104,6 +139,16 @@ impl Messenger {
             home.use_drop_folder(self.transport.place())?;
         }
         Ok(())
+    }
+}
+
+/// The same for a command that only looks: none where nobody has named a folder yet, and the default one isn't there.
+pub(crate) fn find_drop(options: &Options, account: &mut Account) -> Result<Option<Folder>, Trouble> {
+    account.refuse_to_guess_drop(options)?;
+    let named = options.names_drop() || account.home.drop_folder()?.is_some();
+    match named || options.drop()?.exists() {
+        true => open_drop(options, &account.home).map(Some),
+        false => Ok(None),
     }
 }
 

@@ -52,15 +52,16 @@ impl fmt::Display for NameError {
 
 impl Error for NameError {}
 
-/// A device's id as `devices` shows it: 8 lowercase hexadecimal digits, not all zero.
+/// A device's id as `devices list` shows it: 8 lowercase hexadecimal digits, not all zero.
 ///
 /// # Errors
 /// What is wrong with it, in words.
 pub fn device_id(text: &str) -> Result<DeviceId, &'static str> {
     let id = u32::from_str_radix(text, 16).ok().and_then(DeviceId::new);
     // one way to write each: nobody removes another device by a slip
-    id.filter(|id| id.to_string() == text)
-        .ok_or("a device's id has 8 hexadecimal digits, as `devices` shows it")
+    id.filter(|id| id.to_string() == text).ok_or(
+        "a device's id has 8 lowercase hexadecimal digits, not all of them 0, as `devices list` shows it",
+    )
 }
 
 /// An account's id as it is shown: 64 lowercase hexadecimal digits.

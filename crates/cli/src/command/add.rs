@@ -89,7 +89,7 @@ impl Add {
         messenger.account.history.give_name(&Named { name: name.clone(), account }, before)?;
         messenger.account.keep_inbox()?;
 
-        let status = messenger.known(&account)?;
+        let status = messenger.account.known(&account)?;
         let trust = status.as_ref().map(|status| status.trust);
         let changed = trust.map(trust_word) == Some("changed");
         let done = match &called {

@@ -7,6 +7,7 @@ use entrenous::{DeviceId, Error, LinkRequest, Linking};
 
 use super::{Options, Out, answer, pictures, quoted};
 use crate::{
+    history::Entry,
     messenger::{Account, Messenger, Said, Trouble},
     name::device_id,
     terminal::{Confirm, ConfirmError, Exit, Tone, columns, draw_qr},
@@ -126,6 +127,9 @@ fn link(options: &Options, answer_from_input: bool, out: &mut Out) -> Result<(),
     }
     messenger.account.client.approve_link(request.device)?;
     messenger.pass()?.end()?;
+    // whoever has linked it needn't be warned of it
+    let is_that = |entry: &Entry| entry.note == "own-device-added" && entry.device == Some(request.device);
+    messenger.account.history.mark_shown(is_that)?;
     let words = format!("Device {} is linked.", request.device);
     let said = Said::new("linked", words).toned(Tone::Good).with("device", request.device.to_string());
     Ok(out.say(&said)?)

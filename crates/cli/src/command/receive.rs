@@ -63,9 +63,13 @@ impl Showing {
         let shown = before + self.show(out)?;
         passed?;
         kept?;
+        let held_up = self.messenger.account.held_up()?;
+        for held_up in &held_up {
+            out.say(&held_up.said())?;
+        }
         if self.lock.is_none() {
             complain(&"another `receive` runs, and shows what comes");
-        } else if shown == 0 && !out.is_json() {
+        } else if shown == 0 && held_up.is_empty() && !out.is_json() {
             out.say(&Said::new("nothing", "Nothing new.").toned(Tone::Faint))?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use clap::Args;
 use entrenous::{AccountId, Destination, Error};
 
-use super::{Options, Out};
+use super::{Options, Out, say_how_it_ends};
 use crate::{
     args::Input,
     history::Delivery,
@@ -49,7 +49,7 @@ pub struct Send {
 
 impl Send {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
-        let mut messenger = Messenger::open(options)?;
+        let mut messenger = Messenger::open(options).map_err(not_kept)?;
         messenger.old_keys = self.take_old_key;
         let to = messenger.account.named(&self.name)?;
         match messenger.look_for_lists([to]) {
@@ -60,6 +60,7 @@ impl Send {
         messenger.account.refuse_if_removed()?;
         messenger.ensure_reached(&to, &self.name)?;
         if self.lines {
+            say_how_it_ends("Each line is a message");
             let mut lines = Lines::new(io::stdin().lock());
             while let Some(line) = lines.next_line().map_err(unreadable)? {
                 if !line.is_empty() {
@@ -168,8 +169,19 @@ fn kept(trouble: &Trouble) -> Trouble {
     Trouble::said(trouble.exit(), words)
 }
 
+/// Without the drop folder nothing has begun.
+fn not_kept(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Transport(error) => {
+            Trouble::said(error.exit(), format!("{error}. The message was not kept: write it again then"))
+        }
+        trouble => trouble,
+    }
+}
+
 /// All of standard input. A text loses the line feed at its end, which is the shell's.
 fn read_all() -> Result<Vec<u8>, Trouble> {
+    say_how_it_ends("Write the message");
     let mut content = Vec::new();
     // two bytes more than allowed show what is too long
     let read = io::stdin().lock().take(MAX_LINE + 2).read_to_end(&mut content);

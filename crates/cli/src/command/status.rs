@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Options, Out};
 use crate::{
     history::{Delivery, Stuck},
-    messenger::{Account, Messenger, Said, Trouble, names::trust_word, open_drop, stock},
+    messenger::{Account, Messenger, Said, Trouble, find_drop, names::trust_word, stock},
     terminal::{columns, draw_qr, visible_path},
     text::{counted, len_of},
 };
@@ -60,10 +60,14 @@ impl Status {
             });
         }
         let drop = account.home.drop_folder()?;
-        let unopened = account.history.count_stuck(Stuck::Incoming)?;
+        // a device that was removed has nothing to open
+        let unopened = if removed { 0 } else { account.history.count_stuck(Stuck::Incoming)? };
+        let held_up = account.held_up()?;
         // the account is shown whatever the drop folder is like
-        let on_offer = open_drop(options, &account.home)
-            .and_then(|transport| stock(&Messenger { account, transport, old_keys: false }));
+        let on_offer = find_drop(options, &mut account).and_then(|found| match found {
+            Some(transport) => stock(&Messenger { account, transport, old_keys: false }),
+            None => Ok(0),
+        });
         let mut words = format!(
             "Account {}\nDevice  {}\nHome    {}\n",
             address.account,
@@ -82,6 +86,12 @@ impl Status {
         words.push_str(&match &on_offer {
             // what others find of it they refuse
             _ if removed => String::new(),
+            // the folder that they share is to be the first one
+            Ok(0) if drop.is_none() && !options.names_drop() => {
+                "Keys    none on offer: `entrenous publish --drop DIR`, so that others can write to you. DIR is the folder \
+                 that you share with them; without --drop it is one on this machine\n"
+                    .to_owned()
+            }
             Ok(0) => {
                 "Keys    none on offer: `entrenous publish`, so that others can write to you\n".to_owned()
             }
@@ -105,6 +115,9 @@ impl Status {
                 "Closed  {} in the drop folder can't be opened yet\n",
                 counted(len_of(unopened), "envelope")
             ));
+        }
+        for held_up in held_up.iter().filter(|_| !removed) {
+            words.push_str(&format!("Held up {}\n", held_up.words()));
         }
         let contacts = names.iter().zip(&trusts).map(|(named, trust)| match *trust {
             "verified" => format!("{} (verified)", named.name),
@@ -132,7 +145,8 @@ impl Status {
             .zip(trusts)
             .map(|(named, trust)| {
                 serde_json::json!({
-                    "name": named.name.as_str(), "account": named.account.to_string(), "trust": trust
+                    "name": named.name.as_str(), "account": named.account.to_string(), "trust": trust,
+                    "held_up": held_up.iter().any(|held_up| held_up.account == named.account)
                 })
             })
             .collect();

@@ -56,7 +56,7 @@ pub struct Verify {
     #[arg(long, value_name = "ID", value_parser = device_id, requires = "call")]
     pub device: Option<DeviceId>,
 
-    /// Read the answer from standard input: the line `same`, or anything else
+    /// With --call: read the answer from standard input, the line `same` or anything else
     #[arg(long, requires = "call")]
     pub answer_from_input: bool,
 

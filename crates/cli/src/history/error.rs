@@ -54,6 +54,12 @@ impl fmt::Display for HistoryError {
                 Some(rusqlite::ErrorCode::DiskFull) => {
                     f.write_str("no space is left for the history: free some and try again")
                 }
+                // SQLite doesn't always say that the disk is full
+                Some(rusqlite::ErrorCode::SystemIoFailure) => write!(
+                    f,
+                    "the file history.sqlite in your home can't be read or written ({error}). Perhaps the disk is full: \
+                     free some space and try again"
+                ),
                 _ => write!(
                     f,
                     "the file history.sqlite in your home can't be used ({error}): bring the whole directory back from \

@@ -29,6 +29,14 @@ pub enum HomeError {
     Busy(PathBuf),
     /// The store is gone, and what belongs to it is still there.
     StoreMissing(PathBuf),
+    /// The same, but for an empty file.
+    StoreEmpty(PathBuf),
+    /// The store's key is gone, and the store is still there.
+    KeyMissing(PathBuf),
+    /// Names and history are gone, and the account is still there.
+    HistoryLost(PathBuf),
+    /// Others may read the file with the store's key.
+    ExposedKey(PathBuf),
     /// Anything else that the system says about a path.
     Io(PathBuf, io::Error),
 }
@@ -39,8 +47,10 @@ impl HomeError {
         match self {
             Self::Missing(_) => Exit::NotFound,
             Self::Busy(_) => Exit::Temporary,
-            Self::StoreMissing(_) => Exit::Failed,
-            Self::Exposed(_) | Self::Foreign(_) | Self::Shared { .. } => Exit::Refused,
+            Self::StoreMissing(_) | Self::StoreEmpty(_) | Self::KeyMissing(_) | Self::HistoryLost(_) => {
+                Exit::Failed
+            }
+            Self::Exposed(_) | Self::ExposedKey(_) | Self::Foreign(_) | Self::Shared { .. } => Exit::Refused,
             Self::NoDefault | Self::NotADirectory(_) | Self::Io(..) => Exit::Usage,
         }
     }
@@ -60,6 +70,10 @@ impl fmt::Display for HomeError {
                 let path = visible_path(path);
                 write!(f, "others may read {path}, where your keys are: chmod 700 {path}")
             }
+            Self::ExposedKey(path) => {
+                let path = visible_path(path);
+                write!(f, "others may read {path}, the key of your store: chmod 600 {path}")
+            }
             Self::Foreign(path) => {
                 write!(f, "{} belongs to another user: use a directory of your own", visible_path(path))
             }
@@ -72,17 +86,43 @@ impl fmt::Display for HomeError {
             Self::Busy(path) => {
                 write!(f, "another process is making an account in {}: try again", visible_path(path))
             }
-            Self::StoreMissing(path) => write!(
+            Self::StoreMissing(path) => {
+                let path = visible_path(path);
+                write!(
+                    f,
+                    "the file store.sqlite is missing in {path}, where there was an account: {STORE_LOST}"
+                )
+            }
+            Self::StoreEmpty(path) => {
+                let path = visible_path(path);
+                write!(
+                    f,
+                    "the file store.sqlite is empty in {path}, where there was an account: {STORE_LOST}"
+                )
+            }
+            Self::KeyMissing(path) => write!(
                 f,
-                "the file store.sqlite is missing in {}, where there was an account: bring the whole directory back \
-                 from your backup. If it is lost for good, your recovery code brings the account back into a new home: \
-                 `init --recover FILE`",
+                "the file store.key is missing in {}, and the store there opens with no other: bring that file back from a \
+                 backup, of whatever age. If it is lost for good, your recovery code brings the account back into a new \
+                 home: `init --recover FILE`",
+                visible_path(path)
+            ),
+            Self::HistoryLost(path) => write!(
+                f,
+                "the file history.sqlite is missing or empty in {}, and with it names and history. The account is \
+                 there, and goes on with an empty history: `entrenous add NAME CARD` gives a name again, and `entrenous \
+                 contacts list` shows whom you know. If you have the file elsewhere, bring it back before you go on",
                 visible_path(path)
             ),
             Self::Io(path, error) => write!(f, "can't use {}: {}", visible_path(path), plain(error)),
         }
     }
 }
+
+/// What to do when the store is lost.
+pub(crate) const STORE_LOST: &str = "the recovery code brings the account back into a new home, without names and history: \
+                          `init --recover FILE`. If you have a backup, bring the whole directory back from it: what came \
+                          and went since is lost then, and every session is replaced";
 
 impl Error for HomeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

@@ -26,7 +26,7 @@ pub(super) fn load(home: &Home) -> Result<Option<StoreKey>, Trouble> {
         opened => opened.map_err(failed)?,
     };
     if is_exposed(&file).map_err(failed)? {
-        return Err(HomeError::Exposed(path).into());
+        return Err(HomeError::ExposedKey(path).into());
     }
     // one byte more shows a file that is too long
     let mut bytes = Zeroizing::new([0; KEY_LEN + 1]);

@@ -10,10 +10,11 @@ impl Account {
     pub(crate) fn create(options: &Options, locked: bool) -> Result<(Self, RecoveryCode), Trouble> {
         let mut new = NewHome::create(&options.home()?, &options.drop()?)?;
         let (store, key) = access::make(new.home(), locked, &options.passphrase())?;
+        // before there is an account: one without a history has lost it
+        let history = History::open(&new.home().history(), &key)?;
         let Created { client, recovery } = Client::create(store, &key, System::new())?;
         let home = new.keep();
         let client = marked(client, &home)?;
-        let history = History::open(&home.history(), &key)?;
         Ok((Self { home, client, history }, recovery))
     }
 
@@ -28,6 +29,7 @@ impl Account {
         let mut new = NewHome::create(&options.home()?, &options.drop()?)?;
         let transport = open_drop(options, new.home())?;
         let (store, key) = access::make(new.home(), locked, &options.passphrase())?;
+        let history = History::open(&new.home().history(), &key)?;
         let joined = joining::join(new.home(), (store, &key), code, &transport, show);
         // a linking that has begun is gone on with by the next command, unless its time is over
         if !joined.as_ref().is_err_and(is_over) {
@@ -35,7 +37,6 @@ impl Account {
         }
         let home = new.home().clone();
         let client = marked(joined?, &home)?;
-        let history = History::open(&home.history(), &key)?;
         Ok(Messenger { account: Self { home, client, history }, transport, old_keys: false })
     }
 
@@ -49,11 +50,11 @@ impl Account {
         let mut new = NewHome::create(&options.home()?, &options.drop()?)?;
         let transport = open_drop(options, new.home())?;
         let (store, key) = access::make(new.home(), locked, &options.passphrase())?;
+        let history = History::open(&new.home().history(), &key)?;
         let recovering::Recovered { client, lost } =
             recovering::recover((store, &key), code, keep, &transport)?;
         let home = new.keep();
         let client = marked(client, &home)?;
-        let history = History::open(&home.history(), &key)?;
         Ok((Messenger { account: Self { home, client, history }, transport, old_keys: false }, lost))
     }
 }

@@ -98,7 +98,7 @@ impl Words {
             Event::SessionReset { with: at } => with(
                 at,
                 "session-reset",
-                "has begun anew without its old keys: it lost them, or somebody has stolen others. Ask, and compare with `entrenous verify`",
+                "has begun anew without its old keys: it lost them, or somebody has stolen others. Ask, and compare with `entrenous verify NAME`",
             ),
             Event::NewSessionNeeded { with: at } => with(
                 at,
@@ -143,7 +143,10 @@ impl Words {
             Event::OwnDeviceAdded { device } => own(
                 Some(*device),
                 "own-device-added",
-                "Your account has a new device. If it isn't yours, remove it at once on the primary: `devices`",
+                &format!(
+                    "Your account has a new device. If it isn't yours, remove it at once on the primary device: `devices \
+                     remove {device}`"
+                ),
             ),
             Event::OwnDeviceRemoved { device } => {
                 own(Some(*device), "own-device-removed", "A device of your account was removed")
@@ -166,7 +169,7 @@ impl Words {
             Event::IdentityChanged { from, to } => of(
                 to,
                 "identity-changed",
-                &format!("has come in the place of the account {from}: compare with `entrenous verify`"),
+                &format!("has come in the place of the account {from}: compare with `entrenous verify NAME`"),
             ),
             Event::TrustLost { account } => of(
                 account,
@@ -176,7 +179,7 @@ impl Words {
             Event::StoreRestored => own(
                 None,
                 "store-restored",
-                "This store was restored from an older copy: every session is replaced",
+                "This home comes from a copy, perhaps an older one: every session is replaced",
             ),
             Event::ListWithheld { account } => of(
                 account,

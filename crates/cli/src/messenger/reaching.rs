@@ -4,7 +4,7 @@ use entrenous::{
     AccountId, Address, ContactStatus, DeviceId, DeviceStatus, Error, StartOptions, operation::StartSession,
 };
 
-use super::{Messenger, Trouble, sync::put_off};
+use super::{Account, Messenger, Trouble, sync::put_off};
 use crate::{
     name::ContactName,
     terminal::{Exit, visible_path},
@@ -23,8 +23,8 @@ pub(crate) struct Reached {
 impl Messenger {
     /// Sees to it that there is somebody to write to.
     pub(crate) fn ensure_reached(&mut self, account: &AccountId, name: &ContactName) -> Result<(), Trouble> {
-        let devices = self.known(account)?.map(|status| status.devices).unwrap_or_default();
-        let (with_session, missing) = (with_session(&devices), self.missing(account)?);
+        let devices = self.account.known(account)?.map(|status| status.devices).unwrap_or_default();
+        let (with_session, missing) = (with_session(&devices), self.account.missing(account)?);
         if with_session.iter().any(|device| !missing.contains(device)) {
             return Ok(());
         }
@@ -46,15 +46,6 @@ impl Messenger {
         }
     }
 
-    /// What the client knows of an account, if anything.
-    pub(crate) fn known(&mut self, account: &AccountId) -> Result<Option<ContactStatus>, Trouble> {
-        match self.account.client.contact(account) {
-            Ok(status) => Ok(Some(status)),
-            Err(Error::NoSession) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Begins sessions with the devices of contacts, and own ones, that have none yet and have published meanwhile. What
     /// can't be read of one of them comes at the end.
     pub(crate) fn reach_missing(&mut self) -> Result<(), Trouble> {
@@ -72,15 +63,6 @@ impl Messenger {
         first.map_or(Ok(()), Err)
     }
 
-    /// The devices of an account that a session is to be begun with, whether or not there is one.
-    fn missing(&mut self, account: &AccountId) -> Result<Vec<DeviceId>, Trouble> {
-        match self.account.client.missing_devices(account) {
-            Ok(missing) => Ok(missing.into_iter().map(|device| device.device).collect()),
-            Err(Error::NoSession) => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Begins a session anew with each device of an account that has published, though there is one.
     pub(crate) fn renew(&mut self, account: &AccountId) -> Result<Reached, Trouble> {
         let me = self.account.client.address();
@@ -93,8 +75,8 @@ impl Messenger {
 
     /// Begins a session with every device of an account that has published, where there is none yet.
     pub(crate) fn reach(&mut self, account: &AccountId) -> Result<Reached, Trouble> {
-        let devices = self.known(account)?.map(|status| status.devices).unwrap_or_default();
-        let asked = self.missing(account)?;
+        let devices = self.account.known(account)?.map(|status| status.devices).unwrap_or_default();
+        let asked = self.account.missing(account)?;
         let mut with_session = with_session(&devices);
         with_session.retain(|device| !asked.contains(device));
         let me = self.account.client.address();
@@ -144,6 +126,26 @@ impl Messenger {
             }
         }
         first.map_or(Ok(reached), |error| Err(error.into()))
+    }
+}
+
+impl Account {
+    /// What the client knows of an account, if anything.
+    pub(crate) fn known(&mut self, account: &AccountId) -> Result<Option<ContactStatus>, Trouble> {
+        match self.client.contact(account) {
+            Ok(status) => Ok(Some(status)),
+            Err(Error::NoSession) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The devices of an account that a session is to be begun with, whether or not there is one.
+    pub(super) fn missing(&mut self, account: &AccountId) -> Result<Vec<DeviceId>, Trouble> {
+        match self.client.missing_devices(account) {
+            Ok(missing) => Ok(missing.into_iter().map(|device| device.device).collect()),
+            Err(Error::NoSession) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use entrenous_store_sqlite::Error as StoreError;
 use crate::{
     args::Input,
     history::HistoryError,
-    home::HomeError,
+    home::{HomeError, STORE_LOST},
     terminal::{ConfirmError, Exit, PassphraseError, plain, visible_path},
     transport::TransportError,
 };
@@ -134,7 +134,7 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
         Error::AccountExists => "use it, or name another home with --home",
         Error::WrongPassphrase => "try again; there is no way around it",
         Error::WrongKey => "bring back the file store.key that was made with it",
-        Error::NotComparing => "begin anew with `entrenous verify`",
+        Error::NotComparing => "begin anew with `entrenous verify NAME --call`",
         Error::LinkingUnderWay => "finish it first, or wait until its five minutes are over",
         Error::LinkExpired => "begin again with `devices link`",
         Error::WrongLinkCode => "somebody is in between: begin again with nobody looking",
@@ -151,8 +151,8 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
         Error::IdentityMismatch | Error::Untrusted(_) => {
             "somebody may have tampered with the drop folder, or a clock is wrong; ask the contact to publish again"
         }
-        Error::IdentityChanged => "compare with `entrenous verify` first",
-        Error::Unverified => "compare with `entrenous verify` first",
+        Error::IdentityChanged => "compare with `entrenous verify NAME` first",
+        Error::Unverified => "compare with `entrenous verify NAME` first",
         Error::RemovedFromAccount => "link it again from the primary device, with a home of its own",
         Error::NotPrimary => "do it on the device where the account was made",
         Error::TooLong => "send it in parts",
@@ -179,10 +179,14 @@ fn write_store(f: &mut fmt::Formatter<'_>, error: &StoreError) -> fmt::Result {
             let path = visible_path(path);
             write!(f, "others may read {path}: make it your own, with mode 600 (700 for a directory)")
         }
-        StoreError::Corrupt(_) | StoreError::NotOurs => write!(
+        StoreError::Corrupt(_) | StoreError::NotOurs => {
+            write!(f, "the file store.sqlite in your home is damaged ({error}): {STORE_LOST}")
+        }
+        // SQLite doesn't always say that the disk is full
+        StoreError::Io(cause) => write!(
             f,
-            "the file store.sqlite in your home is damaged ({error}): bring the whole directory back from your backup. \
-             Without one the recovery code brings the account back into a new home: `init --recover FILE`"
+            "the store, store.sqlite in your home, can't be used: {error} ({cause}). Perhaps the disk is full: free some \
+             space and try again"
         ),
         error => write!(f, "the store, store.sqlite in your home, can't be used: {error}"),
     }
@@ -211,5 +215,25 @@ impl From<io::Error> for Trouble {
     /// For what is written; what is read names its input.
     fn from(error: io::Error) -> Self {
         Self::Output(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a full disk does to the file that SQLite shares among processes.
+    const NO_ROOM_FOR_INDEX: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+
+    #[test]
+    fn a_disk_that_may_be_full_is_said_to_be() {
+        for code in [rusqlite::ffi::SQLITE_FULL, NO_ROOM_FOR_INDEX] {
+            let failed = || rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            let said = [
+                Trouble::from(StoreError::from(failed())).to_string(),
+                Trouble::from(HistoryError::from(failed())).to_string(),
+            ];
+            assert!(said.iter().all(|words| words.contains("free some")), "{said:?}");
+        }
     }
 }

@@ -103,9 +103,9 @@ impl ConfirmError {
     /// The exit code of a command that ends with it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::NotInteractive { .. } => Exit::Refused,
+            // an argument is missing, and nothing was refused
+            Self::NotInteractive { .. } | Self::Io(_) => Exit::Usage,
             Self::Declined => Exit::Cancelled,
-            Self::Io(_) => Exit::Usage,
         }
     }
 }
@@ -184,7 +184,7 @@ mod tests {
             [confirm.word("The same?", "same", false, "--same"), confirm.yes("Yes?", false, "--same")]
         {
             let error = refused.expect_err("refused");
-            assert_eq!(error.exit(), Exit::Refused);
+            assert_eq!(error.exit(), Exit::Usage);
             assert!(error.to_string().contains("--same"), "{error}");
         }
         assert!(confirm.word("The same?", "same", true, "--same").is_ok());

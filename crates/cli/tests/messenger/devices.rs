@@ -70,7 +70,8 @@ fn a_linked_device_has_what_is_written_from_then_on_until_it_is_removed() {
     // the primary has told what it knows, though nobody had published there
     assert!(tablet.does(&["receive"]).contains("has told of 1 account:"));
     // what is written to alice comes to both, what alice writes is on the tablet as well
-    alice.does(&["receive"]);
+    let said = alice.does(&["receive"]);
+    assert!(!said.contains("has a new device"), "who has linked it is not warned: {said}");
     bob.does(&["receive"]);
     alice.does(&["send", "bob", "from the primary"]);
     bob.does(&["receive"]);
@@ -95,7 +96,7 @@ fn a_linked_device_has_what_is_written_from_then_on_until_it_is_removed() {
     assert!(complaint.contains("primary") && !complaint.contains("misuse"), "{complaint}");
     // a device that is removed gets nothing more
     let id = id.as_str().expect("an id");
-    alice.fails(4, &["devices", "remove", id]);
+    alice.fails(2, &["devices", "remove", id]);
     alice.does(&["devices", "remove", id, "--yes"]);
     bob.does(&["receive"]);
     bob.does(&["send", "alice", "without the tablet"]);
@@ -124,4 +125,6 @@ fn nothing_is_linked_unless_the_strings_are_the_same() {
     assert!(!thief.runs(&["status"]).status.success());
     let complaint = alice.fails(3, &["devices", "remove", "00000001", "--yes"]);
     assert!(complaint.contains("no device"), "{complaint}");
+    let complaint = alice.fails(2, &["devices", "remove", "00000000", "--yes"]);
+    assert!(complaint.contains("`devices list`"), "{complaint}");
 }

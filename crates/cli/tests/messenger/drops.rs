@@ -100,6 +100,29 @@ fn one_broken_place_holds_nobody_else_up() {
 }
 
 #[test]
+fn looking_makes_no_folder_and_a_lost_one_is_not_guessed() {
+    let world = World::new("guessed");
+    let alice = world.nobody("alice");
+    let default = alice.home.with_extension("data").join("entrenous-drop");
+    says(&alice, 0, &["init"]);
+    let said = says(&alice, 0, &["status"]).0;
+    assert!(said.contains("publish --drop DIR`") && !default.exists(), "{said}");
+    // whoever has been written to has used a folder, and it is not the default one
+    alice.does(&["publish"]);
+    let bob = world.person("bob");
+    bob.does(&["add", "alice", &alice.account()]);
+    bob.does(&["send", "alice", "hello"]);
+    alice.does(&["receive"]);
+    fs::remove_file(alice.home.join("drop-folder")).expect("there");
+    let complaint = says(&alice, 2, &["receive"]).1;
+    assert!(complaint.contains("--drop DIR"), "{complaint}");
+    assert!(says(&alice, 0, &["status"]).0.contains("drop-folder is lost"));
+    assert!(!default.exists());
+    alice.does(&["receive"]);
+    says(&alice, 0, &["receive"]);
+}
+
+#[test]
 fn commands_are_shown_as_they_have_to_be_typed() {
     let world = World::new("hints");
     let alice = world.nobody("alice");

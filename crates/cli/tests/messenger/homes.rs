@@ -241,6 +241,16 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A new directory for its user alone.
+fn make_private(home: &Path) {
+    fs::create_dir(home).expect("created");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(home, fs::Permissions::from_mode(0o700)).expect("changed");
+    }
+}
+
 /// Alice's home comes back as it was before she sent "two".
 fn restored(world: &World) -> (Person, Person) {
     let (alice, bob) = world.two();
@@ -253,12 +263,7 @@ fn restored(world: &World) -> (Person, Person) {
     alice.does(&["send", "bob", "two"]);
     bob.does(&["receive"]);
     fs::remove_dir_all(&alice.home).expect("removed");
-    fs::create_dir(&alice.home).expect("created");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(&alice.home, fs::Permissions::from_mode(0o700)).expect("changed");
-    }
+    make_private(&alice.home);
     copy(&backup, &alice.home);
     (alice, bob)
 }
@@ -280,6 +285,30 @@ fn a_home_that_comes_back_from_a_backup_is_noticed_and_goes_on() {
     assert_eq!(bob.received(), ["one", "two", "three"]);
     assert_eq!(alice.received(), ["hello", "welcome back"]);
     assert_eq!((notices(&alice), notices(&bob)), (1, 0), "it is said once");
+}
+
+/// Each copy needs new sessions, of which there is a bound.
+// spec: CLIENT-31
+#[test]
+fn who_is_copied_again_and_again_is_told_to_wait() {
+    let world = World::new("again_and_again");
+    let (alice, _) = restored(&world);
+    let held_up = || alice.records(&["status"])[0]["contacts"][0]["held_up"] == true;
+    alice.does(&["receive"]);
+    assert!(!held_up());
+    for former in ["former", "the one before"] {
+        fs::rename(&alice.home, world.path(former)).expect("moved");
+        make_private(&alice.home);
+        copy(&world.path(former), &alice.home);
+        alice.does(&["receive"]);
+    }
+    assert!(held_up(), "{:?}", alice.records(&["status"]));
+    let said = alice.does(&["status"]);
+    assert!(said.contains("Held up With 1 device of bob's") && said.contains("one in an hour"), "{said}");
+    let said = alice.does(&["receive"]);
+    assert!(said.contains("one in an hour") && !said.contains("Nothing new"), "{said}");
+    let complaint = alice.fails(5, &["send", "bob", "x"]);
+    assert!(complaint.contains("one in an hour"), "{complaint}");
 }
 
 /// The process dies after the client has the message, and before the history knows that: with a session, and with none.

@@ -9,6 +9,7 @@ mod drops;
 mod giving_up;
 mod homes;
 mod kills;
+mod lost;
 mod mending;
 mod people;
 mod refusals;

@@ -11,7 +11,7 @@ fn expose(path: &std::path::Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("changed");
 }
 
-fn refused(person: &Person, code: i32, arguments: &[&str], words: &str) {
+pub(crate) fn refused(person: &Person, code: i32, arguments: &[&str], words: &str) {
     let complaint = person.fails(code, arguments);
     assert!(complaint.starts_with("entrenous: ") && complaint.contains(words), "{complaint}");
 }
@@ -68,6 +68,7 @@ fn a_drop_folder_that_was_named_has_to_be_there() {
     for command in [&["send", "bob", "x"][..], &["receive"], &["publish"]] {
         refused(&alice, 2, command, "no drop folder");
     }
+    refused(&alice, 2, &["send", "bob", "x"], "was not kept");
     assert!(!alice.drop.exists());
     assert!(alice.written().is_empty());
     // what needs no folder goes on
@@ -85,9 +86,9 @@ fn what_others_may_read_is_refused() {
     let (alice, bob) = world.two();
     let key = alice.home.join("store.key");
     expose(&key);
-    refused(&alice, 4, &["status"], "others may read");
+    refused(&alice, 4, &["status"], "chmod 600");
     expose(&bob.home);
-    refused(&bob, 4, &["status"], "others may read");
+    refused(&bob, 4, &["status"], "chmod 700");
 }
 
 #[test]

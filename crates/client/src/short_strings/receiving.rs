@@ -4,7 +4,7 @@ use entrenous_identity::sas::{Sas, SasError};
 use entrenous_wire::sas::{SasMessage, SasStep};
 
 use crate::{
-    Address, Event,
+    Address, Error, Event,
     engine::{Step, Stop},
     event::ShortStringEnd,
     record::{Invited, ShortStringRun, ShortStrings},
@@ -47,11 +47,17 @@ impl Step<'_> {
         run: ShortStringRun,
         message: &SasMessage,
     ) -> Result<(), Stop> {
-        let ShortStringRun { with, state, opened, .. } = run;
+        let ShortStringRun { with, mut session, state, opened, began } = run;
         let next = match state {
-            Sas::Asked(state) => {
-                state.receive(message, &mut self.rng).map(|(next, reply)| (Sas::Answered(next), Some(reply)))
-            }
+            // both have begun at the same time, and each in the session that it has begun itself
+            Sas::Asked(_) => match self.join_in_any(&with, message) {
+                Ok(Some((chosen, next, reply))) => {
+                    session = chosen;
+                    Ok((next, Some(reply)))
+                }
+                Ok(None) | Err(Stop::Failed(Error::NoSession)) => Err(SasError::DifferentView),
+                Err(error) => return Err(error),
+            },
             // spec: IDENTITY-77
             Sas::Committed(_) if opened != self.opened.name || !self.opened.may_reveal(message) => {
                 return self.tell(Event::ShortStringEnded { with, why: ShortStringEnd::Interrupted });
@@ -71,7 +77,7 @@ impl Step<'_> {
                 if matches!(state, Sas::Comparing(_)) {
                     self.tell(Event::ShortStringReady { with })?;
                 }
-                all.run = Some(ShortStringRun { state, ..run });
+                all.run = Some(ShortStringRun { with, session, state, opened, began });
                 reply.iter().try_for_each(|reply| self.send_short_string(&with, reply))
             }
             Err(SasError::DifferentView) => {

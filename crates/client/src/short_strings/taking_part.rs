@@ -1,7 +1,7 @@
 //! What the user does in a comparison: begins it, joins it, ends it.
 
 use entrenous_identity::{
-    AccountId, Transcript,
+    AccountId, HandshakeHash, Transcript,
     sas::{Comparing, Sas, SasError, View},
 };
 use entrenous_wire::{proto::Control, sas::SasMessage};
@@ -11,7 +11,7 @@ use crate::{
     Address, Compared, Error, Event, Proof,
     engine::{Name, Step, Stop, sealed::Run},
     event::ShortStringEnd,
-    record::{Lists, Pair, SessionEntry, ShortStringRun, ShortStrings},
+    record::{Lists, Pair, ShortStringRun, ShortStrings},
 };
 
 /// Asks a device to compare a short string.
@@ -33,7 +33,7 @@ impl Run for BeginShortString {
         let pair: Pair = step.get_unless_damaged(Name::Pair(with))?.unwrap_or_default();
         let entry = pair.active().ok_or(Error::NoSession)?;
         let (state, first) = step.view(&with, &entry.transcript)?.begin(&mut step.rng)?;
-        step.enter_run(&mut all, &with, entry, state)?;
+        step.enter_run(&mut all, &with, entry.hash, state)?;
         step.put(Name::ShortStrings, &all);
         step.send_short_string(&with, &first)
     }
@@ -57,18 +57,10 @@ impl Run for JoinShortString {
         let mut all = step.begin(&with)?;
         let asked = all.invited.iter().position(|invited| invited.with == with);
         let first = all.invited.remove(asked.ok_or(Error::NotComparing)?).first;
-        let pair: Pair = step.get_unless_damaged(Name::Pair(with))?.unwrap_or_default();
-        // the other side has chosen one of the sessions that both know
-        for entry in &pair.sessions {
-            match step.view(&with, &entry.transcript)?.join(&first, &mut step.rng) {
-                Ok((state, reply)) => {
-                    step.enter_run(&mut all, &with, entry, state)?;
-                    step.put(Name::ShortStrings, &all);
-                    return step.send_short_string(&with, &reply);
-                }
-                Err(SasError::DifferentView) => {}
-                Err(error) => return Err(error.into()),
-            }
+        if let Some((session, state, reply)) = step.join_in_any(&with, &first)? {
+            step.enter_run(&mut all, &with, session, state)?;
+            step.put(Name::ShortStrings, &all);
+            return step.send_short_string(&with, &reply);
         }
         step.put(Name::ShortStrings, &all);
         step.tell(Event::ShortStringEnded { with, why: ShortStringEnd::DifferentView })
@@ -155,16 +147,34 @@ impl Step<'_> {
         Ok(View::new(own.in_force(), theirs.in_force(), transcript)?)
     }
 
+    /// Joins what `with` began, in the one of the sessions with it that it has chosen; none if it is none of them.
+    // spec: IDENTITY-71
+    pub(super) fn join_in_any(
+        &mut self,
+        with: &Address,
+        first: &SasMessage,
+    ) -> Result<Option<(HandshakeHash, Sas, SasMessage)>, Stop> {
+        let pair: Pair = self.get_unless_damaged(Name::Pair(*with))?.unwrap_or_default();
+        for entry in &pair.sessions {
+            match self.view(with, &entry.transcript)?.join(first, &mut self.rng) {
+                Ok((state, reply)) => return Ok(Some((entry.hash, state, reply))),
+                Err(SasError::DifferentView) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(None)
+    }
+
     fn enter_run(
         &mut self,
         all: &mut ShortStrings,
         with: &Address,
-        entry: &SessionEntry,
+        session: HandshakeHash,
         state: Sas,
     ) -> Result<(), Stop> {
         self.count_try(all, with, &state)?;
         let (opened, began) = (self.opened.name, self.now);
-        all.run = Some(ShortStringRun { with: *with, session: entry.hash, state, opened, began });
+        all.run = Some(ShortStringRun { with: *with, session, state, opened, began });
         Ok(())
     }
 

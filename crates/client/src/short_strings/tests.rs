@@ -126,6 +126,32 @@ fn a_question_is_told_once_and_the_last_one_is_joined() {
     assert_eq!(higher.decide_short_string(shown, true), Ok(Compared::Same));
 }
 
+/// Nobody has read yet what the other has begun: their sessions cross, and so do their questions.
+// spec: IDENTITY-71
+#[test]
+fn two_who_begin_at_once_in_sessions_of_their_own_compare() {
+    let [mut one, mut other] = [create().client, create().client];
+    let bundle = |of: &mut Device| of.publish_prekeys().unwrap().unwrap().last_resort;
+    let (of_one, of_other) = (bundle(&mut one), bundle(&mut other));
+    one.start_session(&other.account_id(), &of_other).unwrap();
+    other.start_session(&one.account_id(), &of_one).unwrap();
+    let (mut lower, mut higher) =
+        if one.account_id() < other.account_id() { (one, other) } else { (other, one) };
+    lower.begin_short_string(&higher.address()).unwrap();
+    higher.begin_short_string(&lower.address()).unwrap();
+    let ended = |events: &[Event]| events.iter().any(|event| matches!(event, Event::ShortStringEnded { .. }));
+    for _ in 0..2 {
+        assert!(!ended(&carry(&mut lower, &mut higher)));
+        assert!(!ended(&carry(&mut higher, &mut lower)));
+    }
+    let (with_higher, with_lower) = (higher.address(), lower.address());
+    let Some(ShortStringState::Ready(of_lower)) = state(&mut lower, &with_higher) else { panic!() };
+    let Some(ShortStringState::Ready(of_higher)) = state(&mut higher, &with_lower) else { panic!() };
+    assert_eq!(of_lower.string(), of_higher.string());
+    assert_eq!(lower.decide_short_string(of_lower, true), Ok(Compared::Same));
+    assert_eq!(higher.decide_short_string(of_higher, true), Ok(Compared::Same));
+}
+
 #[test]
 fn own_devices_have_nothing_to_compare() {
     let (mut one, mut other) = own_devices();

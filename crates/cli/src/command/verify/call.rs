@@ -7,6 +7,7 @@ use entrenous::{AccountId, Address, Compared, DeviceId, ShortStringState, ShownS
 
 use crate::{
     command::{Out, answer},
+    complain,
     messenger::{Messenger, Said, Trouble},
     name::ContactName,
     terminal::{Confirm, ConfirmError, Exit},
@@ -15,6 +16,8 @@ use crate::{
 
 /// How long the other side is waited for. The library ends a comparison after ten minutes.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// After which somebody who waits is told what it may be: nothing comes when the other side has ended.
+const SILENCE: Duration = Duration::from_secs(30);
 /// Between two looks for an answer.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -48,7 +51,7 @@ impl Call<'_> {
             }
         }
         let mailbox = Mailbox::Device(messenger.account.client.address());
-        let (mut seen, started) = (Seen::default(), Instant::now());
+        let (mut seen, mut told, started) = (Seen::default(), false, Instant::now());
         loop {
             messenger.dispatch()?.end()?;
             messenger.collect_alone(&alone)?;
@@ -58,6 +61,13 @@ impl Call<'_> {
                     return self.ask(messenger, shown, out);
                 }
                 Some(ShortStringState::Waiting { .. }) if started.elapsed() < PATIENCE => {
+                    if !told && started.elapsed() > SILENCE {
+                        complain(&format!(
+                            "{name} has not answered yet. If `verify` has ended there, end it here as well (Ctrl-C), and \
+                             both begin again"
+                        ));
+                        told = true;
+                    }
                     messenger.transport.wait(&mailbox, &mut seen, LOOK)?;
                 }
                 // both have asked at the same time: one joins
@@ -69,7 +79,8 @@ impl Call<'_> {
                     return Err(Trouble::said(
                         Exit::Temporary,
                         format!(
-                            "the comparison with {name} ended before there was anything to compare: see `entrenous receive`, and try again"
+                            "the comparison with {name} ended before there was anything to compare: see `entrenous receive`. \
+                             Let {name} end it as well, and both begin again"
                         ),
                     ));
                 }
@@ -79,7 +90,7 @@ impl Call<'_> {
 
     /// The device that was named, or the only one with a session.
     fn choose_device(&self, messenger: &mut Messenger) -> Result<Address, Trouble> {
-        let known = messenger.known(&self.with)?;
+        let known = messenger.account.known(&self.with)?;
         let devices = known.iter().flat_map(|status| &status.devices);
         let devices = devices.filter(|status| status.session.is_some()).map(|status| status.device);
         let devices: Vec<DeviceId> =
