@@ -88,8 +88,10 @@ impl Showing {
                     }
                 }
                 Err(trouble) => {
-                    self.messenger.account.keep_inbox()?;
-                    self.show(out)?;
+                    // what ended the pass is what the user has to see, not what comes of it
+                    if self.messenger.account.keep_inbox().is_ok() {
+                        self.show(out)?;
+                    }
                     return Err(trouble);
                 }
             }

@@ -21,7 +21,7 @@ pub(super) fn open(home: &Home, passphrase: &PassphraseSource) -> Result<(Sqlite
 }
 
 /// Looking must not make a store where there is none.
-fn check(home: &Home) -> Result<(), HomeError> {
+pub(super) fn check(home: &Home) -> Result<(), HomeError> {
     match home.store().exists() {
         true => Ok(()),
         // another account would not open the history, and the user would not know that there was one
