@@ -57,7 +57,8 @@ fn unusable(home: &Home, folder: &Path, error: &Error) -> Trouble {
     Trouble::said(
         Exit::Temporary,
         format!(
-            "the mark that tells whether your home is the newest lies in {}, which can't be used ({error}): make it usable              again. If it is lost for good, remove the file marks.path in {}, and every session is replaced",
+            "the mark that tells whether your home is the newest lies in {}, which can't be used ({error}): make it usable \
+             again. If it is lost for good, remove the file marks.path in {}, and every session is replaced",
             visible_path(folder),
             visible_path(home.path())
         ),

@@ -328,6 +328,7 @@ fn a_mark_that_can_not_be_reached_is_temporary_trouble() {
         fs::write(&folder, b"x").expect("in its place");
         let complaint = alice.fails(5, &["receive"]);
         assert!(complaint.contains("marks.path") && complaint.contains(&folder), "{complaint}");
+        assert!(!complaint.contains("  "), "{complaint}");
         fs::remove_file(&folder).expect("there");
         fs::rename(&away, &folder).expect("back");
         alice.does(&["send", "bob", "x"]);
