@@ -37,7 +37,7 @@ use crate::{
     command::Options,
     complain,
     history::{History, Named},
-    home::Home,
+    home::{Home, Lock},
     name::ContactName,
     terminal::{Exit, PassphraseSource, visible_path},
     transport::{Folder, Transport},
@@ -97,11 +97,11 @@ impl Messenger {
         Ok(Self { account, transport, old_keys: false })
     }
 
-    /// From now on it is the folder of this home: something is published or sent there.
-    pub(crate) fn remember_drop(&self) -> Result<(), Trouble> {
+    /// From now on it is the folder of this home: something is published or sent there, under the lock of sending.
+    pub(crate) fn remember_drop(&self, sending: &Lock) -> Result<(), Trouble> {
         let home = &self.account.home;
         if home.drop_folder()?.is_none() {
-            home.use_drop_folder(self.transport.place())?;
+            home.use_drop_folder(self.transport.place(), sending)?;
         }
         Ok(())
     }
@@ -132,7 +132,7 @@ pub(crate) fn open_drop(options: &Options, home: &Home) -> Result<Folder, Troubl
             ),
         ));
     }
-    home.use_drop_folder(folder.place())?;
+    home.use_drop_folder(folder.place(), &home.lock_sending()?)?;
     Ok(folder)
 }
 

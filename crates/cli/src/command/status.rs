@@ -59,9 +59,9 @@ impl Status {
                 Err(error) => return Err(error.into()),
             });
         }
-        let drop = account.home.drop_folder()?;
         let unopened = account.history.count_stuck(Stuck::Incoming)?;
-        // the account is shown whatever the drop folder is like
+        // the account is shown whatever the drop folder is like, and what is wrong with it once
+        let drop = account.home.drop_folder().ok().flatten();
         let on_offer = open_drop(options, &account.home)
             .and_then(|transport| stock(&Messenger { account, transport, old_keys: false }));
         let mut words = format!(

@@ -29,6 +29,8 @@ pub enum HomeError {
     Busy(PathBuf),
     /// The store is gone, and what belongs to it is still there.
     StoreMissing(PathBuf),
+    /// The file that names the drop folder is empty.
+    EmptyDrop(PathBuf),
     /// Anything else that the system says about a path.
     Io(PathBuf, io::Error),
 }
@@ -41,7 +43,7 @@ impl HomeError {
             Self::Busy(_) => Exit::Temporary,
             Self::StoreMissing(_) => Exit::Failed,
             Self::Exposed(_) | Self::Foreign(_) | Self::Shared { .. } => Exit::Refused,
-            Self::NoDefault | Self::NotADirectory(_) | Self::Io(..) => Exit::Usage,
+            Self::NoDefault | Self::NotADirectory(_) | Self::EmptyDrop(_) | Self::Io(..) => Exit::Usage,
         }
     }
 }
@@ -77,6 +79,12 @@ impl fmt::Display for HomeError {
                 "the file store.sqlite is missing in {}, where there was an account: bring the whole directory back \
                  from your backup. If it is lost for good, your recovery code brings the account back into a new home: \
                  `init --recover FILE`",
+                visible_path(path)
+            ),
+            Self::EmptyDrop(path) => write!(
+                f,
+                "the file {} named your drop folder, and is empty: remove it, and name the folder that your contacts use \
+                 with --drop",
                 visible_path(path)
             ),
             Self::Io(path, error) => write!(f, "can't use {}: {}", visible_path(path), plain(error)),

@@ -113,7 +113,7 @@ impl Messenger {
     }
 
     /// Hands the outbox over, oldest first. The lock shows that no draft is between history and outbox.
-    fn hand_over(&mut self, _: &Lock, done: &mut Dispatched) -> Result<(), Trouble> {
+    fn hand_over(&mut self, sending: &Lock, done: &mut Dispatched) -> Result<(), Trouble> {
         let mut from = 0;
         let mut closed: HashMap<Destination, &str> = HashMap::new();
         let (mut held, mut broken) = (Vec::new(), HashSet::new());
@@ -123,7 +123,7 @@ impl Messenger {
                 return self.account.give_up_delivering(&held);
             };
             from = last + 1;
-            self.remember_drop()?;
+            self.remember_drop(sending)?;
             let (mut taken, mut delivered) = (Vec::with_capacity(page.len()), Vec::new());
             for outgoing in page {
                 let Some(number) = outgoing.number else { continue };

@@ -50,8 +50,8 @@ impl Messenger {
     /// Publishes what the directory lacks, and gives the number of one-time keys; none if it has everything.
     pub(crate) fn publish(&mut self) -> Result<Option<usize>, Trouble> {
         // one process at a time: two would put the same keys there twice
-        let _sending = self.account.home.lock_sending()?;
-        self.remember_drop()?;
+        let sending = self.account.home.lock_sending()?;
+        self.remember_drop(&sending)?;
         let here = self.account.client.address();
         let left = self.transport.stock(&here)?;
         let Some(upload) = self.account.client.publish_prekeys_beside(left)? else { return Ok(None) };

@@ -41,6 +41,30 @@ fn the_folder_is_remembered_and_another_one_has_to_be_meant() {
     alice.fails(2, &["publish"]);
 }
 
+/// What a power cut has emptied is not taken for a home that has used no folder yet.
+#[test]
+fn an_empty_file_names_no_folder_and_not_the_default_one() {
+    let world = World::new("emptied");
+    let (alice, bob) = world.two();
+    let (file, default) =
+        (alice.home.join("drop-folder"), alice.home.with_extension("data").join("entrenous-drop"));
+    // what a process that died has left
+    fs::write(alice.home.join("drop-folder.new"), b"/half/of").expect("written");
+    fs::write(&file, b"").expect("emptied");
+    for command in [&["send", "bob", "x"][..], &["receive"], &["publish"]] {
+        let (_, complaint) = says(&alice, 2, command);
+        assert!(complaint.contains(file.to_str().expect("plain")), "{complaint}");
+    }
+    assert!(says(&alice, 0, &["status"]).0.contains("is empty"));
+    assert!(!default.exists() && alice.written().is_empty());
+    fs::remove_file(&file).expect("there");
+    alice.does(&["send", "bob", "x"]);
+    says(&alice, 0, &["send", "bob", "remembered again"]);
+    bob.does(&["receive"]);
+    assert_eq!(bob.received(), ["x", "remembered again"]);
+    assert!(!alice.home.join("drop-folder.new").exists());
+}
+
 #[test]
 fn nothing_is_put_where_the_contact_has_never_been() {
     let world = World::new("nowhere");
