@@ -7,7 +7,11 @@ use serde_json::Value;
 use super::{Options, Out};
 use crate::{
     history::{Delivery, Stuck},
-    messenger::{Account, Messenger, Said, Trouble, names::trust_word, open_drop, stock},
+    messenger::{
+        Account, Messenger, Said, Trouble,
+        names::{LOST, trust_word},
+        open_drop, stock,
+    },
     terminal::{columns, draw_qr, visible_path},
     text::{counted, len_of},
 };
@@ -54,7 +58,7 @@ impl Status {
         let mut trusts = Vec::with_capacity(names.len());
         for named in names {
             trusts.push(match account.client.contact(&named.account) {
-                Ok(status) => trust_word(status.trust),
+                Ok(status) => trust_word(&named.account, status.trust),
                 Err(Error::NoSession) => "not-verified",
                 Err(error) => return Err(error.into()),
             });
@@ -109,6 +113,7 @@ impl Status {
         let contacts = names.iter().zip(&trusts).map(|(named, trust)| match *trust {
             "verified" => format!("{} (verified)", named.name),
             "changed" => format!("{} (another account than before: verify)", named.name),
+            "lost" => format!("{} ({LOST})", named.name),
             _ => named.name.to_string(),
         });
         let mut contacts: Vec<String> = contacts.collect();
