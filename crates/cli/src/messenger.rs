@@ -7,6 +7,7 @@
 
 mod access;
 mod collecting;
+mod complaining;
 mod giving_up;
 mod joining;
 mod key;
@@ -24,18 +25,19 @@ mod trouble;
 
 use std::{fs, path::Path};
 
-use entrenous::{AccountId, Client, Error, System};
+use entrenous::{AccountId, Client, Destination, Error, System};
 use entrenous_store_sqlite::SqliteStore;
 
 pub(crate) use collecting::Left;
+pub(crate) use complaining::{Complaints, complain_of};
 use marking::marked;
 pub(crate) use reaching::Reached;
 pub(crate) use showing::{Said, Saying};
+pub(crate) use sync::Pass;
 pub(crate) use trouble::Trouble;
 
 use crate::{
     command::Options,
-    complain,
     history::{History, Named},
     home::{Home, Lock},
     name::ContactName,
@@ -142,6 +144,11 @@ fn is_same(one: &Path, other: &Path) -> bool {
     real(one) == real(other)
 }
 
+/// Whether a place in the drop folder is of a device of this account.
+pub(crate) fn is_of(account: &AccountId, place: &Destination) -> bool {
+    matches!(place, Destination::Device(device) if device.account == *account)
+}
+
 /// Whether it may go better later, so that nothing is given up.
 pub(crate) fn is_passing(error: &Error) -> bool {
     matches!(
@@ -156,16 +163,6 @@ pub(crate) fn is_passing(error: &Error) -> bool {
             | Error::TooManyStrangers
             | Error::NoSession
     )
-}
-
-/// Says on standard error why messages wait, or were not sent.
-pub(crate) fn complain_of(done: sending::Dispatched) {
-    for (_, error) in done.failed {
-        complain(&format!("a message was not sent: {}", Trouble::from(error)));
-    }
-    for (_, error) in done.delayed {
-        complain(&format!("a message waits to be sent: {}", Trouble::from(error)));
-    }
 }
 
 /// How many one-time keys are on offer.

@@ -6,7 +6,7 @@ use entrenous::{AccountId, ContactEntry, ContactKind, Error};
 use super::{Options, Out};
 use crate::{
     messenger::{
-        Account, Messenger, Reached, Said, Trouble,
+        Account, Complaints, Messenger, Reached, Said, Trouble, is_of,
         names::{LOST, trust_word},
     },
     name::{ContactName, account_id},
@@ -136,7 +136,7 @@ fn renew(options: &Options, who: &str, old_keys: bool, out: &mut Out) -> Result<
     let with = whom(&mut messenger.account, who)?;
     let known = messenger.account.known_names()?.known_as(&with);
     let Reached { sessions, refused } = messenger.renew(&with)?;
-    messenger.dispatch()?.end()?;
+    messenger.dispatch()?.end_for(|place| is_of(&with, place), &mut Complaints::default())?;
     match (sessions, refused) {
         (0, Some(error @ (Error::SessionExists(_) | Error::TooManyResets))) => Err(Trouble::said(
             Exit::Temporary,

@@ -9,7 +9,7 @@ use call::Call;
 
 use super::{Options, Out, argument_or_input, card::of_card};
 use crate::{
-    messenger::{Account, Messenger, Said, Trouble, open_drop},
+    messenger::{Account, Complaints, Messenger, Said, Trouble, is_of, open_drop},
     name::{ContactName, device_id},
     terminal::{Confirm, Exit, Tone},
 };
@@ -216,7 +216,10 @@ impl Verify {
 /// What was decided counts on the own other devices as well.
 fn tell_own_devices(account: Account, options: &Options) -> Result<(), Trouble> {
     let transport = open_drop(options, &account.home)?;
-    Messenger { account, transport, old_keys: false }.dispatch()?.end()
+    let me = account.client.account_id();
+    Messenger { account, transport, old_keys: false }
+        .dispatch()?
+        .end_for(|place| is_of(&me, place), &mut Complaints::default())
 }
 
 /// Twelve groups of five digits, four in a row.

@@ -1,8 +1,12 @@
 //! Which drop folder is used: the first one is remembered, and nothing goes where nobody looks.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+};
 
-use crate::people::{Person, World};
+use crate::people::{Person, World, kill};
 
 /// Runs a command that doesn't name the drop folder.
 fn says(person: &Person, code: i32, arguments: &[&str]) -> (String, String) {
@@ -87,24 +91,36 @@ fn nothing_is_put_where_the_contact_has_never_been() {
     assert_eq!(bob.received(), ["one", "two", "three"]);
 }
 
-/// What stands in the place of one contact's directory keeps nothing from the others, and is told.
-#[test]
-fn one_broken_place_holds_nobody_else_up() {
-    let world = World::new("broken");
+/// Alice knows Bob and Carol, and something stands in the place of Carol's directories.
+fn with_carol_s_places_broken(world: &World) -> (Person, Person, Person) {
     let (alice, bob) = world.two();
     let carol = world.person("carol");
-    let place_of_hers = |kind| world.path("drop/v1").join(kind).join(carol.account());
     alice.does(&["add", "carol", &carol.account()]);
     alice.does(&["send", "bob", "one"]);
     alice.does(&["send", "carol", "one"]);
     for kind in ["bundles", "mail"] {
-        let place = place_of_hers(kind);
+        let place = place_of(world, kind, &carol);
         fs::rename(&place, world.path(kind)).expect("hers");
         fs::write(&place, b"x").expect("in its place");
     }
+    (alice, bob, carol)
+}
+
+/// The directory with what a person has in the drop folder.
+fn place_of(world: &World, kind: &str, of: &Person) -> PathBuf {
+    world.path("drop/v1").join(kind).join(of.account())
+}
+
+/// What stands in the place of one contact's directory keeps nothing from the others, and is told.
+#[test]
+fn one_broken_place_holds_nobody_else_up() {
+    let world = World::new("broken");
+    let (alice, bob, carol) = with_carol_s_places_broken(&world);
     for text in ["two", "three"] {
-        let complaint = alice.fails(4, &["send", "bob", text]);
-        assert!(complaint.contains("is no directory"), "{complaint}");
+        // what is sent is no failure: who tried again would send it twice
+        let output = alice.runs(&["send", "bob", text]);
+        let complaint = String::from_utf8(output.stderr).expect("text");
+        assert!(output.status.success() && complaint.contains("is no directory"), "{complaint}");
         alice.fails(4, &["send", "carol", text]);
     }
     bob.does(&["receive"]);
@@ -114,13 +130,61 @@ fn one_broken_place_holds_nobody_else_up() {
     assert_eq!(alice.received(), ["yes"]);
     // it comes back, and what waited goes
     for kind in ["bundles", "mail"] {
-        let place = place_of_hers(kind);
+        let place = place_of(&world, kind, &carol);
         fs::remove_file(&place).expect("there");
         fs::rename(world.path(kind), &place).expect("hers");
     }
     alice.does(&["receive"]);
     carol.does(&["receive"]);
     assert_eq!(carol.received(), ["one", "two", "three"]);
+}
+
+#[test]
+fn another_contact_s_broken_place_does_not_end_what_is_written_line_by_line() {
+    let world = World::new("broken_lines");
+    let (alice, bob, _) = with_carol_s_places_broken(&world);
+    alice.fails(4, &["send", "carol", "waits"]);
+    // Bob's messages only wait
+    let away = |kind| world.path("away").join(kind);
+    fs::create_dir(world.path("away")).expect("created");
+    for kind in ["bundles", "mail"] {
+        fs::rename(place_of(&world, kind, &bob), away(kind)).expect("his");
+    }
+    let output = alice.given(&["send", "bob", "--lines"], b"two\nthree\nfour\n");
+    let complaint = String::from_utf8(output.stderr).expect("text");
+    assert!(output.status.success(), "{complaint}");
+    assert_eq!(complaint.matches("is no directory").count(), 1, "it is said once: {complaint}");
+    for kind in ["bundles", "mail"] {
+        fs::rename(away(kind), place_of(&world, kind, &bob)).expect("his");
+    }
+    alice.fails(4, &["receive"]);
+    bob.does(&["receive"]);
+    assert_eq!(bob.received(), ["one", "two", "three", "four"]);
+    // a place of his own is another matter
+    let mail = place_of(&world, "mail", &bob);
+    fs::rename(&mail, away("mail")).expect("his");
+    fs::write(&mail, b"x").expect("in its place");
+    let output = alice.given(&["send", "bob", "--lines"], b"five\nsix\n");
+    let complaint = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(4), "{complaint}");
+    assert!(complaint.contains(&bob.account()) && complaint.contains("is kept"), "{complaint}");
+}
+
+/// Anybody who can write to the folder can put something in the place of a contact's directory.
+#[test]
+fn a_broken_place_does_not_end_the_process_that_follows() {
+    let world = World::new("broken_follow");
+    let (alice, bob, _) = with_carol_s_places_broken(&world);
+    alice.fails(4, &["send", "carol", "waits"]);
+    bob.does(&["receive"]);
+    let mut follower = alice.command(&["receive", "--follow"]).spawn().expect("it runs");
+    let mut said = BufReader::new(follower.stdout.take().expect("piped")).lines();
+    for text in ["first", "second", "third"] {
+        bob.does(&["send", "alice", text]);
+        assert!(said.any(|line| line.expect("text").contains(text)), "{text} is not shown");
+    }
+    let complaint = String::from_utf8(kill(follower).stderr).expect("text");
+    assert_eq!(complaint.matches("is no directory").count(), 1, "it is said once: {complaint}");
 }
 
 #[test]
