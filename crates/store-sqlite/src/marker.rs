@@ -80,9 +80,11 @@ impl FileMarker {
     /// As [`Self::beside`].
     pub fn take_along(&mut self) -> Result<(), Error> {
         let marker = path_beside(&self.database);
-        match fs::symlink_metadata(&marker) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            found => drop(found?),
+        if let Err(error) = fs::symlink_metadata(&marker) {
+            return match error.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error.into()),
+            };
         }
         let mut beside = Self::hold(self.database.clone(), &marker)?;
         if self.read()?.is_none()
