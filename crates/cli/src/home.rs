@@ -14,6 +14,7 @@ mod error;
 mod lock;
 mod marks;
 mod new;
+mod replace;
 
 pub use default::{default_drop, default_home};
 pub use error::HomeError;

@@ -7,6 +7,7 @@
 
 mod access;
 mod collecting;
+mod complaining;
 mod giving_up;
 mod holding_up;
 mod joining;
@@ -25,20 +26,21 @@ mod trouble;
 
 use std::{fs, path::Path};
 
-use entrenous::{AccountId, Client, ContactKind, Error, System};
+use entrenous::{AccountId, Client, ContactKind, Destination, Error, System};
 use entrenous_store_sqlite::SqliteStore;
 
 pub(crate) use collecting::Left;
+pub(crate) use complaining::{Complaints, complain_of};
 use marking::marked;
 pub(crate) use reaching::Reached;
 pub(crate) use showing::{Said, Saying};
+pub(crate) use sync::Pass;
 pub(crate) use trouble::Trouble;
 
 use crate::{
     command::Options,
-    complain,
     history::{History, Named},
-    home::{Home, HomeError},
+    home::{Home, HomeError, Lock},
     name::ContactName,
     terminal::{Exit, PassphraseSource, visible_path},
     transport::{Folder, Transport},
@@ -132,11 +134,11 @@ impl Messenger {
         Ok(Self { account, transport, old_keys: false })
     }
 
-    /// From now on it is the folder of this home: something is published or sent there.
-    pub(crate) fn remember_drop(&self) -> Result<(), Trouble> {
+    /// From now on it is the folder of this home: something is published or sent there, under the lock of sending.
+    pub(crate) fn remember_drop(&self, sending: &Lock) -> Result<(), Trouble> {
         let home = &self.account.home;
         if home.drop_folder()?.is_none() {
-            home.use_drop_folder(self.transport.place())?;
+            home.use_drop_folder(self.transport.place(), sending)?;
         }
         Ok(())
     }
@@ -177,7 +179,7 @@ pub(crate) fn open_drop(options: &Options, home: &Home) -> Result<Folder, Troubl
             ),
         ));
     }
-    home.use_drop_folder(folder.place())?;
+    home.use_drop_folder(folder.place(), &home.lock_sending()?)?;
     Ok(folder)
 }
 
@@ -185,6 +187,11 @@ pub(crate) fn open_drop(options: &Options, home: &Home) -> Result<Folder, Troubl
 fn is_same(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     real(one) == real(other)
+}
+
+/// Whether a place in the drop folder is of a device of this account.
+pub(crate) fn is_of(account: &AccountId, place: &Destination) -> bool {
+    matches!(place, Destination::Device(device) if device.account == *account)
 }
 
 /// Whether it may go better later, so that nothing is given up.
@@ -201,16 +208,6 @@ pub(crate) fn is_passing(error: &Error) -> bool {
             | Error::TooManyStrangers
             | Error::NoSession
     )
-}
-
-/// Says on standard error why messages wait, or were not sent.
-pub(crate) fn complain_of(done: sending::Dispatched) {
-    for (_, error) in done.failed {
-        complain(&format!("a message was not sent: {}", Trouble::from(error)));
-    }
-    for (_, error) in done.delayed {
-        complain(&format!("a message waits to be sent: {}", Trouble::from(error)));
-    }
 }
 
 /// How many one-time keys are on offer.

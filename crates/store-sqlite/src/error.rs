@@ -19,7 +19,7 @@ pub enum Error {
     /// The caller's: a record longer than [`MAX_RECORD`](entrenous::store::MAX_RECORD); its length in bytes.
     #[error("a record of {0} bytes")]
     TooLong(usize),
-    /// The caller's: the path names no file, or a folder, or a symbolic link.
+    /// The caller's: the path names no file, or a folder, or a symbolic link; for a marker, no store is there.
     #[error("{} is no place for a store: {why}", path.display())]
     Place {
         /// What was asked for.

@@ -37,7 +37,7 @@ pub struct FileMarker {
 }
 
 impl FileMarker {
-    /// The marker in `folder` of the store at `database`, which must be open already: the store sees to its own folder.
+    /// The marker in `folder` of the store at `database`, which must be there: a marker makes no store.
     /// `folder` is made for the owner alone, and refused if others may read it; several stores may have it in common.
     /// It is to lie where nothing that brings the database back reaches: the state directory of a user
     /// (`$XDG_STATE_HOME`), the directory without backup that Android has (`getNoBackupFilesDir`), on Apple's systems
@@ -48,10 +48,10 @@ impl FileMarker {
     /// Waits until no other process holds it.
     ///
     /// # Errors
-    /// [`Error::Place`] when `folder` is, or is in, the database's own one, [`Error::OpenToOthers`], [`Error::Denied`],
-    /// [`Error::ReadOnly`], [`Error::Full`], [`Error::Io`].
+    /// [`Error::Place`] when `folder` is, or is in, the database's own one, or there is no database;
+    /// [`Error::OpenToOthers`], [`Error::Denied`], [`Error::ReadOnly`], [`Error::Full`], [`Error::Io`].
     pub fn in_folder(folder: impl AsRef<Path>, database: impl AsRef<Path>) -> Result<Self, Error> {
-        let database = place::prepare(database.as_ref())?;
+        let database = place::find(database.as_ref())?;
         let folder = place::prepare_folder(folder.as_ref())?;
         if database.parent().is_some_and(|home| folder.starts_with(home)) {
             let why = "it is where the store is, and would be brought back with it";
@@ -65,13 +65,38 @@ impl FileMarker {
     /// be had. It is not noticed when both are written over in place, as by `cp -a` or `rsync --inplace`.
     ///
     /// # Errors
-    /// [`Error::Place`], [`Error::Denied`], [`Error::ReadOnly`], [`Error::Full`], [`Error::Io`].
+    /// [`Error::Place`] when there is no database; [`Error::Denied`], [`Error::ReadOnly`], [`Error::Full`], [`Error::Io`].
     pub fn beside(database: impl AsRef<Path>) -> Result<Self, Error> {
         // as the store finds it, so that a link above it makes no difference
-        let database = place::prepare(database.as_ref())?;
-        let mut marker = OsString::from(&database);
-        marker.push("-marker");
-        Self::hold(database, Path::new(&marker))
+        let database = place::find(database.as_ref())?;
+        let marker = path_beside(&database);
+        Self::hold(database, &marker)
+    }
+
+    /// Takes the mark along that lies [beside](Self::beside) the store, for a folder that is used from now on. One that is of
+    /// another file counts for nothing, and so does any where this marker has a mark already. None stays beside the store.
+    ///
+    /// # Errors
+    /// As [`Self::beside`].
+    pub fn take_along(&mut self) -> Result<(), Error> {
+        let marker = path_beside(&self.database);
+        if let Err(error) = fs::symlink_metadata(&marker) {
+            return match error.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error.into()),
+            };
+        }
+        let mut beside = Self::hold(self.database.clone(), &marker)?;
+        if self.read()?.is_none()
+            && let Some(mark) = beside.read()?
+        {
+            self.write(&mark)?;
+        }
+        match fs::remove_file(&marker) {
+            // another process was faster
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => Ok(removed?),
+        }
     }
 
     /// The marker at `marker`, with `.new` while it is written, and `.lock`.
@@ -85,6 +110,13 @@ impl FileMarker {
         lock.lock()?;
         Ok(Self { marker: marker.to_owned(), new: beside(".new"), database, _lock: lock })
     }
+}
+
+/// The marker beside a database.
+fn path_beside(database: &Path) -> PathBuf {
+    let mut marker = OsString::from(database);
+    marker.push("-marker");
+    marker.into()
 }
 
 /// The name that the marker of a database has among those of others.

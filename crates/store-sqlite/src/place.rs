@@ -1,6 +1,7 @@
 //! Where the file is: its folder and itself are the owner's alone, and no symbolic link.
 
 use std::{
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -17,23 +18,48 @@ const HEADER: u64 = 512;
 
 /// The file at `path` as an absolute path free of symbolic links, made empty if there was none, its folder too.
 pub(crate) fn prepare(path: &Path) -> Result<PathBuf, Error> {
+    let (folder, name) = parts(path)?;
+    make_folder(folder)?;
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    check(folder, name, |file| {
+        make_file(file)?;
+        Ok(fs::symlink_metadata(file)?)
+    })
+}
+
+/// The same for a file that is there: none is made.
+pub(crate) fn find(path: &Path) -> Result<PathBuf, Error> {
+    let (folder, name) = parts(path)?;
+    let missing = || wrong(path, "it is not there");
+    if !folder.is_dir() {
+        return Err(missing());
+    }
+    check(folder, name, |_| Err(missing()))
+}
+
+/// The folder and the name of the file at `path`.
+fn parts(path: &Path) -> Result<(&Path, &OsStr), Error> {
     let name = path.file_name().ok_or_else(|| wrong(path, "it names no file"))?;
     let folder = match path.parent() {
         None => Path::new("."),
         Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
         Some(folder) => folder,
     };
-    make_folder(folder)?;
+    Ok((folder, name))
+}
+
+/// Looks at the file `name` in `folder`, or at what `missing` makes of one that isn't there.
+fn check(
+    folder: &Path,
+    name: &OsStr,
+    missing: impl FnOnce(&Path) -> Result<fs::Metadata, Error>,
+) -> Result<PathBuf, Error> {
     // links above the folder are the owner's to make; the file itself must be none
     let folder = fs::canonicalize(folder)?;
     let file = folder.join(name);
-    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     owner::check_folder(&folder)?;
     let found = match fs::symlink_metadata(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make_file(&file)?;
-            fs::symlink_metadata(&file)?
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => missing(&file)?,
         found => found?,
     };
     if !found.is_file() {

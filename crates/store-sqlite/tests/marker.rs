@@ -201,3 +201,46 @@ fn a_folder_that_is_no_place_for_marks_is_refused() {
     let refused = FileMarker::in_folder(&open, folder.file());
     assert!(matches!(refused, Err(Error::OpenToOthers { .. })), "{refused:?}");
 }
+
+/// The file may be moved away while the store is open.
+#[test]
+fn a_marker_makes_no_store() {
+    let folder = Folder::new();
+    let marks = folder.root().join("marks");
+    drop(create_by(&marks, &folder));
+    let markers = |file: &Path| [FileMarker::in_folder(&marks, file), FileMarker::beside(file)];
+    fs::rename(folder.file(), folder.private().join("away.db")).unwrap();
+    for refused in markers(&folder.file()) {
+        assert!(matches!(refused, Err(Error::Place { .. })), "{refused:?}");
+    }
+    assert!(!folder.file().exists());
+    fs::rename(folder.private(), folder.root().join("away")).unwrap();
+    for refused in markers(&folder.file()) {
+        assert!(matches!(refused, Err(Error::Place { .. })), "{refused:?}");
+    }
+    assert!(!folder.private().exists());
+}
+
+#[test]
+fn a_mark_beside_the_store_is_taken_along_to_a_folder() {
+    let folder = Folder::new();
+    let (marks, copy) = (folder.root().join("marks"), folder.root().join("copy"));
+    let file = create(&folder);
+    let is_restored_along = |file: &Path| {
+        opens_restored(file, |file| {
+            let mut marker = FileMarker::in_folder(&marks, file)?;
+            marker.take_along()?;
+            Ok(marker)
+        })
+    };
+    copy_home(&folder.private(), &copy);
+    let stale = fs::read(folder.private().join("store.db-marker")).unwrap();
+    assert!((0..3).all(|_| !is_restored_along(&file)));
+    assert!(!folder.private().join("store.db-marker").exists());
+    // the folder has one by now, and it counts
+    fs::write(folder.private().join("store.db-marker"), stale).unwrap();
+    assert!(!is_restored_along(&file));
+    assert!(!folder.private().join("store.db-marker").exists());
+    // beside a copy lies the mark of another file
+    assert!(is_restored_along(&copy.join("store.db")));
+}

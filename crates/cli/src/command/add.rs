@@ -90,8 +90,8 @@ impl Add {
         messenger.account.keep_inbox()?;
 
         let status = messenger.account.known(&account)?;
-        let trust = status.as_ref().map(|status| status.trust);
-        let changed = trust.map(trust_word) == Some("changed");
+        let trust = status.map(|status| trust_word(&account, status.trust));
+        let closed = matches!(trust, Some("changed" | "lost"));
         let done = match &called {
             Some(called) if called == name => format!("You know {name} already"),
             Some(called) => format!("{called} is called {name} from now on"),
@@ -118,10 +118,10 @@ impl Add {
                 Some(Tone::Warning),
             ),
             // nothing can be written yet
-            _ if changed => (format!("{done}."), None),
+            _ if closed => (format!("{done}."), None),
             _ => (format!("{done}: `entrenous send {name}` writes."), None),
         };
-        words.push_str(&match trust.map(trust_word) {
+        words.push_str(&match trust {
             Some("verified") => " Verified.".to_owned(),
             Some("changed") => {
                 tone = Some(Tone::Alarm);
@@ -130,13 +130,20 @@ impl Add {
                      `entrenous verify {name} --accept` if you take it on trust."
                 )
             }
+            Some("lost") => {
+                tone = Some(Tone::Alarm);
+                format!(
+                    " The disk has lost what you decided about {name}, and it may have been that nothing was to be sent: \
+                     nothing is until `entrenous verify {name}`, or `entrenous verify {name} --accept` if you take it on trust."
+                )
+            }
             _ => " Not verified yet.".to_owned(),
         });
         let said = Said { tone, ..Said::new("contact", words) }
             .with("name", name.as_str())
             .with("account", account.to_string())
             .with("devices_reached", reached.sessions)
-            .with("trust", trust.map_or("not-verified", trust_word))
+            .with("trust", trust.unwrap_or("not-verified"))
             .with("renamed_from", called.filter(|called| called != name).map(|called| called.to_string()));
         Ok(out.say(&said)?)
     }

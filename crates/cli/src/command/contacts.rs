@@ -5,7 +5,10 @@ use entrenous::{AccountId, ContactEntry, ContactKind, Error};
 
 use super::{Options, Out};
 use crate::{
-    messenger::{Account, Messenger, Reached, Said, Trouble, names::trust_word},
+    messenger::{
+        Account, Complaints, Messenger, Reached, Said, Trouble, is_of,
+        names::{LOST, trust_word},
+    },
     name::{ContactName, account_id},
     terminal::{Confirm, Exit, Tone},
     text::{counted, len_of},
@@ -88,15 +91,17 @@ fn list(account: &mut Account, out: &mut Out) -> Result<(), Trouble> {
         loop {
             let page = account.client.contacts(kind, after.as_ref())?;
             for ContactEntry { account, trust } in &page {
+                let trust = trust_word(account, *trust);
                 let words = match names.name_of(account) {
-                    Some(_) => format!("{}  {}", names.known_as(account), trust_word(*trust)),
+                    Some(_) if trust == "lost" => format!("{}  {LOST}", names.known_as(account)),
+                    Some(_) => format!("{}  {trust}", names.known_as(account)),
                     None => format!("{account}  {word}, without a name"),
                 };
                 let said = Said::new("contact", words)
                     .with("kind", word)
                     .with("account", account.to_string())
                     .with("name", names.name_of(account))
-                    .with("trust", trust_word(*trust));
+                    .with("trust", trust);
                 out.say(&said)?;
             }
             shown += page.len();
@@ -131,7 +136,7 @@ fn renew(options: &Options, who: &str, old_keys: bool, out: &mut Out) -> Result<
     let with = whom(&mut messenger.account, who)?;
     let known = messenger.account.known_names()?.known_as(&with);
     let Reached { sessions, refused } = messenger.renew(&with)?;
-    messenger.dispatch()?.end()?;
+    messenger.dispatch()?.end_for(|place| is_of(&with, place), &mut Complaints::default())?;
     match (sessions, refused) {
         (0, Some(error @ (Error::SessionExists(_) | Error::TooManyResets))) => Err(Trouble::said(
             Exit::Temporary,

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use entrenous::{DeviceId, Error, LinkRequest, Linking};
+use entrenous::{Destination, DeviceId, Error, LinkRequest, Linking};
 
 use super::{Options, Out, answer, pictures, quoted};
 use crate::{
     history::Entry,
-    messenger::{Account, Messenger, Said, Trouble},
+    messenger::{Account, Complaints, Messenger, Said, Trouble},
     name::device_id,
     terminal::{Confirm, ConfirmError, Exit, Tone, columns, draw_qr},
     transport::{Mailbox, Seen, Transport},
@@ -100,7 +100,9 @@ fn link(options: &Options, answer_from_input: bool, out: &mut Out) -> Result<(),
         Some(Linking::Requested(request)) => request,
         offered => wait_for_request(&mut messenger, offered, options, out)?,
     };
-    messenger.dispatch()?.end()?;
+    messenger
+        .dispatch()?
+        .end_for(|place| matches!(place, Destination::Rendezvous(_)), &mut Complaints::default())?;
     let string = request.short_string.to_string();
     let words = format!(
         "Both screens have to show the same:\n\n    {}\n    {string}\n",
@@ -126,13 +128,14 @@ fn link(options: &Options, answer_from_input: bool, out: &mut Out) -> Result<(),
         ));
     }
     messenger.account.client.approve_link(request.device)?;
-    messenger.pass()?.end()?;
+    let pass = messenger.pass()?;
     // whoever has linked it needn't be warned of it
     let is_that = |entry: &Entry| entry.note == "own-device-added" && entry.device == Some(request.device);
     messenger.account.history.mark_shown(is_that)?;
     let words = format!("Device {} is linked.", request.device);
     let said = Said::new("linked", words).toned(Tone::Good).with("device", request.device.to_string());
-    Ok(out.say(&said)?)
+    out.say(&said)?;
+    pass.end()
 }
 
 /// Shows the code, and waits until a device asks.
@@ -202,7 +205,8 @@ fn remove(options: &Options, id: DeviceId, yes: bool, out: &mut Out) -> Result<(
     Confirm::at_terminal().word(&question, "remove", yes, "--yes")?;
     messenger.account.client.remove_device(id)?;
     // everybody is told
-    messenger.pass()?.end()?;
+    let pass = messenger.pass()?;
     let said = Said::new("removed", format!("Device {id} is removed.")).with("device", id.to_string());
-    Ok(out.say(&said)?)
+    out.say(&said)?;
+    pass.end()
 }

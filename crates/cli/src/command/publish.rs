@@ -39,9 +39,8 @@ impl Publish {
             .with("on_offer", stock);
         out.say(&said)?;
         // what waits to be sent goes with it
-        let mut done = messenger.dispatch()?;
-        let trouble = done.trouble.take();
-        complain_of(done);
-        trouble.map_or(Ok(()), Err)
+        let done = messenger.dispatch()?;
+        complain_of(&done);
+        done.end()
     }
 }

@@ -8,7 +8,7 @@ use super::{Options, Out};
 use crate::{
     complain,
     home::Lock,
-    messenger::{Messenger, Said, Saying, Trouble, complain_of},
+    messenger::{Complaints, Messenger, Pass, Said, Saying, Trouble, complain_of},
     terminal::{Exit, Tone},
     text::counted,
     transport::{Mailbox, Seen, Transport},
@@ -57,7 +57,7 @@ impl Showing {
     fn once(mut self, out: &mut Out) -> Result<(), Trouble> {
         // what came before is shown even if nothing can be collected now
         let before = self.show(out)?;
-        let passed = self.pass(out);
+        let passed = self.pass(out).and_then(Pass::end);
         // also what was kept before an error ended the pass
         let kept = self.messenger.account.keep_inbox();
         let shown = before + self.show(out)?;
@@ -78,22 +78,19 @@ impl Showing {
     fn follow(mut self, out: &mut Out) -> Result<(), Trouble> {
         let mailbox = Mailbox::Device(self.messenger.account.client.address());
         let mut seen = Seen::default();
-        let mut complained = None;
+        let mut complaints = Complaints::default();
         self.show(out)?;
         loop {
             let passed = Instant::now();
             match self.pass(out) {
-                Ok(()) => complained = None,
-                Err(trouble) if trouble.exit() == Exit::Temporary => {
-                    let words = trouble.to_string();
-                    if complained.as_ref() != Some(&words) {
-                        complain(&trouble);
-                        complained = Some(words);
-                    }
-                }
+                // one place that can't be used, or that somebody has made so, doesn't end it for the others
+                Ok(pass) => complaints.say(pass.troubles()),
+                Err(trouble) if trouble.exit() == Exit::Temporary => complaints.say([trouble]),
                 Err(trouble) => {
-                    self.messenger.account.keep_inbox()?;
-                    self.show(out)?;
+                    // what ended the pass is what the user has to see, not what comes of it
+                    if self.messenger.account.keep_inbox().is_ok() {
+                        self.show(out)?;
+                    }
                     return Err(trouble);
                 }
             }
@@ -107,8 +104,8 @@ impl Showing {
         }
     }
 
-    fn pass(&mut self, out: &mut Out) -> Result<(), Trouble> {
-        let mut pass = self.messenger.pass()?;
+    fn pass(&mut self, out: &mut Out) -> Result<Pass, Trouble> {
+        let pass = self.messenger.pass()?;
         let untold = self.messenger.untold(&pass.collected)?;
         if !untold.is_empty() {
             let names = self.messenger.account.known_names()?;
@@ -129,9 +126,8 @@ impl Showing {
                 out.say(&said)?;
             }
         }
-        let dispatched = core::mem::take(&mut pass.dispatched);
-        complain_of(dispatched);
-        pass.end()
+        complain_of(&pass.dispatched);
+        Ok(pass)
     }
 
     /// Shows what has not been shown, and says how much it was.

@@ -10,7 +10,7 @@ use crate::{
     args::Input,
     history::Delivery,
     lines::{LineError, Lines, MAX_LINE},
-    messenger::{Messenger, Said, Trouble, sync},
+    messenger::{Complaints, Messenger, Said, Trouble, is_of, sync},
     name::ContactName,
     terminal::{Exit, Tone, visible_path},
     text::{counted, len_of},
@@ -59,12 +59,13 @@ impl Send {
         }
         messenger.account.refuse_if_removed()?;
         messenger.ensure_reached(&to, &self.name)?;
+        let mut complaints = Complaints::default();
         if self.lines {
             say_how_it_ends("Each line is a message");
             let mut lines = Lines::new(io::stdin().lock());
             while let Some(line) = lines.next_line().map_err(unreadable)? {
                 if !line.is_empty() {
-                    self.send(&mut messenger, &to, line, out)?;
+                    self.send(&mut messenger, &to, line, &mut complaints, out)?;
                 }
             }
         } else {
@@ -75,15 +76,24 @@ impl Send {
             if content.is_empty() {
                 return Err(Trouble::said(Exit::Usage, "a message can't be empty: nothing was sent"));
             }
-            self.send(&mut messenger, &to, content, out)?;
+            self.send(&mut messenger, &to, content, &mut complaints, out)?;
         }
-        let pass = messenger.pass()?;
+        let pass = match messenger.pass() {
+            Ok(pass) => pass,
+            // what was written is sent or waits: who tried again would write it twice
+            Err(trouble) if is_of_elsewhere(&trouble) => {
+                complaints.say([trouble]);
+                return Ok(());
+            }
+            Err(trouble) => return Err(trouble),
+        };
         let new = messenger.account.history.count(&[Delivery::New])?;
         if new > 0 && pass.collected.opened > 0 && !out.is_json() {
             let words = format!("{} came meanwhile: `entrenous receive`", counted(len_of(new), "message"));
             out.say(&Said::new("new", words).toned(Tone::Faint))?;
         }
-        pass.end()
+        complaints.say(pass.troubles());
+        Ok(())
     }
 
     fn send(
@@ -91,6 +101,7 @@ impl Send {
         messenger: &mut Messenger,
         to: &AccountId,
         content: Vec<u8>,
+        complaints: &mut Complaints,
         out: &mut Out,
     ) -> Result<(), Trouble> {
         let number = messenger.queue(to, sync::now(), content)?;
@@ -101,18 +112,22 @@ impl Send {
         let (words, waiting, trouble) = match dispatched {
             Err(trouble) => (String::new(), 0, Some(kept(&trouble))),
             Ok(mut done) => {
+                let is_his = |place: &Destination| is_of(to, place);
+                let his = done.troubles.iter().position(|(place, _)| is_his(place));
+                let his = his.filter(|_| delivery == Delivery::Waiting).map(|at| done.troubles.remove(at).1);
+                // nobody else's place makes this message fail
+                complaints.say(done.troubles.into_iter().map(|(_, trouble)| trouble));
                 let waiting = done.unreached.iter().filter(|device| device.account == *to).count();
                 let failed = done.failed.iter().position(|(failed, _)| *failed == number);
                 let trouble = match (failed, delivery) {
                     (Some(at), _) => Some(done.failed.swap_remove(at).1.into()),
                     (None, Delivery::Sent) => None,
-                    (None, Delivery::Waiting) => done.trouble.take().map(|trouble| kept(&trouble)),
+                    (None, Delivery::Waiting) => his.map(|trouble| kept(&trouble)),
                     (None, _) => {
                         let delayed = done.delayed.into_iter().find(|(account, _)| account == to);
                         Some(kept(&delayed.map_or(Error::Busy, |(_, error)| error).into()))
                     }
                 };
-                let is_his = |place: &Destination| matches!(place, Destination::Device(device) if device.account == *to);
                 let crowded = done.crowded.iter().any(|(place, _)| is_his(place));
                 let absent = done.absent.iter().any(is_his);
                 let place = visible_path(messenger.transport.place());
@@ -158,6 +173,11 @@ impl Send {
         }
         words
     }
+}
+
+/// Whether it says nothing of the message: the drop folder, or another process.
+fn is_of_elsewhere(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Transport(_)) || trouble.exit() == Exit::Temporary
 }
 
 /// The message is in the history, and was not handed over.

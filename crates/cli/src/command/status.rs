@@ -7,7 +7,11 @@ use serde_json::Value;
 use super::{Options, Out};
 use crate::{
     history::{Delivery, Stuck},
-    messenger::{Account, Messenger, Said, Trouble, find_drop, names::trust_word, stock},
+    messenger::{
+        Account, Messenger, Said, Trouble, find_drop,
+        names::{LOST, trust_word},
+        stock,
+    },
     terminal::{columns, draw_qr, visible_path},
     text::{counted, len_of},
 };
@@ -54,16 +58,16 @@ impl Status {
         let mut trusts = Vec::with_capacity(names.len());
         for named in names {
             trusts.push(match account.client.contact(&named.account) {
-                Ok(status) => trust_word(status.trust),
+                Ok(status) => trust_word(&named.account, status.trust),
                 Err(Error::NoSession) => "not-verified",
                 Err(error) => return Err(error.into()),
             });
         }
-        let drop = account.home.drop_folder()?;
+        // the account is shown whatever the drop folder is like, and what is wrong with it once
+        let drop = account.home.drop_folder().ok().flatten();
         // a device that was removed has nothing to open
         let unopened = if removed { 0 } else { account.history.count_stuck(Stuck::Incoming)? };
         let held_up = account.held_up()?;
-        // the account is shown whatever the drop folder is like
         let on_offer = find_drop(options, &mut account).and_then(|found| match found {
             Some(transport) => stock(&Messenger { account, transport, old_keys: false }),
             None => Ok(0),
@@ -122,6 +126,7 @@ impl Status {
         let contacts = names.iter().zip(&trusts).map(|(named, trust)| match *trust {
             "verified" => format!("{} (verified)", named.name),
             "changed" => format!("{} (another account than before: verify)", named.name),
+            "lost" => format!("{} ({LOST})", named.name),
             _ => named.name.to_string(),
         });
         let mut contacts: Vec<String> = contacts.collect();

@@ -9,7 +9,7 @@ use call::Call;
 
 use super::{Options, Out, argument_or_input, card::of_card};
 use crate::{
-    messenger::{Account, Messenger, Said, Trouble, open_drop},
+    messenger::{Account, Complaints, Messenger, Said, Trouble, is_of, open_drop},
     name::{ContactName, device_id},
     terminal::{Confirm, Exit, Tone},
 };
@@ -24,7 +24,7 @@ Examples:
   entrenous verify bob --scanned CARD  from the QR code on Bob's own screen (`status --card`)
   entrenous verify bob --digits '12345 67890 …'
   entrenous verify bob --matches       for scripts: the numbers were compared elsewhere
-  entrenous verify bob --accept        after a change of account: without comparing, on trust";
+  entrenous verify bob --accept        after a change of account, or when what you decided is lost: on trust";
 
 /// Make sure that a contact is who you think, by comparing a number or scanning a code.
 ///
@@ -60,7 +60,7 @@ pub struct Verify {
     #[arg(long, requires = "call")]
     pub answer_from_input: bool,
 
-    /// Accept without comparing that the contact has another account than before
+    /// Accept without comparing: that the contact has another account than before, or that what you decided is lost
     #[arg(long)]
     pub accept: bool,
 
@@ -189,16 +189,25 @@ impl Verify {
     ) -> Result<(), Trouble> {
         let name = &self.name;
         let Some(change) = account.client.identity_change(with)? else {
-            return Err(Trouble::said(Exit::NotFound, format!("there is no change of {name}'s to accept")));
+            return Err(Trouble::said(Exit::NotFound, format!("there is nothing of {name}'s to accept")));
         };
-        let question = format!(
-            "{name} was the account {} and is {} now. If somebody else is behind it, they read what you write.",
-            change.replaces(),
-            change.account()
-        );
+        let lost = change.replaces() == change.account();
+        let question = match lost {
+            true => format!(
+                "The disk has lost what you decided about {name}. It may have been that nothing was to be sent to {name}."
+            ),
+            false => format!(
+                "{name} was the account {} and is {} now. If somebody else is behind it, they read what you write.",
+                change.replaces(),
+                change.account()
+            ),
+        };
         Confirm::at_terminal().word(&question, "accept", self.yes, "--yes")?;
         account.client.accept_change(change)?;
-        let words = format!("{name}'s new account is accepted, and not verified.");
+        let words = match lost {
+            true => format!("{name} is accepted again, and not verified."),
+            false => format!("{name}'s new account is accepted, and not verified."),
+        };
         out.say(&Said::new("accepted", words).toned(Tone::Warning).with("name", name.as_str()))?;
         tell_own_devices(account, options)
     }
@@ -207,7 +216,10 @@ impl Verify {
 /// What was decided counts on the own other devices as well.
 fn tell_own_devices(account: Account, options: &Options) -> Result<(), Trouble> {
     let transport = open_drop(options, &account.home)?;
-    Messenger { account, transport, old_keys: false }.dispatch()?.end()
+    let me = account.client.account_id();
+    Messenger { account, transport, old_keys: false }
+        .dispatch()?
+        .end_for(|place| is_of(&me, place), &mut Complaints::default())
 }
 
 /// Twelve groups of five digits, four in a row.

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Home, HomeError};
+use super::{Home, HomeError, Lock, replace::replace};
 
 /// The file with the drop folder's path.
 const DROP: &str = "drop-folder";
@@ -15,29 +15,26 @@ impl Home {
     /// The drop folder that was used first, or that the user has gone over to; none before.
     ///
     /// # Errors
-    /// [`HomeError::Io`].
+    /// [`HomeError::EmptyDrop`]; [`HomeError::Io`].
     pub fn drop_folder(&self) -> Result<Option<PathBuf>, HomeError> {
         let path = self.path().join(DROP);
         match fs::read(&path) {
-            Ok(bytes) if bytes.is_empty() => Ok(None),
+            Ok(bytes) if bytes.is_empty() => Err(HomeError::EmptyDrop(path)),
             Ok(bytes) => Ok(Some(from_bytes(bytes).into())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(HomeError::Io(path, error)),
         }
     }
 
-    /// Keeps `drop` as the folder that is used from now on.
+    /// Keeps `drop` as the folder that is used from now on. The lock of sending shows that no other process does.
     ///
     /// # Errors
     /// [`HomeError::Io`].
-    pub fn use_drop_folder(&self, drop: &Path) -> Result<(), HomeError> {
+    pub fn use_drop_folder(&self, drop: &Path, _: &Lock) -> Result<(), HomeError> {
         let path = self.path().join(DROP);
-        let failed = |error| HomeError::Io(path.clone(), error);
         // the same from wherever the next command is called
-        let drop = std::path::absolute(drop).map_err(failed)?;
-        let temporary = self.path().join(format!("{DROP}.new-{}", std::process::id()));
-        fs::write(&temporary, to_bytes(&drop)).map_err(failed)?;
-        fs::rename(&temporary, &path).map_err(failed)
+        let drop = std::path::absolute(drop).map_err(|error| HomeError::Io(path.clone(), error))?;
+        replace(&path, &to_bytes(&drop))
     }
 }
 

@@ -37,6 +37,8 @@ pub enum HomeError {
     HistoryLost(PathBuf),
     /// Others may read the file with the store's key.
     ExposedKey(PathBuf),
+    /// The file that names the drop folder is empty.
+    EmptyDrop(PathBuf),
     /// Anything else that the system says about a path.
     Io(PathBuf, io::Error),
 }
@@ -51,7 +53,7 @@ impl HomeError {
                 Exit::Failed
             }
             Self::Exposed(_) | Self::ExposedKey(_) | Self::Foreign(_) | Self::Shared { .. } => Exit::Refused,
-            Self::NoDefault | Self::NotADirectory(_) | Self::Io(..) => Exit::Usage,
+            Self::NoDefault | Self::NotADirectory(_) | Self::EmptyDrop(_) | Self::Io(..) => Exit::Usage,
         }
     }
 }
@@ -112,6 +114,12 @@ impl fmt::Display for HomeError {
                 "the file history.sqlite is missing or empty in {}, and with it names and history. The account is \
                  there, and goes on with an empty history: `entrenous add NAME CARD` gives a name again, and `entrenous \
                  contacts list` shows whom you know. If you have the file elsewhere, bring it back before you go on",
+                visible_path(path)
+            ),
+            Self::EmptyDrop(path) => write!(
+                f,
+                "the file {} named your drop folder, and is empty: remove it, and name the folder that your contacts use \
+                 with --drop",
                 visible_path(path)
             ),
             Self::Io(path, error) => write!(f, "can't use {}: {}", visible_path(path), plain(error)),

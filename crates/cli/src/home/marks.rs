@@ -2,11 +2,10 @@
 
 use std::{
     fs, io,
-    io::Write,
     path::{Path, PathBuf},
 };
 
-use super::{Home, HomeError, default::default_marks};
+use super::{Home, HomeError, default::default_marks, replace::replace};
 
 /// Names the folder of the mark: whoever runs the next command may have another environment.
 const PLACE: &str = "marks.path";
@@ -31,18 +30,12 @@ impl Home {
         default_marks()
     }
 
-    /// The mark lies in `folder` from now on.
+    /// The mark lies in `folder` from now on; it is held, so that one process writes this.
     ///
     /// # Errors
     /// [`HomeError::Io`].
     pub fn use_marks(&self, folder: &Path) -> Result<(), HomeError> {
-        let (file, new) = (self.path().join(PLACE), self.path().join(format!("{PLACE}.new")));
-        let written = fs::File::create(&new).and_then(|mut made| {
-            made.write_all(folder.as_os_str().as_encoded_bytes())?;
-            made.sync_all()?;
-            fs::rename(&new, &file)
-        });
-        written.map_err(|error| HomeError::Io(file, error))
+        replace(&self.path().join(PLACE), folder.as_os_str().as_encoded_bytes())
     }
 }
 

@@ -38,7 +38,7 @@ fn is_used(home: &Home) -> Result<bool, Trouble> {
 
 /// Looking must not make a store where there is none, or only an empty file: another account would not open the history,
 /// and the user would not know that there was one.
-fn check(home: &Home) -> Result<(), HomeError> {
+pub(super) fn check(home: &Home) -> Result<(), HomeError> {
     let path = || home.path().to_owned();
     match is_lost(&home.store()) {
         false => Ok(()),

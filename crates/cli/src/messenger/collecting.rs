@@ -64,11 +64,6 @@ impl Messenger {
         }
         // only now: what a session was missing for may have been opened in the second look
         self.give_up_opening(&all.still)?;
-        for (from, (error, _)) in &all.left {
-            if *error == Error::Corrupt {
-                self.account.tell_of_damage(*from)?;
-            }
-        }
         Ok(all)
     }
 
@@ -139,20 +134,34 @@ impl Account {
     }
 }
 
+/// What becomes of an envelope for which the client has said this; an error that ends the collecting.
 fn fate(received: Result<Vec<Item>, Error>) -> Result<Fate, Trouble> {
     match received {
         Ok(_) => Ok(Fate::Opened),
         // they will never be anything else
         Err(error) if error.is_final() => Ok(Fate::Discarded),
-        // ours to mend: nothing can be opened. A damaged record may be of one contact, and a device that was removed
-        // goes on with what own devices have sent
+        // ours to mend: nothing can be opened. What is damaged of one contact counts as absent, so this is not that; and a
+        // device that was removed goes on with what own devices have sent
         Err(
             error @ (Error::Store(_)
+            | Error::Corrupt
             | Error::Busy
             | Error::Random(_)
             | Error::LaterVersion
             | Error::ApiMisuse(_)),
         ) => Err(error.into()),
         Err(error) => Ok(Fate::Left(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_store_ends_it_and_an_envelope_does_not() {
+        assert!(fate(Err(Error::Corrupt)).is_err());
+        assert!(matches!(fate(Err(Error::NoSession)), Ok(Fate::Left(Error::NoSession))));
+        assert!(matches!(fate(Err(Error::Duplicate)), Ok(Fate::Discarded)));
     }
 }

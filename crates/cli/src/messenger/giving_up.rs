@@ -97,14 +97,6 @@ impl Account {
         Ok(self.history.stuck(kind, keys, now, now.saturating_sub(PATIENCE_MS))?)
     }
 
-    /// Tells, once, that what is kept of a device is damaged.
-    pub(super) fn tell_of_damage(&mut self, of: Address) -> Result<(), Trouble> {
-        let name = [b"damaged".as_slice(), of.account.as_bytes(), &of.device.get().to_be_bytes()].concat();
-        let words = "can't be read any more: what is kept of the contact here is damaged. What has come stays in the \
-                     drop folder; `entrenous contacts renew` begins anew";
-        self.note("contact-damaged", key(&name), Some(of), words.to_owned())
-    }
-
     /// Enters a notice of the messenger's own; once, under its key.
     fn note(&mut self, note: &str, key: [u8; 16], of: Option<Address>, words: String) -> Result<(), Trouble> {
         let entry = Entry {

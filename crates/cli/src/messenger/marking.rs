@@ -5,7 +5,7 @@ use std::path::Path;
 use entrenous::{Client, System};
 use entrenous_store_sqlite::{Error, FileMarker, SqliteStore};
 
-use super::{Account, Trouble};
+use super::{Account, Trouble, access};
 use crate::{
     home::Home,
     terminal::{Exit, visible_path},
@@ -26,29 +26,39 @@ impl Account {
     }
 }
 
-/// The marker: in the folder where it was before, else in the user's state directory, and beside the store where there
+/// The marker: in the folder where it was before, else in the user's state directory, and beside the store as long as there
 /// is none that can be used. A folder that can't be used for once is no reason to look for another place: a mark that
 /// comes and goes would replace every session each time.
 fn marker(home: &Home) -> Result<FileMarker, Trouble> {
+    // it may have been moved away while it is open
+    access::check(home)?;
     if let Some(folder) = home.marks()? {
         return FileMarker::in_folder(&folder, home.store()).map_err(|error| unusable(home, &folder, &error));
     }
     if let Some(folder) = home.new_marks()
-        && let Some(marker) = unless_unusable(FileMarker::in_folder(&folder, home.store()))?
+        && let Some(mut marker) = unless_unusable(FileMarker::in_folder(&folder, home.store()))?
     {
+        // a command before this one may have known of no folder
+        marker.take_along()?;
         home.use_marks(&folder)?;
         return Ok(marker);
     }
-    let marker = FileMarker::beside(home.store())?;
+    let beside = FileMarker::beside(home.store())?;
+    if home.marks()?.is_some() {
+        // while this process waited, another one has taken it along
+        drop(beside);
+        return marker(home);
+    }
     home.use_no_marks()?;
-    Ok(marker)
+    Ok(beside)
 }
 
 fn unusable(home: &Home, folder: &Path, error: &Error) -> Trouble {
     Trouble::said(
         Exit::Temporary,
         format!(
-            "the mark that tells whether your home is the newest lies in {}, which can't be used ({error}): make it usable              again. If it is lost for good, remove the file marks.path in {}, and every session is replaced",
+            "the mark that tells whether your home is the newest lies in {}, which can't be used ({error}): make it usable \
+             again. If it is lost for good, remove the file marks.path in {}, and every session is replaced",
             visible_path(folder),
             visible_path(home.path())
         ),

@@ -83,11 +83,15 @@ fn short(account: &AccountId) -> String {
     format!("{}…", account.to_string().chars().take(SHORT).collect::<String>())
 }
 
+/// What [`trust_word`] calls lost, to a person.
+pub(crate) const LOST: &str = "the disk has lost what you decided: verify";
+
 /// What is known of an account, as a stable word.
-pub(crate) fn trust_word(trust: Trust) -> &'static str {
+pub(crate) fn trust_word(account: &AccountId, trust: Trust) -> &'static str {
     match trust {
         Trust::Verified { .. } => "verified",
         Trust::FirstUse => "not-verified",
+        Trust::Changed { replaces } if replaces == *account => "lost",
         Trust::Changed { .. } => "changed",
         Trust::Own => "own",
     }

@@ -29,7 +29,7 @@ fn of_message(message: &Message, me: &AccountId) -> Arrived {
             account: Some(message.conversation),
             device: Some(message.from.device),
             at: message.sent.as_ms(),
-            note: trust_word(message.status.trust).to_owned(),
+            note: trust_word(&message.from.account, message.status.trust).to_owned(),
             text: message.content.clone(),
         },
     }
@@ -174,7 +174,7 @@ impl Words {
             Event::TrustLost { account } => of(
                 account,
                 "trust-lost",
-                "is as you knew it no more: the disk has lost what you decided. Nothing is sent until you compare with `entrenous verify NAME`",
+                "is as you knew it no more: the disk has lost what you decided. It may have been that nothing was to be sent, so nothing is until you compare with `entrenous verify NAME`, or accept it with `entrenous verify NAME --accept`",
             ),
             Event::StoreRestored => own(
                 None,
@@ -205,6 +205,9 @@ impl Words {
                         Trust::Verified { .. } => "was verified on another device of yours",
                         Trust::FirstUse | Trust::Own => {
                             "is not verified any more, says another device of yours"
+                        }
+                        Trust::Changed { replaces } if replaces == account => {
+                            "is as another device of yours knew it no more: its disk has lost what was decided. Nothing is sent until you compare with `entrenous verify NAME`, or accept it with `entrenous verify NAME --accept`"
                         }
                         Trust::Changed { .. } => {
                             "has come in the place of another account, says another device of yours"

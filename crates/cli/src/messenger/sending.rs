@@ -11,7 +11,7 @@ use entrenous::{
     operation::{Outbox, Send},
 };
 
-use super::{Account, Messenger, Trouble, giving_up::Held, is_passing, sync::put_off};
+use super::{Account, Complaints, Messenger, Trouble, giving_up::Held, is_passing, sync::put_off};
 use crate::{
     history::{Delivery, Draft, Entry, Kind},
     home::Lock,
@@ -37,14 +37,26 @@ pub(crate) struct Dispatched {
     pub(crate) crowded: Vec<(Destination, TransportError)>,
     /// Devices that this drop folder has nothing of.
     pub(crate) absent: Vec<Destination>,
-    /// What the drop folder said of a place, the first of several: the others got theirs.
-    pub(crate) trouble: Option<Trouble>,
+    /// What the drop folder said of places that can't be used: the others got theirs.
+    pub(crate) troubles: Vec<(Destination, Trouble)>,
 }
 
 impl Dispatched {
     /// Whether every place could be used.
     pub(crate) fn end(self) -> Result<(), Trouble> {
-        self.trouble.map_or(Ok(()), Err)
+        self.troubles.into_iter().next().map_or(Ok(()), |(_, trouble)| Err(trouble))
+    }
+
+    /// Whether those of the places that matter could be used. Of others it is said what is wrong with them.
+    pub(crate) fn end_for(
+        self,
+        matters: impl Fn(&Destination) -> bool,
+        complaints: &mut Complaints,
+    ) -> Result<(), Trouble> {
+        let (matter, others): (Vec<_>, Vec<_>) =
+            self.troubles.into_iter().partition(|(place, _)| matters(place));
+        complaints.say(others.into_iter().map(|(_, trouble)| trouble));
+        matter.into_iter().next().map_or(Ok(()), |(_, trouble)| Err(trouble))
     }
 }
 
@@ -96,8 +108,11 @@ impl Messenger {
         if !done.unreached.is_empty() {
             done.unreached.sort_unstable();
             done.unreached.dedup();
-            let reached = self.reach_devices(&done.unreached.clone());
-            put_off(reached.map(drop), &mut done.trouble)?;
+            for device in &done.unreached {
+                let mut trouble = None;
+                put_off(self.reach_devices(&[*device]).map(drop), &mut trouble)?;
+                done.troubles.extend(trouble.map(|trouble| (Destination::Device(*device), trouble)));
+            }
         }
         self.hand_over(&lock, &mut done)?;
         Ok(done)
@@ -113,7 +128,7 @@ impl Messenger {
     }
 
     /// Hands the outbox over, oldest first. The lock shows that no draft is between history and outbox.
-    fn hand_over(&mut self, _: &Lock, done: &mut Dispatched) -> Result<(), Trouble> {
+    fn hand_over(&mut self, sending: &Lock, done: &mut Dispatched) -> Result<(), Trouble> {
         let mut from = 0;
         let mut closed: HashMap<Destination, &str> = HashMap::new();
         let (mut held, mut broken) = (Vec::new(), HashSet::new());
@@ -123,7 +138,7 @@ impl Messenger {
                 return self.account.give_up_delivering(&held);
             };
             from = last + 1;
-            self.remember_drop()?;
+            self.remember_drop(sending)?;
             let (mut taken, mut delivered) = (Vec::with_capacity(page.len()), Vec::new());
             for outgoing in page {
                 let Some(number) = outgoing.number else { continue };
@@ -157,7 +172,7 @@ impl Messenger {
                     }
                     Err(error) => {
                         broken.insert(to);
-                        done.trouble.get_or_insert(error.into());
+                        done.troubles.push((to, error.into()));
                     }
                 }
             }

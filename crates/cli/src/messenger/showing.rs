@@ -100,6 +100,9 @@ impl Record for Saying<'_> {
         let mark = match (entry.kind, delivery, entry.note.as_str()) {
             (Kind::Received, _, "not-verified") => palette.paint(Tone::Faint, " (not verified)"),
             (Kind::Received, _, "changed") => palette.paint(Tone::Alarm, " (another account than before)"),
+            (Kind::Received, _, "lost") => {
+                palette.paint(Tone::Alarm, " (the disk has lost what you decided)")
+            }
             (Kind::Sent, Delivery::Queued | Delivery::Sending | Delivery::Waiting, _) => {
                 palette.paint(Tone::Warning, " (waits to be sent)")
             }

@@ -11,14 +11,19 @@ use crate::transport::{Offer, Transport};
 pub(crate) struct Pass {
     pub(crate) collected: Collected,
     pub(crate) dispatched: Dispatched,
-    /// What could not be reached, the first of several: all else was done.
-    trouble: Option<Trouble>,
+    /// What could not be reached before anything was dispatched, the first of several: all else was done.
+    put_off: Option<Trouble>,
 }
 
 impl Pass {
     /// Whether all of it could be done.
     pub(crate) fn end(self) -> Result<(), Trouble> {
-        self.trouble.map_or(Ok(()), Err)
+        self.troubles().next().map_or(Ok(()), Err)
+    }
+
+    /// What could not be reached.
+    pub(crate) fn troubles(self) -> impl Iterator<Item = Trouble> {
+        self.put_off.into_iter().chain(self.dispatched.troubles.into_iter().map(|(_, trouble)| trouble))
     }
 }
 
@@ -42,16 +47,14 @@ impl Messenger {
         let collected = self.collect()?;
         let reached = self.reach_missing();
         put_off(reached, &mut first)?;
-        let mut dispatched = self.dispatch()?;
-        let trouble = first.or(dispatched.trouble.take());
-        Ok(Pass { collected, dispatched, trouble })
+        Ok(Pass { collected, dispatched: self.dispatch()?, put_off: first })
     }
 
     /// Publishes what the directory lacks, and gives the number of one-time keys; none if it has everything.
     pub(crate) fn publish(&mut self) -> Result<Option<usize>, Trouble> {
         // one process at a time: two would put the same keys there twice
-        let _sending = self.account.home.lock_sending()?;
-        self.remember_drop()?;
+        let sending = self.account.home.lock_sending()?;
+        self.remember_drop(&sending)?;
         let here = self.account.client.address();
         let left = self.transport.stock(&here)?;
         let Some(upload) = self.account.client.publish_prekeys_beside(left)? else { return Ok(None) };

@@ -151,7 +151,13 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
         Error::IdentityMismatch | Error::Untrusted(_) => {
             "somebody may have tampered with the drop folder, or a clock is wrong; ask the contact to publish again"
         }
-        Error::IdentityChanged => "compare with `entrenous verify NAME` first",
+        // the library's words are those of the first case
+        Error::IdentityChanged => {
+            return f.write_str(
+                "this account has come in the place of another one, or the disk has lost what you decided about it: compare \
+                 with `entrenous verify NAME`, or accept it with --accept",
+            );
+        }
         Error::Unverified => "compare with `entrenous verify NAME` first",
         Error::RemovedFromAccount => "link it again from the primary device, with a home of its own",
         Error::NotPrimary => "do it on the device where the account was made",

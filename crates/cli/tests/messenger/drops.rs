@@ -1,8 +1,12 @@
 //! Which drop folder is used: the first one is remembered, and nothing goes where nobody looks.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+};
 
-use crate::people::{Person, World};
+use crate::people::{Person, World, kill};
 
 /// Runs a command that doesn't name the drop folder.
 fn says(person: &Person, code: i32, arguments: &[&str]) -> (String, String) {
@@ -41,6 +45,30 @@ fn the_folder_is_remembered_and_another_one_has_to_be_meant() {
     alice.fails(2, &["publish"]);
 }
 
+/// What a power cut has emptied is not taken for a home that has used no folder yet.
+#[test]
+fn an_empty_file_names_no_folder_and_not_the_default_one() {
+    let world = World::new("emptied");
+    let (alice, bob) = world.two();
+    let (file, default) =
+        (alice.home.join("drop-folder"), alice.home.with_extension("data").join("entrenous-drop"));
+    // what a process that died has left
+    fs::write(alice.home.join("drop-folder.new"), b"/half/of").expect("written");
+    fs::write(&file, b"").expect("emptied");
+    for command in [&["send", "bob", "x"][..], &["receive"], &["publish"]] {
+        let (_, complaint) = says(&alice, 2, command);
+        assert!(complaint.contains(file.to_str().expect("plain")), "{complaint}");
+    }
+    assert!(says(&alice, 0, &["status"]).0.contains("is empty"));
+    assert!(!default.exists() && alice.written().is_empty());
+    fs::remove_file(&file).expect("there");
+    alice.does(&["send", "bob", "x"]);
+    says(&alice, 0, &["send", "bob", "remembered again"]);
+    bob.does(&["receive"]);
+    assert_eq!(bob.received(), ["x", "remembered again"]);
+    assert!(!alice.home.join("drop-folder.new").exists());
+}
+
 #[test]
 fn nothing_is_put_where_the_contact_has_never_been() {
     let world = World::new("nowhere");
@@ -63,24 +91,36 @@ fn nothing_is_put_where_the_contact_has_never_been() {
     assert_eq!(bob.received(), ["one", "two", "three"]);
 }
 
-/// What stands in the place of one contact's directory keeps nothing from the others, and is told.
-#[test]
-fn one_broken_place_holds_nobody_else_up() {
-    let world = World::new("broken");
+/// Alice knows Bob and Carol, and something stands in the place of Carol's directories.
+fn with_carol_s_places_broken(world: &World) -> (Person, Person, Person) {
     let (alice, bob) = world.two();
     let carol = world.person("carol");
-    let place_of_hers = |kind| world.path("drop/v1").join(kind).join(carol.account());
     alice.does(&["add", "carol", &carol.account()]);
     alice.does(&["send", "bob", "one"]);
     alice.does(&["send", "carol", "one"]);
     for kind in ["bundles", "mail"] {
-        let place = place_of_hers(kind);
+        let place = place_of(world, kind, &carol);
         fs::rename(&place, world.path(kind)).expect("hers");
         fs::write(&place, b"x").expect("in its place");
     }
+    (alice, bob, carol)
+}
+
+/// The directory with what a person has in the drop folder.
+fn place_of(world: &World, kind: &str, of: &Person) -> PathBuf {
+    world.path("drop/v1").join(kind).join(of.account())
+}
+
+/// What stands in the place of one contact's directory keeps nothing from the others, and is told.
+#[test]
+fn one_broken_place_holds_nobody_else_up() {
+    let world = World::new("broken");
+    let (alice, bob, carol) = with_carol_s_places_broken(&world);
     for text in ["two", "three"] {
-        let complaint = alice.fails(4, &["send", "bob", text]);
-        assert!(complaint.contains("is no directory"), "{complaint}");
+        // what is sent is no failure: who tried again would send it twice
+        let output = alice.runs(&["send", "bob", text]);
+        let complaint = String::from_utf8(output.stderr).expect("text");
+        assert!(output.status.success() && complaint.contains("is no directory"), "{complaint}");
         alice.fails(4, &["send", "carol", text]);
     }
     bob.does(&["receive"]);
@@ -90,7 +130,7 @@ fn one_broken_place_holds_nobody_else_up() {
     assert_eq!(alice.received(), ["yes"]);
     // it comes back, and what waited goes
     for kind in ["bundles", "mail"] {
-        let place = place_of_hers(kind);
+        let place = place_of(&world, kind, &carol);
         fs::remove_file(&place).expect("there");
         fs::rename(world.path(kind), &place).expect("hers");
     }
@@ -120,6 +160,54 @@ fn looking_makes_no_folder_and_a_lost_one_is_not_guessed() {
     assert!(!default.exists());
     alice.does(&["receive"]);
     says(&alice, 0, &["receive"]);
+}
+
+#[test]
+fn another_contact_s_broken_place_does_not_end_what_is_written_line_by_line() {
+    let world = World::new("broken_lines");
+    let (alice, bob, _) = with_carol_s_places_broken(&world);
+    alice.fails(4, &["send", "carol", "waits"]);
+    // Bob's messages only wait
+    let away = |kind| world.path("away").join(kind);
+    fs::create_dir(world.path("away")).expect("created");
+    for kind in ["bundles", "mail"] {
+        fs::rename(place_of(&world, kind, &bob), away(kind)).expect("his");
+    }
+    let output = alice.given(&["send", "bob", "--lines"], b"two\nthree\nfour\n");
+    let complaint = String::from_utf8(output.stderr).expect("text");
+    assert!(output.status.success(), "{complaint}");
+    assert_eq!(complaint.matches("is no directory").count(), 1, "it is said once: {complaint}");
+    for kind in ["bundles", "mail"] {
+        fs::rename(away(kind), place_of(&world, kind, &bob)).expect("his");
+    }
+    alice.fails(4, &["receive"]);
+    bob.does(&["receive"]);
+    assert_eq!(bob.received(), ["one", "two", "three", "four"]);
+    // a place of his own is another matter
+    let mail = place_of(&world, "mail", &bob);
+    fs::rename(&mail, away("mail")).expect("his");
+    fs::write(&mail, b"x").expect("in its place");
+    let output = alice.given(&["send", "bob", "--lines"], b"five\nsix\n");
+    let complaint = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(4), "{complaint}");
+    assert!(complaint.contains(&bob.account()) && complaint.contains("is kept"), "{complaint}");
+}
+
+/// Anybody who can write to the folder can put something in the place of a contact's directory.
+#[test]
+fn a_broken_place_does_not_end_the_process_that_follows() {
+    let world = World::new("broken_follow");
+    let (alice, bob, _) = with_carol_s_places_broken(&world);
+    alice.fails(4, &["send", "carol", "waits"]);
+    bob.does(&["receive"]);
+    let mut follower = alice.command(&["receive", "--follow"]).spawn().expect("it runs");
+    let mut said = BufReader::new(follower.stdout.take().expect("piped")).lines();
+    for text in ["first", "second", "third"] {
+        bob.does(&["send", "alice", text]);
+        assert!(said.any(|line| line.expect("text").contains(text)), "{text} is not shown");
+    }
+    let complaint = String::from_utf8(kill(follower).stderr).expect("text");
+    assert_eq!(complaint.matches("is no directory").count(), 1, "it is said once: {complaint}");
 }
 
 #[test]

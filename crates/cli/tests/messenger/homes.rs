@@ -1,10 +1,16 @@
 //! What opens a home, and what brings an account back: passphrases and recovery codes.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rusqlite::Connection;
 
-use crate::people::{Person, World};
+use crate::people::{Person, World, kill};
 
 /// Writes a file that only its owner may read, and gives its path.
 fn private(world: &World, name: &str, text: &str) -> String {
@@ -351,6 +357,7 @@ fn a_mark_that_can_not_be_reached_is_temporary_trouble() {
         fs::write(&folder, b"x").expect("in its place");
         let complaint = alice.fails(5, &["receive"]);
         assert!(complaint.contains("marks.path") && complaint.contains(&folder), "{complaint}");
+        assert!(!complaint.contains("  "), "{complaint}");
         fs::remove_file(&folder).expect("there");
         fs::rename(&away, &folder).expect("back");
         alice.does(&["send", "bob", "x"]);
@@ -364,4 +371,48 @@ fn a_mark_that_can_not_be_reached_is_temporary_trouble() {
     assert_eq!(told, 1);
     bob.does(&["receive"]);
     assert_eq!(bob.received().len(), 2);
+}
+
+/// The first commands run where nobody knows a folder for the mark, as from cron: it lies beside the store until there is one.
+#[test]
+fn a_mark_beside_the_store_is_taken_along_when_there_is_a_folder() {
+    let world = World::new("marks_later");
+    let alice = world.nobody("alice");
+    for arguments in [["init"], ["publish"]] {
+        let mut command = alice.command(&arguments);
+        command.env_remove("XDG_STATE_HOME").env_remove("HOME");
+        assert!(command.status().expect("it runs").success());
+    }
+    let beside = alice.home.join("store.sqlite-marker");
+    assert!(beside.exists() && !alice.home.join("marks.path").exists());
+    for _ in 0..2 {
+        alice.does(&["receive"]);
+        assert!(!beside.exists() && alice.home.join("marks.path").exists());
+    }
+    assert!(alice.records(&["history"]).iter().all(|row| row["notice"] != "store-restored"));
+}
+
+/// The store is moved away while a process works with it: that is said, and none is made in its place.
+#[test]
+fn a_store_that_is_moved_away_ends_the_process_that_follows() {
+    let world = World::new("moved_store");
+    let (alice, bob) = world.two();
+    bob.does(&["send", "alice", "one"]);
+    let mut follower = alice.command(&["receive", "--follow"]).spawn().expect("it runs");
+    // it has done a pass
+    let mut said = BufReader::new(follower.stdout.take().expect("piped")).lines();
+    assert!(said.any(|line| line.expect("text").contains("one")));
+    let store = alice.home.join("store.sqlite");
+    fs::rename(&store, world.path("away.sqlite")).expect("there");
+    bob.does(&["send", "alice", "two"]);
+    let until = Instant::now() + Duration::from_secs(60);
+    while follower.try_wait().expect("ours").is_none() && Instant::now() < until {
+        thread::sleep(Duration::from_millis(50));
+    }
+    // one that goes on has no exit code then
+    let output = kill(follower);
+    let complaint = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("store.sqlite is missing"), "{complaint}");
+    assert!(!store.exists());
 }

@@ -201,6 +201,56 @@ fn a_damaged_contact_does_not_keep_others_from_being_read() {
     assert!(received.contains(&"from a damaged contact".to_owned()), "{received:?}");
 }
 
+/// The record of Bob that says what was decided about him: it is written when he is verified, and not when Carol is.
+fn damage_what_was_decided(alice: &Person) {
+    let verified = |name: &str| {
+        let before = generations(alice);
+        alice.does(&["verify", name, "--matches"]);
+        let after = generations(alice);
+        let changed = before.into_iter().filter(|(key, was)| after.get(key).is_some_and(|is| is != was));
+        changed.map(|(key, _)| key).collect::<BTreeSet<_>>()
+    };
+    let both = [verified("bob"), verified("carol")];
+    let of_bob: Vec<_> = both[0].difference(&both[1]).collect();
+    assert_eq!(of_bob.len(), 1);
+    let store = Connection::open(alice.home.join("store.sqlite")).expect("opened");
+    let update = "UPDATE record SET bytes = zeroblob(length(bytes)) WHERE key = ?1";
+    assert_eq!(store.execute(update, params![of_bob[0]]), Ok(1));
+}
+
+// spec: CLIENT-80
+#[test]
+fn a_decision_that_the_disk_has_lost_is_called_that_and_can_be_accepted() {
+    let world = World::new("lost_decision");
+    let (alice, bob) = world.two();
+    let carol = world.person("carol");
+    alice.does(&["add", "carol", &carol.account()]);
+    alice.does(&["send", "bob", "one"]);
+    alice.does(&["send", "carol", "one"]);
+    bob.does(&["receive"]);
+    damage_what_was_decided(&alice);
+    let complaint = alice.fails(4, &["send", "bob", "two"]);
+    assert!(complaint.contains("lost what you decided") && complaint.contains("--accept"), "{complaint}");
+    let says_lost =
+        |said: &str| said.contains("disk has lost what you decided") && !said.contains("account than");
+    for command in [&["status"][..], &["contacts", "list"], &["add", "bob", &bob.account()], &["history"]] {
+        let said = alice.does(command);
+        assert!(says_lost(&said), "{said}");
+    }
+    let listed = alice.records(&["contacts", "list"]);
+    assert!(listed.iter().any(|one| one["name"] == "bob" && one["trust"] == "lost"), "{listed:?}");
+    // what comes meanwhile says so as well
+    bob.does(&["send", "alice", "hello"]);
+    let came = alice.records(&["receive"]);
+    assert!(came.iter().any(|one| one["text"] == "hello" && one["trust"] == "lost"), "{came:?}");
+    let said = alice.does(&["verify", "bob", "--accept", "--yes"]);
+    assert!(said.contains("bob is accepted again") && !said.contains("new account"), "{said}");
+    alice.does(&["send", "bob", "three"]);
+    bob.does(&["receive"]);
+    assert_eq!(bob.received(), ["one", "three"]);
+    alice.fails(3, &["verify", "bob", "--accept", "--yes"]);
+}
+
 // spec: CLIENT-8
 #[test]
 fn a_removed_device_goes_on_to_collect_what_own_devices_send() {

@@ -8,7 +8,7 @@ use entrenous::{AccountId, Address, Compared, DeviceId, ShortStringState, ShownS
 use crate::{
     command::{Out, answer},
     complain,
-    messenger::{Messenger, Said, Trouble},
+    messenger::{Complaints, Messenger, Said, Trouble, is_of},
     name::ContactName,
     terminal::{Confirm, ConfirmError, Exit},
     transport::{Mailbox, Seen, Transport},
@@ -34,7 +34,9 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// Asks, or joins what the other side has asked for; shows the string, and asks for the verdict.
     pub(super) fn compare(&self, messenger: &mut Messenger, out: &mut Out) -> Result<Compared, Trouble> {
-        messenger.pass()?.end()?;
+        // somebody else's place has nothing to do with it
+        let mut complaints = Complaints::default();
+        complaints.say(messenger.pass()?.troubles());
         // the steps of a comparison stay in one process
         let alone = messenger.account.home.lock_comparing()?;
         messenger.collect_alone(&alone)?;
@@ -53,11 +55,11 @@ impl Call<'_> {
         let mailbox = Mailbox::Device(messenger.account.client.address());
         let (mut seen, mut told, started) = (Seen::default(), false, Instant::now());
         loop {
-            messenger.dispatch()?.end()?;
+            messenger.dispatch()?.end_for(|place| is_of(&self.with, place), &mut complaints)?;
             messenger.collect_alone(&alone)?;
             match messenger.account.client.short_string(&self.with)? {
                 Some(ShortStringState::Ready(shown)) => {
-                    messenger.dispatch()?.end()?;
+                    messenger.dispatch()?.end_for(|place| is_of(&self.with, place), &mut complaints)?;
                     return self.ask(messenger, shown, out);
                 }
                 Some(ShortStringState::Waiting { .. }) if started.elapsed() < PATIENCE => {
