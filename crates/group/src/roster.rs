@@ -228,3 +228,6 @@ impl Roster {
         self.kernel = kernel(&self.dag, &all, &verdict, &self.state);
     }
 }
+
+#[cfg(test)]
+mod tests;

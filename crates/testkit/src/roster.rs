@@ -215,6 +215,7 @@ pub struct Story {
     pub rng: ScriptedRng,
     /// All entries, each after those that it follows.
     pub made: Vec<Made>,
+    devices_come_and_go: bool,
 }
 
 impl Story {
@@ -222,8 +223,13 @@ impl Story {
     pub fn new(seed: u64, length: usize) -> Self {
         let mut rng = ScriptedRng::new(seed);
         let salt = rng.random();
-        let mut story = Self { rng, made: vec![genesis(&PEOPLE[0], salt)] };
-        let cast: Vec<Hash> = PEOPLE[..6].iter().map(|person| person.id).collect();
+        let devices_come_and_go = rng.random_bool(0.4);
+        let made = vec![genesis(&PEOPLE[0], salt)];
+        let mut story = Self { rng, made, devices_come_and_go };
+        // few people have more to do with each other
+        let people = if devices_come_and_go { 3 } else { 6 };
+        let cast: Vec<Hash> = PEOPLE[..people].iter().map(|person| person.id).collect();
+        story.pin_all(&cast);
         for _ in 1..length {
             let view = story.view();
             story.act(&cast, &cast, &view);
@@ -239,6 +245,26 @@ impl Story {
     /// The entries that are well formed.
     pub fn dag(&self, misreading: Misreading) -> Dag {
         Dag::new(&self.plain(), misreading)
+    }
+
+    /// The creator pins the first lists of some: so that they are soon granted something.
+    fn pin_all(&mut self, cast: &[Hash]) {
+        let count = self.rng.random_range(0..cast.len());
+        for id in &cast[1..=count] {
+            let (first, last) = (&self.made[0].plain, &self.made[self.made.len() - 1].plain);
+            let draft = Draft {
+                group: first.hash,
+                author: first.author,
+                device: first.device,
+                epoch: 1,
+                seq: u32::try_from(self.made.len()).expect("few") + 100,
+                salt: 0,
+                under: first.hash,
+                prevs: vec![last.hash],
+                act: Act::Devices(person(id).pins[0].plain.clone()),
+            };
+            self.made.push(draft.sign());
+        }
     }
 
     /// A part of the entries that somebody may have seen: all, or some with what they follow.
@@ -265,6 +291,10 @@ impl Story {
         let Some(author) = holders.choose(rng).copied() else { return };
         let own: Vec<_> = grants.iter().filter(|(_, account, _)| *account == author).collect();
         let Some((under, _, role)) = own.choose(rng).copied() else { return };
+        // who may do more does more
+        if *role == 1 && rng.random_bool(0.7) {
+            return;
+        }
 
         let target = *targets.choose(rng).expect("somebody");
         let pin = |rng: &mut ScriptedRng, account: &Hash| {
@@ -273,16 +303,17 @@ impl Story {
             pins[at].plain.clone()
         };
         let is_pinned = dag.lists(&target, view).next().is_some();
+        // in some stories devices come and go, in most people do
+        let (own_pins, pins) = if self.devices_come_and_go { (45, 60) } else { (22, 28) };
         let mut act = match rng.random_range(0..100) {
-            0..8 => Act::Rename(format!("title {}", rng.random_range(0..1000))),
-            8..13 => Act::Rekey,
-            13..22 => Act::Leave,
-            22..37 => Act::Devices(pin(rng, &author)),
-            37..50 => Act::Devices(pin(rng, &target)),
-            _ if target == author => Act::Leave,
+            0..6 => Act::Rename(format!("title {}", rng.random_range(0..1000))),
+            6..9 => Act::Rekey,
+            9..13 => Act::Leave,
+            what if what < own_pins || target == author => Act::Devices(pin(rng, &author)),
+            what if what < pins => Act::Devices(pin(rng, &target)),
             // a grant of who is not pinned is of no use; mostly
             _ if !is_pinned && rng.random_bool(0.9) => Act::Devices(person(&target).pins[0].plain.clone()),
-            _ => Act::Set(target, *[0, 0, 1, 2, 2].choose(rng).expect("a role")),
+            _ => Act::Set(target, *[0, 0, 1, 2, 2, 2].choose(rng).expect("a role")),
         };
         if *role == 1 && rng.random_bool(0.9) && !matches!(act, Act::Leave | Act::Devices(_)) {
             act = Act::Devices(pin(rng, &author));

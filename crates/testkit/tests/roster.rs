@@ -174,10 +174,10 @@ fn run(seeds: core::ops::Range<u64>) {
         let found = std::panic::catch_unwind(|| play(seed));
         noticed.extend(found.unwrap_or_else(|_| panic!("in the story of seed {seed}")));
     }
+    let count = |misreading| noticed.iter().filter(|other| **other == misreading).count();
+    println!("{:?}", MISREADINGS.map(|misreading| (misreading, count(misreading))));
     for misreading in MISREADINGS {
-        let count = noticed.iter().filter(|other| **other == misreading).count();
-        println!("{misreading:?} noticed {count} times");
-        assert!(count > 0, "{misreading:?} is not noticed: the stories have gone soft");
+        assert!(count(misreading) > 0, "{misreading:?} is not noticed: the stories have gone soft");
     }
 }
 

@@ -116,9 +116,9 @@ impl Roster {
 
         let mut needed = vec![under_at];
         needed.extend(pin.map(|(at, _)| at));
+        let mut seen = seen.clone();
         if let NewChange::Set { target, role: Role::Member | Role::Admin } = change {
-            let of = self.dag.of(target).map_or(&[][..], |of| &of.pins);
-            needed.push(*of.iter().find(|at| seen.has(**at)).ok_or(IssueError::NotPinned)?);
+            needed.push(self.pin_for(target, &mut seen).ok_or(IssueError::NotPinned)?);
         }
         let body = RosterBody {
             group_id: *self.group.as_bytes(),
@@ -129,7 +129,7 @@ impl Roster {
             seq: self.dag.last_seq(author.account, device).saturating_add(1),
             sent_ms: now.as_ms(),
             under: *under.entry.hash.as_bytes(),
-            prevs: self.prevs(seen, &needed),
+            prevs: self.prevs(&seen, &needed),
             change: match change {
                 NewChange::Set { target, role } => {
                     ChangeBody::Set { target: *target.as_bytes(), role: *role }
@@ -169,6 +169,23 @@ impl Roster {
         let lists = pins.filter_map(|at| Some((*at, self.dag.get(*at)?.entry.list()?)));
         let with = lists.filter(|(_, list)| list.has(author.keys.public()));
         with.map(|(at, list)| (at, list.epoch())).max_by_key(|(_, epoch)| *epoch)
+    }
+
+    /// A pin of the account that is to get a role. As long as it has none its lists don't count, so one may have to
+    /// be taken into what is `seen`: that which brings the least with it, so that nobody smuggles anything in.
+    fn pin_for(&self, target: &AccountId, seen: &mut Bits) -> Option<usize> {
+        let pins = &self.dag.of(target)?.pins;
+        if let Some(at) = pins.iter().find(|at| seen.has(**at)) {
+            return Some(*at);
+        }
+        let brings = |node: &Node| node.past.iter().filter(|at| !seen.has(*at)).count();
+        let pins = pins.iter().filter_map(|at| Some((*at, self.dag.get(*at)?)));
+        let newest = |node: &Node| node.entry.list().map(|list| list.epoch());
+        let (at, node) =
+            pins.min_by_key(|(_, node)| (brings(node), core::cmp::Reverse(newest(node)), node.order()))?;
+        seen.unite(&node.past);
+        seen.insert(at);
+        Some(at)
     }
 
     /// At most [`MAX_PREVS`] of the newest entries of `seen`, so that all that is `needed` is followed.

@@ -75,8 +75,10 @@ impl<'a> Judge<'a> {
             let mut counting: Vec<&'a Node> = Vec::new();
             for (at, pin) in pins {
                 // spec: GROUP-24
-                let hit = counting.iter().find(|higher| epoch(higher) > epoch(pin) && drops(higher, at, pin));
-                match hit.and_then(|pin| self.dag.place(&pin.entry.hash)) {
+                let hits =
+                    counting.iter().filter(|higher| epoch(higher) > epoch(pin) && drops(higher, at, pin));
+                match hits.min_by_key(|higher| higher.order()).and_then(|pin| self.dag.place(&pin.entry.hash))
+                {
                     Some(because) => note(&mut self.found.because, at, because),
                     None => counting.push(pin),
                 }

@@ -75,3 +75,34 @@ impl RosterId {
         Self(sha256(&[label::ROSTER_ID, sorted.as_flattened()]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, vec::Vec};
+
+    use super::*;
+
+    // spec: GROUP-10, GROUP-41
+    #[test]
+    fn names_are_those_of_the_specification() {
+        let body: Vec<u8> = [
+            &[1][..],
+            &[1; 32],
+            &[5],
+            &[2; 32],
+            &[0, 0, 0, 3],
+            &[0, 0, 0, 4],
+            &[0, 0, 0, 5],
+            &[0, 0, 0, 0, 0, 6],
+            &[7; 32],
+            &[1],
+            &[8; 32],
+        ]
+        .concat();
+        let hash = EntryHash::of(&body);
+        assert_eq!(format!("{hash}"), "ae3c7ed3d8164ad3c929d407b63fe167dfb3e9d2c239ad382563a29b51fc5caf");
+        assert_eq!(GroupId::of(hash).as_bytes(), hash.as_bytes());
+        let id = RosterId::of(&[EntryHash::from_bytes([2; 32]), EntryHash::from_bytes([1; 32])]);
+        assert_eq!(format!("{id}"), "698b77c0a0d9acbfd92dcbb0fb3e113d44f795c1f53df06c6646b5b90e651aa2");
+    }
+}
