@@ -51,7 +51,7 @@ pub use state::{Member, RosterState, Unsealed};
 use bits::Bits;
 use dag::Dag;
 use judge::judge;
-use kernel::kernel;
+use kernel::{Kernel, kernel};
 use state::state;
 use wellformed::Trust;
 
@@ -81,7 +81,7 @@ pub const MAX_LISTS_OF_EPOCH: usize = entrenous_identity::known_lists::MAX_BRANC
 pub struct Roster {
     group: GroupId,
     dag: Dag,
-    kernel: Bits,
+    kernel: Kernel,
     state: RosterState,
 }
 
@@ -128,7 +128,7 @@ impl Roster {
     fn begun(group: GroupId, genesis: ReceivedEntry, trust: Trust) -> Result<Self, EntryError> {
         let mut dag = Dag::default();
         dag.push(wellformed::genesis(genesis, group, trust)?);
-        let mut roster = Self { group, dag, kernel: Bits::default(), state: RosterState::default() };
+        let mut roster = Self { group, dag, kernel: Kernel::default(), state: RosterState::default() };
         roster.settle();
         Ok(roster)
     }
@@ -177,10 +177,10 @@ impl Roster {
         Some(state(&self.dag, &within, &judge(&self.dag, &within)))
     }
 
-    /// The newest entries of those that count, ascending: what a new entry follows.
+    /// The newest entries of those that count, ascending.
     pub fn heads(&self) -> Vec<EntryHash> {
         // spec: GROUP-41
-        let heads = self.dag.heads(&self.kernel).into_iter();
+        let heads = self.dag.heads(&self.kernel.all).into_iter();
         let mut heads: Vec<_> = heads.filter_map(|at| Some(self.dag.get(at)?.entry.hash)).collect();
         heads.sort_unstable();
         heads
@@ -203,7 +203,7 @@ impl Roster {
 
     /// The number of entries that count.
     pub fn counting(&self) -> usize {
-        self.kernel.count()
+        self.kernel.all.count()
     }
 
     /// What somebody lacks who has the entries `known` and all that these follow: the entries that count, each
@@ -211,7 +211,7 @@ impl Roster {
     pub fn entries_beyond(&self, known: &[EntryHash]) -> Vec<&Entry> {
         let known: Vec<_> = known.iter().copied().filter(|hash| self.dag.place(hash).is_some()).collect();
         let known = self.dag.closure(&known).unwrap_or_default();
-        let beyond = self.kernel.iter().filter(|at| !known.has(*at));
+        let beyond = self.kernel.all.iter().filter(|at| !known.has(*at));
         beyond.filter_map(|at| self.dag.get(at)).map(|node| &*node.entry).collect()
     }
 

@@ -231,8 +231,9 @@ impl Story {
         let cast: Vec<Hash> = PEOPLE[..people].iter().map(|person| person.id).collect();
         story.pin_all(&cast);
         for _ in 1..length {
-            let view = story.view();
-            story.act(&cast, &cast, &view);
+            let back_dated = story.rng.random_bool(0.3);
+            let view = if back_dated { story.first_view() } else { story.view() };
+            story.act(&cast, &cast, &view, back_dated);
         }
         story
     }
@@ -278,8 +279,17 @@ impl Story {
         closed(&dag, all.sample(&mut self.rng, count).copied())
     }
 
-    /// One of `authors` does something to somebody among `targets`, having seen `view`. It may be nothing.
-    pub fn act(&mut self, authors: &[Hash], targets: &[Hash], view: &BTreeSet<Hash>) {
+    /// As little as somebody who holds a grant can have seen.
+    fn first_view(&mut self) -> BTreeSet<Hash> {
+        let dag = self.dag(Misreading::No);
+        let grants: Vec<Hash> =
+            (dag.entries().map(|entry| entry.hash)).filter(|hash| dag.grant(hash).is_some()).collect();
+        closed(&dag, grants.choose(&mut self.rng).copied())
+    }
+
+    /// One of `authors` does something to somebody among `targets`, having seen `view`. It may be nothing. Who dates
+    /// back mostly leaves, or pins a list of its own.
+    pub fn act(&mut self, authors: &[Hash], targets: &[Hash], view: &BTreeSet<Hash>, back_dated: bool) {
         let dag = self.dag(Misreading::No);
         let grants: Vec<(Hash, Hash, u8)> = (view.iter())
             .filter_map(|hash| dag.grant(hash).map(|(account, role)| (*hash, account, role)))
@@ -292,7 +302,7 @@ impl Story {
         let own: Vec<_> = grants.iter().filter(|(_, account, _)| *account == author).collect();
         let Some((under, _, role)) = own.choose(rng).copied() else { return };
         // who may do more does more
-        if *role == 1 && rng.random_bool(0.7) {
+        if *role == 1 && !back_dated && rng.random_bool(0.7) {
             return;
         }
 
@@ -308,7 +318,9 @@ impl Story {
         let mut act = match rng.random_range(0..100) {
             0..6 => Act::Rename(format!("title {}", rng.random_range(0..1000))),
             6..9 => Act::Rekey,
-            9..13 => Act::Leave,
+            9..12 => Act::Leave,
+            12..35 if back_dated => Act::Leave,
+            35..75 if back_dated => Act::Devices(pin(rng, &author)),
             what if what < own_pins || target == author => Act::Devices(pin(rng, &author)),
             what if what < pins => Act::Devices(pin(rng, &target)),
             // a grant of who is not pinned is of no use; mostly

@@ -105,7 +105,8 @@ fn is_inert(seed: u64) -> bool {
         let grants = all.iter().filter(|hash| dag.grant(hash).is_some_and(|(who, _)| authors.contains(&who)));
         let heads: Vec<Hash> = grants.copied().take(story.rng.random_range(1..4)).chain(some).collect();
         let view = entrenous_testkit::roster::closed(&dag, heads);
-        story.act(&authors, &targets, &view);
+        let back_dated = story.rng.random();
+        story.act(&authors, &targets, &view, back_dated);
     }
     let (roster, after) = agreed(&story);
     // lists are the accounts' own word, whoever carries them: of these the removed may carry a newer one

@@ -33,15 +33,17 @@ pub(crate) struct Node {
     pub(crate) prevs: Vec<usize>,
     /// All that it follows, itself not included.
     pub(crate) past: Bits,
+    /// How many entries that are.
+    pub(crate) follows: usize,
     pub(crate) depth: u32,
     /// Whether it acts by the grant of a member.
     pub(crate) by_member: bool,
 }
 
 impl Node {
-    /// What decides between entries where any order will do, so long as it is the same for all.
-    pub(crate) fn order(&self) -> (u32, EntryHash) {
-        (self.depth, self.entry.hash)
+    /// What decides between entries that say the same: the one that brings least with it is first.
+    pub(crate) fn order(&self) -> (usize, EntryHash) {
+        (self.follows, self.entry.hash)
     }
 
     /// How senior the grant is. Only asked of grants.
@@ -193,6 +195,7 @@ impl Dag {
             let under = moved(&node.under).unwrap_or(dag.len());
             let (past, depth) = dag.past_of(&prevs);
             dag.push(Node {
+                follows: past.count(),
                 entry: Arc::clone(&node.entry),
                 under,
                 prevs,

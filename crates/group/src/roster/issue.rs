@@ -49,7 +49,7 @@ pub enum NewChange<'a> {
 }
 
 impl Roster {
-    /// Writes an entry that follows all that counts here. It isn't added: the caller takes it to
+    /// Writes an entry that follows what counts here. It isn't added: the caller takes it to
     /// [`add_all`](Self::add_all), stores it and sends it.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Roster {
         author: Author<'_>,
         now: Timestamp,
     ) -> Result<ReceivedEntry, IssueError> {
-        self.issue_after(&self.kernel, change, author, now)
+        self.issue_after(&self.kernel.to_follow, change, author, now)
     }
 
     /// Removes `target` and undoes what it did since the author got its own grant: the removal follows nothing of
@@ -80,7 +80,7 @@ impl Roster {
         // spec: GROUP-52
         let mut tainted = Bits::default();
         let mut seen = Bits::default();
-        for at in self.kernel.iter() {
+        for at in self.kernel.to_follow.iter() {
             let Some(node) = self.dag.get(at) else { continue };
             if foreign(node, at) || node.prevs.iter().any(|prev| tainted.has(*prev)) {
                 tainted.insert(at);
@@ -178,6 +178,7 @@ impl Roster {
         if let Some(at) = pins.iter().find(|at| seen.has(**at)) {
             return Some(*at);
         }
+        // spec: GROUP-42
         let brings = |node: &Node| node.past.iter().filter(|at| !seen.has(*at)).count();
         let pins = pins.iter().filter_map(|at| Some((*at, self.dag.get(*at)?)));
         let newest = |node: &Node| node.entry.list().map(|list| list.epoch());
@@ -201,7 +202,9 @@ impl Roster {
             }
         }
         // the deepest first: they say most
-        heads.sort_by_key(|at| core::cmp::Reverse(self.dag.get(*at).map(Node::order)));
+        heads.sort_by_key(|at| {
+            core::cmp::Reverse(self.dag.get(*at).map(|node| (node.depth, node.entry.hash)))
+        });
         for head in heads {
             if chosen.len() < MAX_PREVS && !chosen.contains(&head) {
                 chosen.push(head);
@@ -214,7 +217,7 @@ impl Roster {
     }
 
     fn check_before(&self, change: &NewChange<'_>, author: &Author<'_>) -> Result<(), IssueError> {
-        let full = self.kernel.count() >= ISSUE_ENTRIES;
+        let full = self.kernel.all.count() >= ISSUE_ENTRIES;
         match change {
             // spec: GROUP-50
             NewChange::Rename(_) if full => Err(IssueError::TooManyEntries),

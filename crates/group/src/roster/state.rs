@@ -192,11 +192,11 @@ pub(crate) fn state(dag: &Dag, within: &Bits, verdict: &Verdict) -> RosterState 
     state
 }
 
-/// The account's lists of the highest epoch that is pinned, by hash; and for each the entry that pins it in the
-/// least depth. If there are too many lists, of those five that show it, and no list.
+/// The account's lists of the highest epoch that is pinned, by hash; and for each the first entry that
+/// pins it. If there are too many lists, of those five that show it, and no list.
 pub(crate) fn lists(dag: &Dag, within: &Bits, pins: &[usize]) -> (Vec<usize>, Vec<Arc<DeviceList>>) {
     let pins = pins.iter().filter(|at| within.has(**at)).filter_map(|at| Some((*at, dag.get(*at)?)));
-    let mut newest: BTreeMap<[u8; 32], (usize, (u32, EntryHash), Arc<DeviceList>)> = BTreeMap::new();
+    let mut newest: BTreeMap<[u8; 32], (usize, (usize, EntryHash), Arc<DeviceList>)> = BTreeMap::new();
     let mut highest = 0;
     for (at, node) in pins {
         let Some(list) = node.entry.list() else { continue };

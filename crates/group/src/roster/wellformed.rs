@@ -41,6 +41,7 @@ pub(crate) fn genesis(entry: ReceivedEntry, group: GroupId, trust: Trust) -> Res
         under: 0,
         prevs: Vec::new(),
         past: Bits::default(),
+        follows: 0,
         depth: 0,
         by_member: false,
     })
@@ -78,7 +79,8 @@ pub(crate) fn place(
     let lists: Vec<&DeviceList> =
         pinned.chain(list.iter().filter(|list| list.account_id() == author)).collect();
     check_device(&entry, &lists, trust)?;
-    Ok(Node { entry: Arc::new(entry.accepted(list)), under, prevs, past, depth, by_member })
+    let follows = past.count();
+    Ok(Node { entry: Arc::new(entry.accepted(list)), under, prevs, past, follows, depth, by_member })
 }
 
 /// The grant that the entry acts by, and whether it is that of a member.

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use entrenous_wire::roster_entry::{ChangeBody, Role};
 
-use super::people::{NOW, Person, add, body, change, genesis, group, invite, sign};
+use super::people::{NOW, Person, add, body, change, group, invite, sign};
 use crate::roster::{EntryError, IssueError, MAX_ENTRIES, NewChange, ReceivedEntry, Roster};
 
 /// So many renames by an admin, beside each other or one after the other.
@@ -71,7 +71,6 @@ fn an_admin_who_filled_the_roster_is_removed_with_what_he_did() {
     assert_eq!(roster.counting(), 6);
     assert_eq!(roster.state().role(&bob.id()), Role::None);
     assert_eq!(roster.state().role(&carol.id()), Role::Member);
-    let _ = genesis(&roster);
 }
 
 // spec: GROUP-40
@@ -97,4 +96,33 @@ fn a_plain_member_adds_little_whatever_it_does() {
     // genesis, pin and grant of bob, one leave
     assert_eq!(roster.counting(), 4);
     assert_eq!(roster.heads().len(), 1);
+}
+
+// spec: GROUP-40, GROUP-42
+#[test]
+fn a_member_who_brings_a_removed_admins_flood_is_cut_off_with_it() {
+    let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut roster = group(&alice);
+    let carols = invite(&mut roster, alice.author(), &carol, Role::Member);
+    invite(&mut roster, alice.author(), &bob, Role::Admin);
+    let flood = flood(&roster, &bob, 300, true);
+    let last = flood.last().unwrap().hash();
+    change(&mut roster, alice.author(), &NewChange::Set { target: bob.id(), role: Role::None });
+    let before = roster.counting();
+    roster.add_all(flood);
+    assert_eq!(roster.counting(), before);
+
+    // a list of alice that nobody pinned yet, and her leave, both after the flood
+    let next = alice.list_after(&alice.list, &[0, 1]);
+    for change in [ChangeBody::Devices { list: next.signed().clone(), proof: None }, ChangeBody::Leave] {
+        let smuggled = body(&roster, &carol, carols, &[last], change);
+        add(&mut roster, sign(&smuggled, &carol.devices[0]));
+    }
+    assert!(roster.counting() > 300);
+    // nobody builds on it, so it hangs on what carol wrote alone, and goes with it
+    let rename = change(&mut roster, alice.author(), &NewChange::Rename("clean".into()));
+    assert!(roster.dag.get(roster.dag.place(&rename).unwrap()).unwrap().follows < 20);
+    change(&mut roster, alice.author(), &NewChange::Devices { list: &next, proof: None });
+    change(&mut roster, alice.author(), &NewChange::Set { target: carol.id(), role: Role::None });
+    assert!(roster.counting() < 20);
 }

@@ -19,8 +19,8 @@ fn a_removal_undoes_what_was_done_behind_its_back() {
     let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
     let mut roster = group(&alice);
     let bobs = invite(&mut roster, alice.author(), &bob, Role::Admin);
-    change(&mut roster, alice.author(), &NewChange::Devices { list: &carol.list, proof: None });
-    let seen = roster.heads();
+    let pin = NewChange::Devices { list: &carol.list, proof: None };
+    let seen = [change(&mut roster, alice.author(), &pin)];
     change(&mut roster, alice.author(), &remove(&bob));
     let before = roster.id();
     let late = sign(&body(&roster, &bob, bobs, &seen, set(&carol, Role::Admin)), &bob.devices[0]);
