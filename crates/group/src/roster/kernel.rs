@@ -61,10 +61,10 @@ pub(crate) fn kernel(dag: &Dag, within: &Bits, verdict: &Verdict, state: &Roster
         all.insert(at);
         next.extend(dag.get(at).into_iter().flat_map(|node| &node.prevs));
         // of an account whose grants seniors took away, leaves and drops decide nothing any more
-        let author = dag.get(at).map(|node| &node.entry.author);
-        if author.is_some_and(|author| is_open(dag, verdict, author)) {
-            next.extend(verdict.because.get(&at));
-        }
+        let because = verdict.because.get(&at);
+        next.extend(
+            because.filter(|_| dag.get(at).is_some_and(|node| is_open(dag, verdict, &node.entry.author))),
+        );
     }
     Kernel { all, to_follow }
 }

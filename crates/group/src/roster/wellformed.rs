@@ -147,14 +147,15 @@ fn check_device(entry: &ReceivedEntry, lists: &[&DeviceList], trust: Trust) -> R
         return Err(EntryError::DeviceDropped);
     }
     // spec: GROUP-15
-    let mut candidates: Vec<&DeviceEntry> = (lists.iter())
-        .filter(|list| list.epoch() == named)
-        .flat_map(|list| list.entries())
-        .filter(|listed| listed.device_id == entry.device.get())
-        .collect();
-    candidates.sort_unstable_by_key(|listed| listed.to_bytes());
-    candidates.dedup();
-    if candidates.is_empty() || candidates.len() > MAX_LISTS_OF_EPOCH {
+    let mut candidates: Vec<&DeviceEntry> = Vec::new();
+    for list in lists.iter().filter(|list| list.epoch() == named) {
+        let listed = list.entries().iter().find(|listed| listed.device_id == entry.device.get());
+        candidates.extend(listed.filter(|listed| !candidates.contains(listed)));
+        if candidates.len() > MAX_LISTS_OF_EPOCH {
+            return Err(EntryError::DeviceNotPinned);
+        }
+    }
+    if candidates.is_empty() {
         return Err(EntryError::DeviceNotPinned);
     }
     if trust == Trust::Stored {

@@ -180,3 +180,19 @@ fn an_older_roster_is_still_known() {
     assert_eq!(roster.entries_beyond(&with_bob).len(), 1);
     assert_eq!(roster.entries_beyond(&[]).len(), roster.entries().count());
 }
+
+// spec: GROUP-31
+#[test]
+fn an_account_with_too_many_branches_has_no_devices() {
+    let alice = Person::with_devices(1, 6);
+    let mut roster = group(&alice);
+    let heads = roster.heads();
+    for other in 1..6 {
+        let list = alice.list_after(&alice.list, &[0, other]);
+        let pin = ChangeBody::Devices { list: list.signed().clone(), proof: None };
+        let entry = body(&roster, &alice, genesis(&roster), &heads, pin);
+        add(&mut roster, sign(&entry, &alice.devices[0]));
+        assert_eq!(roster.state().device_count(), [0, 2, 1, 1, 1, 0][other]);
+    }
+    assert_eq!(roster.heads().len(), 5);
+}
