@@ -6,7 +6,7 @@ use std::{
 };
 
 use entrenous_group::roster::{ReceivedEntry, Roster, RosterState};
-use entrenous_identity::{AccountId, AccountKey, DeviceKeys, DeviceList, ListLink, ListProof};
+use entrenous_identity::{AccountId, AccountKey, DeviceId, DeviceKeys, DeviceList, ListLink, ListProof};
 use entrenous_wire::{
     label,
     roster_entry::{ChangeBody, EntryBytes, Role, RosterBody},
@@ -60,7 +60,7 @@ impl Person {
         let other = next(&[&first], &[1, 2]);
         let joined = next(&[&one, &other], &[2]);
         let last = next(&[&joined], &[2, 3]);
-        let lists = vec![first, one, other, joined, last];
+        let lists = [first, one, other, joined, last];
         let history: Vec<ListLink> = lists.iter().filter_map(DeviceList::link).collect();
         let pins = lists
             .iter()
@@ -73,7 +73,7 @@ impl Person {
                     epoch: list.epoch(),
                     hash: *list.hash(),
                     named: named.copied().collect(),
-                    devices: list.device_ids().map(|id| id.get()).collect(),
+                    devices: list.device_ids().map(DeviceId::get).collect(),
                 };
                 Pin { plain, list: list.clone(), proof }
             })
@@ -381,7 +381,7 @@ pub fn plain_state(state: &RosterState) -> State {
     let members: BTreeMap<Hash, (u8, BTreeSet<u32>)> = state
         .members()
         .map(|(account, member)| {
-            let devices = member.device_ids().map(|id| id.get()).collect();
+            let devices = member.device_ids().map(DeviceId::get).collect();
             (*account.as_bytes(), (member.role() as u8, devices))
         })
         .collect();

@@ -177,10 +177,9 @@ impl Dag {
             Change::Set { target, .. } => self.accounts.entry(*target).or_default().sets.push(at),
             Change::Rename(_) | Change::Rekey => {}
         }
-        if matches!(entry.change, Change::Set { .. } | Change::Rename(_) | Change::Rekey) {
-            if let Some(acts) = self.acts.get_mut(node.under) {
-                acts.push(at);
-            }
+        let is_act = matches!(entry.change, Change::Set { .. } | Change::Rename(_) | Change::Rekey);
+        if let Some(acts) = self.acts.get_mut(node.under).filter(|_| is_act) {
+            acts.push(at);
         }
         self.nodes.push(node);
     }

@@ -13,7 +13,7 @@ use entrenous_wire::{device_list::DeviceEntry, roster_entry::Role};
 use super::{
     Change, EntryHash, MAX_GROUP_DEVICES, MAX_LISTS_OF_EPOCH,
     bits::Bits,
-    dag::{Dag, Rank},
+    dag::{Dag, Node, Rank},
     judge::Verdict,
 };
 
@@ -196,7 +196,7 @@ pub(crate) fn state(dag: &Dag, within: &Bits, verdict: &Verdict) -> RosterState 
 /// pins it. If there are too many lists, of those five that show it, and no list.
 pub(crate) fn lists(dag: &Dag, within: &Bits, pins: &[usize]) -> (Vec<usize>, Vec<Arc<DeviceList>>) {
     let pins = pins.iter().filter(|at| within.has(**at)).filter_map(|at| Some((*at, dag.get(*at)?)));
-    let mut newest: BTreeMap<[u8; 32], (usize, (usize, EntryHash), Arc<DeviceList>)> = BTreeMap::new();
+    let mut newest: BTreeMap<[u8; 32], (usize, &Node, &Arc<DeviceList>)> = BTreeMap::new();
     let mut highest = 0;
     for (at, node) in pins {
         let Some(list) = node.entry.list() else { continue };
@@ -206,9 +206,9 @@ pub(crate) fn lists(dag: &Dag, within: &Bits, pins: &[usize]) -> (Vec<usize>, Ve
             newest.clear();
         }
         if list.epoch() == highest {
-            let known = newest.get(list.hash()).is_some_and(|(_, order, _)| *order <= node.order());
+            let known = newest.get(list.hash()).is_some_and(|(_, first, _)| first.order() <= node.order());
             if !known {
-                newest.insert(*list.hash(), (at, node.order(), Arc::clone(list)));
+                newest.insert(*list.hash(), (at, node, list));
             }
         }
     }
@@ -217,7 +217,7 @@ pub(crate) fn lists(dag: &Dag, within: &Bits, pins: &[usize]) -> (Vec<usize>, Ve
     let lists = if newest.len() > MAX_LISTS_OF_EPOCH {
         Vec::new()
     } else {
-        newest.into_values().map(|(_, _, list)| list).collect()
+        newest.into_values().map(|(_, _, list)| Arc::clone(list)).collect()
     };
     (shown, lists)
 }
@@ -236,7 +236,6 @@ fn title(dag: &Dag, verdict: &Verdict) -> String {
     }
     // spec: GROUP-29
     let newest = renames.into_iter().filter(|(at, _, _)| !followed.has(*at));
-    let first =
-        newest.min_by_key(|(_, node, _)| (dag.get(node.under).map(|grant| grant.rank()), node.entry.hash));
+    let first = newest.min_by_key(|(_, node, _)| (dag.get(node.under).map(Node::rank), node.entry.hash));
     first.map(|(_, _, title)| title.clone()).unwrap_or_default()
 }

@@ -3,7 +3,9 @@
 
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
-use entrenous_identity::{AccountId, Ancestry, DeviceList, DevicePublic, IdentityError, Lineage, ListProof};
+use entrenous_identity::{
+    AccountId, Ancestry, DeviceList, DevicePublic, IdentityError, Lineage, ListLink, ListProof,
+};
 use entrenous_wire::{
     device_list::DeviceEntry,
     roster_entry::{ChangeBody, Role},
@@ -128,7 +130,7 @@ fn check_chained(
     let ancestry = Ancestry::of(list, proof)?;
     let links = proof.into_iter().flat_map(ListProof::links);
     let named: BTreeSet<&[u8; 32]> =
-        links.flat_map(|link| link.parents()).chain(list.parents()).chain([list.hash()]).collect();
+        links.flat_map(ListLink::parents).chain(list.parents()).chain([list.hash()]).collect();
     let account = list.account_id();
     let mut pinned = dag.pinned(&account, past).peekable();
     // spec: GROUP-16
