@@ -65,6 +65,12 @@ labels! {
     EPOCH = "epoch";
     /// Name of a resumption secret in a continued handshake.
     RESUMPTION_ID = "resumption id";
+    /// A device's signature over an entry of a group's roster.
+    ROSTER_ENTRY = "roster entry";
+    /// Hash of a roster entry, by which later entries, and the group, are named.
+    ROSTER_ENTRY_HASH = "roster entry hash";
+    /// Hash of the newest entries of a roster, which names the roster.
+    ROSTER_ID = "roster id";
     /// Message id, derived and never sent.
     MESSAGE_ID = "message id";
     /// Names of the records that a client keeps.

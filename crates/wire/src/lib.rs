@@ -6,6 +6,7 @@
 //! | the header inside of a message | [`header`] | fixed layout, 49 bytes |
 //! | the plaintext of a message, and its padding | [`frame`], [`padding`] | fixed layout |
 //! | what an account signs about its devices | [`device_list`] | fixed layout |
+//! | what members sign about a group | [`roster_entry`] | fixed layout |
 //! | linking a device: its boxes; comparing a short string | [`linking`], [`sas`] | fixed layouts |
 //! | all else: handshake part, bundles, list proofs, requests, control, records | [`proto`] through [`strict`] | protobuf behind the scanner ([`scan`]) |
 //! | labels that separate derivations and signatures | [`label`] | constants |
@@ -36,6 +37,7 @@ pub mod list_proof;
 pub mod padding;
 pub mod proto;
 pub mod records;
+pub mod roster_entry;
 pub mod sas;
 pub mod scan;
 pub mod strict;
