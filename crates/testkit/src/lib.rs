@@ -21,5 +21,6 @@ pub mod post;
 pub mod quantum;
 pub mod rng;
 pub mod schedule;
+pub mod sender_keys;
 pub mod store;
 pub mod world;
