@@ -89,11 +89,14 @@ fn now() -> Timestamp {
     start_of(TODAY)
 }
 
+/// A receiving key's record, and those of its skipped keys by their blocks.
+pub type StoredKey = (Vec<u8>, BTreeMap<u32, Vec<u8>>);
+
 /// The keys of a member's device, with its store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listener {
     /// Receiving keys and their skipped keys, as they are stored.
-    pub records: BTreeMap<KeyId, (Vec<u8>, BTreeMap<u32, Vec<u8>>)>,
+    pub records: BTreeMap<KeyId, StoredKey>,
 }
 
 impl Listener {

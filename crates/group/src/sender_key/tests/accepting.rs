@@ -98,7 +98,7 @@ fn a_known_key_given_again_changes_nothing() {
     let mut receiver = author.receiver();
     let before = receiver.state();
     assert_eq!(accept(&rewound, Some(&receiver.key)).err(), Some(DistributionError::Rewound));
-    assert_eq!(accept(&at_5, Some(&receiver.key)).is_ok(), true);
+    assert!(accept(&at_5, Some(&receiver.key)).is_ok());
     // another chain at the same place, and further on
     let other = changed(&author, |body| body.chain[9] ^= 1);
     assert_eq!(accept(&other, Some(&receiver.key)).err(), Some(DistributionError::OtherChain));
