@@ -8,7 +8,10 @@
 use core::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use entrenous_group::roster::{GroupId, ReceivedEntry, Roster};
+use entrenous_group::{
+    GroupId,
+    roster::{ReceivedEntry, Roster},
+};
 use entrenous_testkit::{
     oracle::roster::{Act, Hash},
     roster::{Draft, Made, PEOPLE, Person, genesis},

@@ -25,7 +25,6 @@ mod issue;
 mod judge;
 mod kernel;
 mod loss;
-mod names;
 mod state;
 mod wellformed;
 
@@ -39,13 +38,14 @@ use entrenous_wire::{
 };
 use rand_core::TryCryptoRng;
 
+use crate::{EntryHash, GroupId, RosterId};
+
 pub use add::{Added, Equivocation};
 pub use entrenous_wire::roster_entry::Role;
 pub use entry::{Change, Entry, ReceivedEntry};
 pub use error::{EntryError, IssueError, RosterError};
 pub use issue::{Author, NewChange};
 pub use loss::Loss;
-pub use names::{EntryHash, GroupId, RosterId};
 pub use state::{Member, RosterState, Unsealed};
 
 use bits::Bits;

@@ -22,5 +22,6 @@ pub mod quantum;
 pub mod rng;
 pub mod roster;
 pub mod schedule;
+pub mod sender_keys;
 pub mod store;
 pub mod world;

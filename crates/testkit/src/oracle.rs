@@ -8,6 +8,7 @@
 
 mod epoch;
 pub mod roster;
+pub mod sender_key;
 
 use entrenous_primitives::hash::sha256;
 use entrenous_ratchet::{CloneEvidence, Limits, OpenError, PostQuantumPolicy};

@@ -365,7 +365,7 @@ pub fn closed(dag: &Dag, heads: impl IntoIterator<Item = Hash>) -> BTreeSet<Hash
 pub fn roster_of(made: &[Made], batch: usize) -> Roster {
     let (first, rest) = made.split_first().expect("a genesis");
     let genesis = first.received();
-    let group = entrenous_group::roster::GroupId::of(genesis.hash());
+    let group = entrenous_group::GroupId::of(genesis.hash());
     let mut roster = Roster::join(group, genesis).expect("a genesis");
     let mut waiting: Vec<ReceivedEntry> = Vec::new();
     for batch in rest.chunks(batch) {

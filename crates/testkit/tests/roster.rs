@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use entrenous_group::roster::{Roster, RosterId};
+use entrenous_group::{RosterId, roster::Roster};
 use entrenous_testkit::{
     oracle::roster::{Dag, Hash, Misreading, State},
     roster::{Made, PEOPLE, Story, plain_state, roster_of},

@@ -8,7 +8,10 @@ use entrenous_primitives::hash::sha256;
 use entrenous_wire::roster_entry::{ChangeBody, Role, RosterBody};
 use rand_core::{TryCryptoRng, TryRng};
 
-use crate::roster::{Added, Author, EntryError, EntryHash, NewChange, ReceivedEntry, Roster};
+use crate::{
+    EntryHash,
+    roster::{Added, Author, EntryError, NewChange, ReceivedEntry, Roster},
+};
 
 /// Block i of the stream is SHA-256(seed 8 ‖ i 8).
 pub(super) struct Scripted(pub(super) u64, pub(super) u64);

@@ -6,7 +6,10 @@ use entrenous_identity::IdentityError;
 use entrenous_wire::roster_entry::{ChangeBody, Role};
 
 use super::people::{Person, add, body, change, genesis, group, invite, refusal, sign};
-use crate::roster::{EntryError, EntryHash, GroupId, NewChange, ReceivedEntry, Roster, RosterError};
+use crate::{
+    EntryHash, GroupId,
+    roster::{EntryError, NewChange, ReceivedEntry, Roster, RosterError},
+};
 
 const FORGED: EntryError = EntryError::Identity(IdentityError::BadSignature("roster entry"));
 
