@@ -3,7 +3,7 @@
 use std::{env, fs, path::PathBuf};
 
 /// Messages that carry secrets: wiped when dropped, no derived `Debug`, no comparison.
-const SECRET: [&str; 12] = [
+const SECRET: [&str; 14] = [
     "SessionRecord",
     "PostQuantum",
     "SkippedKeysRecord",
@@ -16,6 +16,8 @@ const SECRET: [&str; 12] = [
     "LinkPrimaryRecord",
     "LinkDeviceRecord",
     "SasRecord",
+    "SendingKeyRecord",
+    "ReceivingKeyRecord",
 ];
 
 /// Messages without secrets that stand inside of a secret one, and must know how to be wiped with it.

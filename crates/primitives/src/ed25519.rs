@@ -1,8 +1,11 @@
 //! Ed25519 signatures (RFC 8032), verified strictly: canonical keys and points, no small order, no
 //! cofactor, so that all verifiers accept the same set.
 
+mod batch;
+
 use core::{fmt, marker::PhantomData};
 
+pub use batch::{PrimeOrderKey, Signed, verify_batch};
 use ed25519_dalek::Signer;
 use rand_core::TryCryptoRng;
 use thiserror::Error;

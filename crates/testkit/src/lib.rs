@@ -20,6 +20,8 @@ pub mod person;
 pub mod post;
 pub mod quantum;
 pub mod rng;
+pub mod roster;
 pub mod schedule;
+pub mod sender_keys;
 pub mod store;
 pub mod world;

@@ -7,6 +7,8 @@
 //! keeps one list and throws away from its front.
 
 mod epoch;
+pub mod roster;
+pub mod sender_key;
 
 use entrenous_primitives::hash::sha256;
 use entrenous_ratchet::{CloneEvidence, Limits, OpenError, PostQuantumPolicy};

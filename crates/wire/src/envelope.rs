@@ -28,6 +28,9 @@ pub const PREKEY: u8 = 1;
 /// Type byte of a ratchet message.
 pub const RATCHET: u8 = 2;
 
+/// Type byte of a group message, which [`GroupMessage`](crate::group_message::GroupMessage) reads.
+pub const GROUP: u8 = 3;
+
 /// Length of a sealed header, tag included, in bytes.
 pub const SEALED_HEADER_LEN: usize = HEADER_LEN + TAG_LEN;
 
@@ -37,6 +40,25 @@ pub const MAX_HANDSHAKE: usize = 8192;
 
 /// Longest envelope, in bytes: `v`, `t`, handshake with its length, sealed header, frame, tag.
 pub const MAX_ENVELOPE: usize = 2 + 2 + MAX_HANDSHAKE + SEALED_HEADER_LEN + MAX_FRAME + TAG_LEN;
+
+/// Whether the message says that it is a group message, so that the caller knows what is to read it: this module
+/// or [`group_message`](crate::group_message).
+///
+/// # Errors
+/// [`Reason::Version`], [`Reason::Type`] and [`Reason::Truncated`], for what neither reads.
+pub fn is_group(bytes: &[u8]) -> Result<bool> {
+    let mut reader = Reader::new(bytes);
+    // spec: WIRE-11
+    if reader.u8("envelope version")? != VERSION {
+        return Err(Malformed::new("envelope version", Reason::Version));
+    }
+    // spec: WIRE-12
+    match reader.u8("envelope type")? {
+        PREKEY | RATCHET => Ok(false),
+        GROUP => Ok(true),
+        _ => Err(Malformed::new("envelope type", Reason::Type)),
+    }
+}
 
 /// What comes before the sealed header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,6 +210,21 @@ mod tests {
         for kind in (0..=u8::MAX).filter(|kind| !matches!(kind, 1 | 2)) {
             let error = Envelope::parse(&[1, kind]).expect_err("unknown type");
             assert_eq!(error.reason, Reason::Type);
+        }
+    }
+
+    // spec: WIRE-12
+    #[test]
+    fn a_group_message_is_told_by_its_type() {
+        assert_eq!([1, 2, 3].map(|kind| is_group(&[1, kind])), [Ok(false), Ok(false), Ok(true)]);
+        for (bytes, reason) in [
+            (&[2_u8, 3][..], Reason::Version),
+            (&[1, 0], Reason::Type),
+            (&[1, 4], Reason::Type),
+            (&[1], Reason::Truncated),
+            (&[], Reason::Truncated),
+        ] {
+            assert_eq!(is_group(bytes).expect_err("not a message").reason, reason);
         }
     }
 

@@ -65,8 +65,22 @@ labels! {
     EPOCH = "epoch";
     /// Name of a resumption secret in a continued handshake.
     RESUMPTION_ID = "resumption id";
+    /// A device's signature over an entry of a group's roster.
+    ROSTER_ENTRY = "roster entry";
+    /// Hash of a roster entry, by which later entries, and the group, are named.
+    ROSTER_ENTRY_HASH = "roster entry hash";
+    /// Hash of the newest entries of a roster, which names the roster.
+    ROSTER_ID = "roster id";
     /// Message id, derived and never sent.
     MESSAGE_ID = "message id";
+    /// Chain step of a sender key: at most 22 bytes, as that of the ratchet.
+    GROUP_CHAIN = "group ck";
+    /// Commitment of a sender key to its first chain key.
+    GROUP_COMMITMENT = "group commitment";
+    /// Hash that gives a sender key its id.
+    GROUP_KEY = "group key";
+    /// A sender's signature over a group message.
+    GROUP_MESSAGE = "group message";
     /// Names of the records that a client keeps.
     STORE_NAME = "store name";
     /// Keys under which a client seals its records.
@@ -104,8 +118,9 @@ mod tests {
 
     // spec: WIRE-3
     #[test]
-    fn the_chain_label_keeps_the_chain_step_short() {
+    fn the_chain_labels_keep_the_chain_step_short() {
         assert_eq!(CHAIN, b"entrenous v1 chain\0");
-        assert!(CHAIN.len() <= 22);
+        assert_eq!(GROUP_CHAIN, b"entrenous v1 group ck\0");
+        assert!(CHAIN.len() <= 22 && GROUP_CHAIN.len() <= 22);
     }
 }

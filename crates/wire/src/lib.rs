@@ -4,8 +4,10 @@
 //! |---|---|---|
 //! | messages between two devices | [`envelope`] | fixed layout |
 //! | the header inside of a message | [`header`] | fixed layout, 49 bytes |
+//! | messages to a group, and the keys that open them | [`group_message`], [`sender_key`] | fixed layouts |
 //! | the plaintext of a message, and its padding | [`frame`], [`padding`] | fixed layout |
 //! | what an account signs about its devices | [`device_list`] | fixed layout |
+//! | what members sign about a group | [`roster_entry`] | fixed layout |
 //! | linking a device: its boxes; comparing a short string | [`linking`], [`sas`] | fixed layouts |
 //! | all else: handshake part, bundles, list proofs, requests, control, records | [`proto`] through [`strict`] | protobuf behind the scanner ([`scan`]) |
 //! | labels that separate derivations and signatures | [`label`] | constants |
@@ -26,6 +28,7 @@ pub mod control;
 pub mod device_list;
 pub mod envelope;
 pub mod frame;
+pub mod group_message;
 pub mod handshake;
 pub mod header;
 pub mod identity_records;
@@ -36,8 +39,10 @@ pub mod list_proof;
 pub mod padding;
 pub mod proto;
 pub mod records;
+pub mod roster_entry;
 pub mod sas;
 pub mod scan;
+pub mod sender_key;
 pub mod strict;
 
 pub use bytes::fixed;

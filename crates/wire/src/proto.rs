@@ -31,6 +31,7 @@ debug_by_name!(
     AccountKeyRecord
 );
 debug_by_name!(LinkPrimaryRecord, LinkDeviceRecord, SasRecord);
+debug_by_name!(SendingKeyRecord, ReceivingKeyRecord);
 
 #[cfg(test)]
 mod tests {
@@ -78,6 +79,8 @@ mod tests {
         wiped_on_drop::<LinkPrimaryRecord>();
         wiped_on_drop::<LinkDeviceRecord>();
         wiped_on_drop::<SasRecord>();
+        wiped_on_drop::<SendingKeyRecord>();
+        wiped_on_drop::<ReceivingKeyRecord>();
         wiped_on_drop::<DeviceKeysRecord>();
         wiped_on_drop::<AccountKeyRecord>();
 

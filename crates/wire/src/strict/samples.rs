@@ -9,8 +9,9 @@ use crate::{
     proto::{
         AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, Handshake, KnownList,
         KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, LinkedContact, LinkedContacts,
-        ListLink, ListProof, OldChain, PostQuantum, Prekey, PrekeyRecord, Receiving, SasRecord, Sending,
-        SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord, TrustDecision,
+        ListLink, ListProof, OldChain, PostQuantum, Prekey, PrekeyRecord, Receiving, ReceivingKeyRecord,
+        SasRecord, Sending, SendingKeyRecord, SessionRecord, SignedDeviceList, SkippedIndex,
+        SkippedKeysRecord, TrustDecision,
     },
 };
 
@@ -369,6 +370,76 @@ prop_compose! {
             run: if matches!(state, 2 | 3) { run } else { vec![] },
             secret: if state == 1 { vec![] } else { secret },
             commitment: if state == 3 { commitment } else { vec![] },
+        }
+    }
+}
+
+prop_compose! {
+    pub(super) fn sending_key()(
+        (group, account, roster) in (bytes(32), bytes(32), bytes(32)),
+        device in id(),
+        (signing_seed, commitment, chain) in (bytes(32), bytes(32), bytes(32)),
+        iteration in up_to_u32(4096),
+        created_ms in up_to((1 << 48) - 1),
+        previous in option::of((1..=u8::MAX, up_to_u32(4096))),
+    ) -> SendingKeyRecord {
+        let (previous_id, previous_count) = previous_key(previous);
+        SendingKeyRecord {
+            version: 1,
+            group,
+            account,
+            device,
+            roster,
+            signing_seed,
+            commitment,
+            chain,
+            iteration,
+            created_ms,
+            previous_id,
+            previous_count,
+        }
+    }
+}
+
+fn previous_key(previous: Option<(u8, u32)>) -> (Vec<u8>, u32) {
+    previous.map_or_else(Default::default, |(id, count)| (vec![id; 16], count))
+}
+
+prop_compose! {
+    pub(super) fn receiving_key()(
+        (group, account, roster) in (bytes(32), bytes(32), bytes(32)),
+        device in id(),
+        (signing_key, commitment, chain) in (bytes(32), bytes(32), bytes(32)),
+        mut numbers in [up_to_u32(4095), up_to_u32(4096), up_to_u32(4096)],
+        closed in 0..=1_u32,
+        previous in option::of((1..=u8::MAX, up_to_u32(4096))),
+        skipped in collection::vec(0..4096_u32, 0..20),
+    ) -> ReceivingKeyRecord {
+        numbers.sort_unstable();
+        let [first, next, end] = numbers;
+        let first = first.min(4095);
+        let (previous_id, previous_count) = previous_key(previous);
+        let mut blocks = vec![0_u64; 64];
+        for n in skipped.into_iter().filter(|n| (first..next).contains(n)) {
+            blocks[n as usize / 64] |= 1 << (n % 64);
+        }
+        let used = blocks.iter().rposition(|block| *block != 0).map_or(0, |last| last + 1);
+        ReceivingKeyRecord {
+            version: 1,
+            group,
+            account,
+            device,
+            roster,
+            signing_key,
+            commitment,
+            chain: if next == end { vec![] } else { chain },
+            first,
+            next,
+            end,
+            closed,
+            previous_id,
+            previous_count,
+            skipped: blocks[..used].iter().flat_map(|block| block.to_be_bytes()).collect(),
         }
     }
 }

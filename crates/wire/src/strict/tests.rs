@@ -14,7 +14,8 @@ use super::{samples, *};
 use crate::proto::{
     AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, Handshake, KnownListsRecord,
     LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, OldChain, Prekey, PrekeyRecord,
-    SasRecord, SessionRecord, SignedDeviceList, SkippedIndex, SkippedKeysRecord,
+    ReceivingKeyRecord, SasRecord, SendingKeyRecord, SessionRecord, SignedDeviceList, SkippedIndex,
+    SkippedKeysRecord,
 };
 
 /// A change to an encoded message: a byte flipped, inserted or deleted, or a stretch copied or moved.
@@ -162,6 +163,18 @@ proptest! {
     }
 
     #[test]
+    fn sender_key_records(
+        sending in samples::sending_key(),
+        receiving in samples::receiving_key(),
+        edits in edits(),
+    ) {
+        round_trip(&sending)?;
+        edited(&sending, &edits)?;
+        round_trip(&receiving)?;
+        edited(&receiving, &edits)?;
+    }
+
+    #[test]
     fn list_proofs(message in samples::list_proof(), edits in edits()) {
         round_trip(&message)?;
         edited(&message, &edits)?;
@@ -200,6 +213,8 @@ proptest! {
         one_encoding::<LinkPrimaryRecord>(&bytes)?;
         one_encoding::<LinkDeviceRecord>(&bytes)?;
         one_encoding::<SasRecord>(&bytes)?;
+        one_encoding::<SendingKeyRecord>(&bytes)?;
+        one_encoding::<ReceivingKeyRecord>(&bytes)?;
         one_encoding::<ListProof>(&bytes)?;
         one_encoding::<Control>(&bytes)?;
         one_encoding::<KnownListsRecord>(&bytes)?;
@@ -231,6 +246,7 @@ proptest! {
         proof in samples::list_proof(),
         known in samples::known_lists(),
         (device, account) in (samples::device_keys(), samples::account_key()),
+        (sending, receiving) in (samples::sending_key(), samples::receiving_key()),
     ) {
         fn every_cut<M: Strict>(message: &M, cut: fn(&[u8]) -> TestCaseResult) -> TestCaseResult {
             let bytes = message.encode_canonical();
@@ -252,6 +268,8 @@ proptest! {
         // These end with optional fields: cut before one of them they are another whole message.
         every_cut(&session, one_encoding::<SessionRecord>)?;
         every_cut(&sas, one_encoding::<SasRecord>)?;
+        every_cut(&sending, one_encoding::<SendingKeyRecord>)?;
+        every_cut(&receiving, one_encoding::<ReceivingKeyRecord>)?;
         every_cut(&bundle, one_encoding::<Bundle>)?;
         every_cut(&proof, one_encoding::<ListProof>)?;
         every_cut(&known, one_encoding::<KnownListsRecord>)?;
@@ -501,5 +519,44 @@ fn a_trust_decision_has_what_it_decides() {
                 assert_eq!(accepted, right && ms == 1, "{trust} {proof} {len} {ms}");
             }
         }
+    }
+}
+
+// spec: GROUP-114, GROUP-172, GROUP-173
+#[test]
+fn the_numbers_of_a_receiving_key_fit_together() {
+    let mut start = valid(samples::receiving_key());
+    (start.first, start.next, start.end, start.chain) = (10, 70, 4096, vec![1; 32]);
+    (start.previous_id, start.previous_count) = (vec![], 0);
+    let with = |edit: fn(&mut ReceivingKeyRecord)| {
+        let mut record = start.clone();
+        record.skipped = [(1_u64 << 10 | 1 << 63).to_be_bytes(), 0x3f_u64.to_be_bytes()].concat();
+        edit(&mut record);
+        record
+    };
+    round_trip(&with(|_| ())).expect("valid");
+    round_trip(&with(|record| (record.end, record.chain) = (70, vec![]))).expect("valid");
+    for inconsistent in [
+        with(|record| record.next = 9),
+        with(|record| record.end = 69),
+        with(|record| record.chain = vec![]),
+        with(|record| record.end = 70),
+        with(|record| record.previous_count = 1),
+        with(|record| record.previous_id = vec![0; 16]),
+    ] {
+        assert_eq!(reason(&inconsistent), Reason::Inconsistent);
+    }
+    for outside in [
+        with(|record| record.skipped[6] = 2),
+        with(|record| record.skipped[15] = 0x40),
+        with(|record| record.first = 11),
+        with(|record| record.skipped.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 1])),
+    ] {
+        assert_eq!(reason(&outside), Reason::Range);
+    }
+    for whole in
+        [with(|record| record.skipped.extend_from_slice(&[0; 8])), with(|record| record.skipped.truncate(15))]
+    {
+        assert_eq!(reason(&whole), Reason::Length);
     }
 }

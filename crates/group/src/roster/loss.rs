@@ -1,0 +1,74 @@
+//! Who lost access between two rosters: whoever keeps sender keys rotates on it, and refuses older ones.
+
+use alloc::vec::Vec;
+
+use entrenous_identity::{AccountId, DeviceId};
+use entrenous_wire::roster_entry::Role;
+
+use super::{
+    Change, EntryHash, Roster, RosterState,
+    judge::judge,
+    state::{same_device, state},
+};
+
+/// What was lost. Empty when everybody who had access still has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loss {
+    /// Accounts that are out, or were in between.
+    pub accounts: Vec<AccountId>,
+    /// Devices of members that they have no more.
+    pub devices: Vec<(AccountId, DeviceId)>,
+    /// Whether an admin asked all to take new keys.
+    pub rekey: bool,
+}
+
+impl Loss {
+    /// Whether nothing was lost and nobody asked for new keys.
+    pub fn is_empty(&self) -> bool {
+        let Self { accounts, devices, rekey } = self;
+        accounts.is_empty() && devices.is_empty() && !rekey
+    }
+}
+
+impl RosterState {
+    /// Who has access here and has none in `after`. Who was out only in between isn't seen:
+    /// [`Roster::loss_between`] sees it.
+    pub fn lost_access(&self, after: &Self) -> Loss {
+        let mut loss = Loss::default();
+        for (account, member) in &self.members {
+            let Some(now) = after.members.get(account) else {
+                loss.accounts.push(*account);
+                continue;
+            };
+            let gone = member.entries().filter(|entry| !now.entries().any(|other| same_device(entry, other)));
+            loss.devices.extend(gone.filter_map(|entry| Some((*account, DeviceId::new(entry.device_id)?))));
+        }
+        // spec: GROUP-45
+        loss.rekey = !after.rekeys.is_subset(&self.rekeys);
+        loss
+    }
+}
+
+impl Roster {
+    /// What was lost on the way from the roster with the heads `from` to that with the heads `to`. It is a loss,
+    /// too, if somebody was removed, or went, on the way and is in again. None when a head is not known.
+    pub fn loss_between(&self, from: &[EntryHash], to: &[EntryHash]) -> Option<Loss> {
+        let (old, new) = (self.dag.closure(from)?, self.dag.closure(to)?);
+        let before = state(&self.dag, &old, &judge(&self.dag, &old));
+        let verdict = judge(&self.dag, &new);
+        let mut loss = before.lost_access(&state(&self.dag, &new, &verdict));
+        let since = new.iter().filter(|at| !old.has(*at)).filter_map(|at| Some((at, self.dag.get(at)?)));
+        for (at, node) in since {
+            let gone = match node.entry.change {
+                // spec: GROUP-45
+                Change::Set { target, role: Role::None } if verdict.valid.has(at) => target,
+                Change::Leave if verdict.valid.has(at) => node.entry.author,
+                _ => continue,
+            };
+            loss.accounts.push(gone);
+        }
+        loss.accounts.sort_unstable();
+        loss.accounts.dedup();
+        Some(loss)
+    }
+}
