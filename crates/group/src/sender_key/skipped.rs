@@ -153,3 +153,21 @@ pub struct RecordChanges {
     /// Messages that can't be opened any more, should they come: the store has lost their keys.
     pub lost_keys: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_was_taken_is_wiped() {
+        let mut block = SkippedBlock::new(0);
+        block.put(3, &Key::from_bytes(&[0xab; 32]));
+        block.put(4, &Key::from_bytes(&[0xcd; 32]));
+        assert_eq!(block.get(3).unwrap().as_bytes(), &[0xab; 32]);
+        block.remove(3);
+        assert!(block.get(3).is_none());
+        // the place itself, and not only its bit
+        assert_eq!(block.keys[3], [0; 32]);
+        assert_eq!(block.keys[4], [0xcd; 32]);
+    }
+}

@@ -140,6 +140,14 @@ fn a_superseded_key_ends_where_its_sender_says() {
         old.open(&messages[at]).unwrap();
     }
     assert!(old.key.is_spent());
+    // one that counts exactly what was seen is in order
+    let mut exact = Author::new(36);
+    let mut old = exact.receiver();
+    let messages = exact.seal_many(10);
+    old.open(&messages[9]).unwrap();
+    exact.renew(37);
+    assert_eq!(old.key.end_with(&exact.receiver().key), Some(EndedKey::Ended));
+    assert!(!old.key.is_spent() && old.key.chain.is_none());
     // a sender that counts less than was seen was restored
     let mut behind = Author::new(36);
     let mut old = behind.receiver();

@@ -20,6 +20,8 @@ fn a_key_seals_4096_messages_and_no_more() {
     assert!(out.is_empty());
     assert!(author.key.distribution().is_err());
     // the whole length of the chain in one message
+    let message = GroupMessage::parse(&last).unwrap();
+    assert_eq!(receiver.key.locate(&message).unwrap().steps(), 4096);
     assert_eq!(receiver.open(&last), Ok(4095_u32.to_be_bytes().to_vec()));
     assert_eq!(receiver.key.skipped_keys(), 4095);
     assert_eq!(receiver.records.len(), 64);
