@@ -8,7 +8,7 @@
 //! | open a message | [`ReceivingKey::locate`], [`LocatedMessage::open`], [`OpenedMessage::commit`] |
 //! | open what has piled up | [`open_backlog`] |
 //! | judge a message or a key by the rosters | [`MessageStanding::judge`], [`KeyStanding::judge`] |
-//! | end the keys of who lost access | [`ReceivingKey::close`] |
+//! | end the keys of who lost access | [`ReceivingKey::close`], [`ReceivingKey::expire`] |
 //!
 //! ```text
 //! sending    generate --seal--> ... --seal--> renewed, or full at 4,096 messages
@@ -21,6 +21,7 @@
 mod accept;
 mod backlog;
 mod boxes;
+mod close;
 mod error;
 mod judge;
 mod kdf;
@@ -39,6 +40,7 @@ mod tests;
 
 pub use accept::{Accepted, ReceivedKey};
 pub use backlog::{BacklogKey, BacklogMessage, CommittedBacklog, OpenedBacklog, open_backlog};
+pub use close::{CLOSED_BLOCKS, CLOSED_MS};
 pub use error::{DistributionError, OpenError, SealError};
 pub use judge::{Judged, KeyJudged, KeyStanding, MessageStanding, Rejection};
 pub use key::{KeyId, PreviousKey, Sender};

@@ -103,7 +103,7 @@ impl ReceivedKey {
             first: iteration,
             next: iteration,
             end: MAX_ITERATIONS,
-            closed: false,
+            closed: None,
             previous,
             present: Present::NONE,
         }))

@@ -10,8 +10,8 @@ pub struct MessageStanding {
     pub sender_in_named: bool,
     /// The sender is in the present roster.
     pub sender_in_present: bool,
-    /// [`VerifiedMessage::before_closing`](super::VerifiedMessage::before_closing).
-    pub before_closing: bool,
+    /// [`VerifiedMessage::key_closed`](super::VerifiedMessage::key_closed).
+    pub key_closed: bool,
     /// Somebody had access in the key's roster, and has none in the named one.
     pub loss_before_named: bool,
     /// Somebody had access in the named roster, and has none in the present one.
@@ -25,6 +25,9 @@ pub enum Judged {
     Accept {
         /// Somebody who has lost access since can read it.
         readable_by_removed: bool,
+        /// The sender has lost access. The number is from before; the message may have been sealed afterwards, in a
+        /// gap that was left for it, and people are to be told so.
+        key_closed: bool,
     },
     /// Its roster isn't known: kept as it came until the missing entries are here.
     Park,
@@ -53,7 +56,7 @@ impl MessageStanding {
             rosters_known,
             sender_in_named,
             sender_in_present,
-            before_closing,
+            key_closed,
             loss_before_named,
             loss_after_named,
         } = *self;
@@ -70,11 +73,11 @@ impl MessageStanding {
             return Judged::Reject(Rejection::KeyNotRenewed);
         }
         // spec: GROUP-163
-        if !sender_in_present && !before_closing {
+        if !sender_in_present && !key_closed {
             return Judged::Reject(Rejection::LostAccess);
         }
         // spec: GROUP-164
-        Judged::Accept { readable_by_removed: loss_after_named }
+        Judged::Accept { readable_by_removed: loss_after_named, key_closed }
     }
 }
 

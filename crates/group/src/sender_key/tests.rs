@@ -21,6 +21,7 @@ use crate::{GroupId, RosterId};
 
 mod accepting;
 mod backlogs;
+mod closing;
 mod judging;
 mod orders;
 mod refusals;

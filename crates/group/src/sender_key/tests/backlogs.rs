@@ -102,7 +102,7 @@ proptest! {
         items in prop::collection::vec(item(), 0..80),
         early in prop::collection::vec((0..3_usize, 0..150_usize), 0..12),
         lost in prop::option::weighted(0.3, (0..3_usize, 0..3_u32)),
-        closed in prop::option::weighted(0.3, 0..3_usize),
+        (closed, parked) in (prop::option::weighted(0.3, 0..3_usize), prop::option::of(0..150_u32)),
     ) {
         let mut authors: Vec<Author> =
             (1..=4).map(|i| Author::of(50 + u64::from(i), sender(i, 1))).collect();
@@ -117,7 +117,8 @@ proptest! {
             receivers[author].records.remove(&block);
         }
         if let Some(author) = closed {
-            receivers[author].key.close();
+            let changes = receivers[author].key.close(parked, NOW);
+            store(&mut receivers[author].records, &changes);
         }
         let message = |item: &Item| {
             let genuine = sealed[item.author][item.n].clone();
