@@ -7,7 +7,8 @@
 //! | take another's key | [`ReceivedKey::parse`], [`ReceivedKey::accept`], [`ReceivingKey::end_with`] |
 //! | open a message | [`ReceivingKey::locate`], [`LocatedMessage::open`], [`OpenedMessage::commit`] |
 //! | open what has piled up | [`open_backlog`] |
-//! | judge a message or a key by the rosters | [`MessageStanding::judge`], [`KeyStanding::judge`] |
+//! | judge a message or a key by the rosters | [`KnownRosters`], [`MessageStanding::judge`], [`KeyStanding::judge`] |
+//! | know which keys have to go | [`KnownRosters::kept`], [`KnownRosters::must_renew`] |
 //! | end the keys of who lost access | [`ReceivingKey::close`], [`ReceivingKey::expire`] |
 //!
 //! ```text
@@ -16,7 +17,7 @@
 //! ```
 //!
 //! This half knows rosters by their ids alone. What they say about a sender comes in as plain values
-//! ([`MessageStanding`]). Specified in `docs/spec/sender-keys.md`.
+//! ([`MessageStanding`]), which [`KnownRosters`] makes of a roster. Specified in `docs/spec/sender-keys.md`.
 
 mod accept;
 mod backlog;
@@ -35,6 +36,7 @@ mod seal;
 mod sending;
 mod skipped;
 mod stage;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -50,3 +52,4 @@ pub use renewal::RenewalPolicy;
 pub use seal::SealedMessage;
 pub use sending::SendingKey;
 pub use skipped::{RecordChanges, SkippedBlock};
+pub use standing::{KeptKey, KnownRosters};

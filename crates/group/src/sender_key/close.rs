@@ -38,7 +38,8 @@ impl ReceivingKey {
     #[must_use = "the records are removed in the same commit"]
     pub fn expire(&mut self, now: Timestamp) -> RecordChanges {
         // spec: GROUP-153
-        if !self.closed.is_some_and(|at| now.as_ms().abs_diff(at.as_ms()) >= CLOSED_MS) {
+        let age = self.closed.map(|at| now.as_ms().abs_diff(at.as_ms()));
+        if age.is_none_or(|age| age < CLOSED_MS) {
             return RecordChanges::default();
         }
         self.end_at(self.next);

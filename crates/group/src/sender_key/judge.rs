@@ -1,5 +1,5 @@
-//! What the rosters say of a verified message, or of a key. This half knows them by their ids alone: the caller looks
-//! up the answers, and these functions are the rules.
+//! What the rosters say of a verified message, or of a key: the rules.
+//! [`KnownRosters`](super::KnownRosters) looks up the answers.
 
 /// What the rosters say about a verified message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,9 +12,10 @@ pub struct MessageStanding {
     pub sender_in_present: bool,
     /// [`VerifiedMessage::key_closed`](super::VerifiedMessage::key_closed).
     pub key_closed: bool,
-    /// Somebody had access in the key's roster, and has none in the named one.
+    /// Somebody lost access between the key's roster and the named one, or a `rekey` entry lies between them.
     pub loss_before_named: bool,
-    /// Somebody had access in the named roster, and has none in the present one.
+    /// Somebody lost access between the named roster and the present one. A `rekey` entry takes it from nobody and
+    /// doesn't count here.
     pub loss_after_named: bool,
 }
 
@@ -89,7 +90,7 @@ pub struct KeyStanding {
     /// The sender, account and device, is in that roster.
     pub sender_in_roster: bool,
     /// The sender is in the present roster, and had access at all times in between: who was removed and added again
-    /// had not.
+    /// had not. A removal that took nothing away, such as a junior's of somebody more senior, is none.
     pub sender_stayed: bool,
 }
 

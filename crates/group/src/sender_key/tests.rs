@@ -24,7 +24,9 @@ mod backlogs;
 mod closing;
 mod judging;
 mod orders;
+mod people;
 mod refusals;
+mod standing;
 mod vectors;
 
 /// SHA-256(seed ‖ block) one after another: the stream of the test kit, which this crate can't import.
