@@ -173,6 +173,11 @@ impl Entry {
         }
     }
 
+    /// Whether it pins a list of its author, by a device that the list has.
+    pub(crate) fn is_own_pin(&self) -> bool {
+        self.list().is_some_and(|list| list.account_id() == self.author && lists_device(list, self.device))
+    }
+
     /// To whom it gives a role, and which: also [`Role::None`].
     pub(crate) fn sets(&self) -> Option<(AccountId, Role)> {
         match self.change {

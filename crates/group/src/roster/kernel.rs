@@ -10,6 +10,7 @@ use super::{
     Change, MEMBER_LEAVES,
     bits::Bits,
     dag::{Dag, Node},
+    entry::lists_device,
     judge::Verdict,
     state::{RosterState, lists},
 };
@@ -43,6 +44,11 @@ pub(crate) fn kernel(dag: &Dag, within: &Bits, verdict: &Verdict, state: &Roster
         let pins = dag.of(account).map_or(&[][..], |of| &of.pins);
         leaves_and_lists.extend(lists(dag, within, pins).0);
     }
+    for (account, drops) in &verdict.drops {
+        if is_open(dag, verdict, account) {
+            leaves_and_lists.extend(deciding(dag, drops));
+        }
+    }
     leaves_and_lists.sort_by_key(|at| dag.get(*at).map(Node::order));
 
     let mut next: Vec<usize> = to_follow.iter().chain(leaves_and_lists.iter().copied()).collect();
@@ -67,6 +73,20 @@ pub(crate) fn kernel(dag: &Dag, within: &Bits, verdict: &Verdict, state: &Roster
         );
     }
     Kernel { all, to_follow }
+}
+
+/// Of an account's own pins that count, the highest first, those that say what becomes of an entry that nobody knows
+/// yet: the highest, and for each device that its list has the highest without that device. At most 17.
+fn deciding(dag: &Dag, drops: &[usize]) -> Vec<usize> {
+    let list = |at: usize| dag.get(at).and_then(|node| node.entry.list());
+    let Some(first) = drops.first() else { return Vec::new() };
+    let mut deciding = Vec::from([*first]);
+    for device in list(*first).into_iter().flat_map(|list| list.device_ids()) {
+        let without = |at: &&usize| list(**at).is_some_and(|list| !lists_device(list, device));
+        // spec: GROUP-40
+        deciding.extend(drops.iter().find(without));
+    }
+    deciding
 }
 
 /// Whether the account has a valid grant that no senior took away: it is in, or out by its leave alone.

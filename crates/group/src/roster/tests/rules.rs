@@ -3,7 +3,7 @@
 use entrenous_wire::roster_entry::{ChangeBody, Role};
 
 use super::people::{Person, add, body, change, genesis, group, invite, sign};
-use crate::roster::{NewChange, RosterState};
+use crate::roster::{NewChange, Roster, RosterState};
 
 fn set(target: &Person, role: Role) -> ChangeBody {
     ChangeBody::Set { target: *target.id().as_bytes(), role }
@@ -99,6 +99,34 @@ fn a_relayed_list_undoes_nothing() {
     // the device is out, what it did stays
     assert!(!roster.state().has_device(&alice.id(), alice.devices[0].public().id));
     assert_eq!(roster.state().title(), "ours");
+}
+
+// spec: GROUP-24, GROUP-40
+#[test]
+fn a_drop_stays_known_whoever_relays_its_list() {
+    let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut roster = group(&alice);
+    let bobs = invite(&mut roster, alice.author(), &bob, Role::Member);
+    let seen = roster.heads();
+    change(&mut roster, alice.author(), &NewChange::Rekey);
+    let next = alice.list_after(&alice.list, &[1]);
+    change(&mut roster, alice.author_on(1), &NewChange::Devices { list: &next, proof: None });
+    // bob relays the list with a smaller past, and what counts is all that a newcomer gets
+    let pin = ChangeBody::Devices { list: next.signed().clone(), proof: None };
+    let relayed = body(&roster, &bob, bobs, &seen, pin);
+    add(&mut roster, sign(&relayed, &bob.devices[0]));
+    let counting = roster.entries_beyond(&[]).into_iter().map(|entry| entry.bytes.as_slice());
+    let mut newcomer = Roster::from_entries(roster.group(), counting).unwrap();
+    // the stolen device lets carol in, dated back
+    let pin = ChangeBody::Devices { list: carol.list.signed().clone(), proof: None };
+    let pin = sign(&body(&roster, &alice, genesis(&roster), &[genesis(&roster)], pin), &alice.devices[0]);
+    let grant = body(&roster, &alice, genesis(&roster), &[pin.hash()], set(&carol, Role::Admin));
+    let batch = [pin, sign(&grant, &alice.devices[0])].to_vec();
+    for roster in [&mut roster, &mut newcomer] {
+        assert_eq!(roster.add_all(batch.clone()).new.len(), 2);
+        assert_eq!(roster.state().role(&carol.id()), Role::None);
+    }
+    assert_eq!(roster.id(), newcomer.id());
 }
 
 // spec: GROUP-30, GROUP-31
