@@ -95,7 +95,7 @@ impl Roster {
             return;
         }
         // spec: GROUP-43
-        let counting = self.dag.retain(&self.kernel.all);
+        let counting = self.dag.retain(&self.kernel);
         let (kept, fits) = if counting.len() <= MAX_ENTRIES && counting.bytes() <= MAX_BYTES {
             (counting, true)
         } else {

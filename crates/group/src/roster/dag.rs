@@ -222,6 +222,17 @@ impl Dag {
         Some(closure)
     }
 
+    /// The entries that `from` has, and all that follow one of these.
+    pub(crate) fn after(&self, from: impl Fn(usize, &Node) -> bool) -> Bits {
+        let mut after = Bits::default();
+        for (at, node) in self.nodes.iter().enumerate() {
+            if from(at, node) || node.prevs.iter().any(|prev| after.has(*prev)) {
+                after.insert(at);
+            }
+        }
+        after
+    }
+
     /// The entries of `within` that none of it follows. With each entry, all that it follows must be in it.
     pub(crate) fn heads(&self, within: &Bits) -> Vec<usize> {
         let mut followed = Bits::default();

@@ -75,6 +75,9 @@ pub enum IssueError {
     /// The change would have no effect: the account has a role from somebody more senior.
     #[error("the account is more senior")]
     Outranked,
+    /// It would not undo what it is to undo: nobody let it, or a removal by somebody more senior has sealed it.
+    #[error("the change would not undo what it is to undo")]
+    NotUndone,
     /// The last admin can't leave before somebody else is one, unless the group has no other members.
     #[error("the last admin can't leave")]
     LastAdmin,
