@@ -193,6 +193,47 @@ fn a_loss_in_between_is_a_loss() {
     assert!(roster.loss_between(&[crate::roster::EntryHash::from_bytes([1; 32])], &from).is_none());
 }
 
+// spec: GROUP-45
+#[test]
+fn what_takes_nothing_away_is_no_loss() {
+    let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut roster = group(&alice);
+    let bobs = invite(&mut roster, alice.author(), &bob, Role::Admin);
+    invite(&mut roster, alice.author(), &carol, Role::Member);
+    // a junior's coup takes nothing from the owner
+    let from = roster.heads();
+    let coup = body(&roster, &bob, bobs, &from, set(&alice, Role::None));
+    add(&mut roster, sign(&coup, &bob.devices[0]));
+    assert!(roster.loss_between(&from, &roster.heads()).unwrap().is_empty());
+    // nor does a lower role take access
+    change(&mut roster, alice.author(), &NewChange::Set { target: bob.id(), role: Role::Member });
+    assert!(roster.loss_between(&from, &roster.heads()).unwrap().is_empty());
+    // who has gone loses nothing when the leave is sealed
+    change(&mut roster, carol.author(), &NewChange::Leave);
+    let left = roster.heads();
+    assert_eq!(roster.loss_between(&from, &left).unwrap().accounts, [carol.id()]);
+    change(&mut roster, alice.author(), &remove(&carol));
+    assert!(roster.loss_between(&left, &roster.heads()).unwrap().is_empty());
+    assert_eq!(roster.loss_between(&from, &roster.heads()).unwrap().accounts, [carol.id()]);
+}
+
+// spec: GROUP-45
+#[test]
+fn who_fell_with_his_admin_and_is_in_again_had_lost_access() {
+    let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut roster = group(&alice);
+    invite(&mut roster, alice.author(), &bob, Role::Admin);
+    invite(&mut roster, bob.author(), &carol, Role::Member);
+    let from = roster.heads();
+    let undoing = roster.issue_undoing(bob.id(), alice.author(), super::people::NOW).unwrap();
+    roster.add_all(undoing);
+    assert_eq!(roster.state().role(&carol.id()), Role::None);
+    invite(&mut roster, alice.author(), &carol, Role::Member);
+    // the heads of now don't follow what was undone, so both are named
+    let accounts = roster.loss_between(&from, &roster.heads()).unwrap().accounts;
+    assert!(accounts.contains(&carol.id()) && accounts.contains(&bob.id()));
+}
+
 // spec: GROUP-28, GROUP-41
 #[test]
 fn an_older_roster_is_still_known() {
