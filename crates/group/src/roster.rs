@@ -6,7 +6,7 @@
 //! | join one | [`Roster::join`] |
 //! | load one | [`Roster::from_entries`] |
 //! | take in what others send | [`ReceivedEntry::split`], [`Roster::add_all`] |
-//! | change the group | [`Roster::issue`], [`Roster::issue_undoing`] |
+//! | change the group | [`Roster::issue`], [`Roster::issue_undoing`], [`Roster::issue_drop`] |
 //! | see who is in | [`Roster::state`], [`Roster::state_at`] |
 //! | bring others up to date | [`Roster::heads`], [`Roster::entries_beyond`], [`Roster::missing`] |
 //! | know when keys have to go | [`RosterState::lost_access`], [`Roster::loss_between`] |
@@ -19,8 +19,10 @@
 mod add;
 mod bits;
 mod dag;
+mod draft;
 mod entry;
 mod error;
+mod follow;
 mod issue;
 mod judge;
 mod kernel;
@@ -50,8 +52,8 @@ pub use state::{Member, RosterState, Unsealed};
 
 use bits::Bits;
 use dag::Dag;
-use judge::judge;
-use kernel::{Kernel, kernel};
+use judge::{Verdict, judge};
+use kernel::kernel;
 use state::state;
 use wellformed::Trust;
 
@@ -63,6 +65,9 @@ pub const MAX_BYTES: usize = 16 << 20;
 
 /// From so many entries on, none is made that gives access: what is left is for taking it away.
 pub const ISSUE_ENTRIES: usize = 3840;
+
+/// The same in bytes, 15 MiB.
+pub const ISSUE_BYTES: usize = 15 << 20;
 
 /// Most devices of a group: a sender key is sent once to each.
 pub const MAX_GROUP_DEVICES: usize = 1024;
@@ -81,7 +86,8 @@ pub const MAX_LISTS_OF_EPOCH: usize = entrenous_identity::known_lists::MAX_BRANC
 pub struct Roster {
     group: GroupId,
     dag: Dag,
-    kernel: Kernel,
+    kernel: Bits,
+    verdict: Verdict,
     state: RosterState,
 }
 
@@ -128,7 +134,13 @@ impl Roster {
     fn begun(group: GroupId, genesis: ReceivedEntry, trust: Trust) -> Result<Self, EntryError> {
         let mut dag = Dag::default();
         dag.push(wellformed::genesis(genesis, group, trust)?);
-        let mut roster = Self { group, dag, kernel: Kernel::default(), state: RosterState::default() };
+        let mut roster = Self {
+            group,
+            dag,
+            kernel: Bits::default(),
+            verdict: Verdict::default(),
+            state: RosterState::default(),
+        };
         roster.settle();
         Ok(roster)
     }
@@ -180,7 +192,7 @@ impl Roster {
     /// The newest entries of those that count, ascending.
     pub fn heads(&self) -> Vec<EntryHash> {
         // spec: GROUP-41
-        let heads = self.dag.heads(&self.kernel.all).into_iter();
+        let heads = self.dag.heads(&self.kernel).into_iter();
         let mut heads: Vec<_> = heads.filter_map(|at| Some(self.dag.get(at)?.entry.hash)).collect();
         heads.sort_unstable();
         heads
@@ -203,7 +215,7 @@ impl Roster {
 
     /// The number of entries that count.
     pub fn counting(&self) -> usize {
-        self.kernel.all.count()
+        self.kernel.count()
     }
 
     /// What somebody lacks who has the entries `known` and all that these follow: the entries that count, each
@@ -211,7 +223,7 @@ impl Roster {
     pub fn entries_beyond(&self, known: &[EntryHash]) -> Vec<&Entry> {
         let known: Vec<_> = known.iter().copied().filter(|hash| self.dag.place(hash).is_some()).collect();
         let known = self.dag.closure(&known).unwrap_or_default();
-        let beyond = self.kernel.all.iter().filter(|at| !known.has(*at));
+        let beyond = self.kernel.iter().filter(|at| !known.has(*at));
         beyond.filter_map(|at| self.dag.get(at)).map(|node| &*node.entry).collect()
     }
 
@@ -226,6 +238,7 @@ impl Roster {
         let verdict = judge(&self.dag, &all);
         self.state = state(&self.dag, &all, &verdict);
         self.kernel = kernel(&self.dag, &all, &verdict, &self.state);
+        self.verdict = verdict;
     }
 }
 

@@ -47,7 +47,7 @@ fn play(seed: u64) -> Vec<Misreading> {
     let (roster, state) = agreed(&story);
 
     converges(&mut story, &roster);
-    rests_on_the_kernel(&story, &roster, &state);
+    rests_on_the_kernel(&mut story, &roster, &state);
     let misread = |misreading: &Misreading| story.dag(*misreading).state() != state;
     MISREADINGS.into_iter().filter(misread).collect()
 }
@@ -72,7 +72,7 @@ fn converges(story: &mut Story, roster: &Roster) {
 }
 
 /// Who gets only what counts has the same group.
-fn rests_on_the_kernel(story: &Story, roster: &Roster, state: &State) {
+fn rests_on_the_kernel(story: &mut Story, roster: &Roster, state: &State) {
     let at_heads = roster.state_at(&roster.heads()).expect("own heads");
     assert_eq!(plain_state(&at_heads), *state);
     let counting = roster.entries_beyond(&[]);
@@ -85,6 +85,20 @@ fn rests_on_the_kernel(story: &Story, roster: &Roster, state: &State) {
     assert_eq!(plain_state(newcomer.state()), *state);
     assert_eq!(newcomer.id(), roster.id());
     assert_eq!(newcomer.counting(), newcomer.entries().count());
+    // and so has who knows any part of the rest, too
+    for _ in 0..4 {
+        let more = known(roster);
+        let more: Vec<Hash> = more.into_iter().filter(|_| story.rng.random_bool(0.3)).collect();
+        let view = entrenous_testkit::roster::closed(&story.dag(Misreading::No), more);
+        let of_kernel = |made: &Made| counting.iter().any(|entry| *entry.hash.as_bytes() == made.plain.hash);
+        let between: Vec<Made> = (story.made.iter())
+            .filter(|made| of_kernel(made) || view.contains(&made.plain.hash))
+            .cloned()
+            .collect();
+        let between = roster_of(&between, between.len());
+        assert_eq!(plain_state(between.state()), *state);
+        assert_eq!((between.id(), between.heads()), (roster.id(), roster.heads()));
+    }
 }
 
 /// Somebody who is out by removals of seniors, and everybody that only he brings in, adds to the story. Tells

@@ -57,14 +57,20 @@ impl Roster {
         while queue.has_ready() {
             let before = self.dag.len();
             while self.dag.len() < 2 * MAX_ENTRIES {
-                let Some(entry) = queue.next() else { break };
-                let hash = entry.hash();
+                let Some(mut copies) = queue.next() else { break };
                 // what it follows may have given way since it was ready
-                if !self.missing(&entry).is_empty() {
-                    queue.put_back(entry);
+                if copies.first().is_none_or(|entry| !self.missing(entry).is_empty()) {
+                    queue.put_back(copies);
                     continue;
                 }
-                match place(&self.dag, self.group, entry, trust) {
+                let mut placed = Err(EntryError::BadSignature);
+                let Some(hash) = copies.first().map(ReceivedEntry::hash) else { continue };
+                // of copies that differ in their signatures, any one that holds
+                // spec: GROUP-10
+                while let (Err(EntryError::BadSignature), Some(entry)) = (&placed, copies.pop()) {
+                    placed = place(&self.dag, self.group, entry, trust);
+                }
+                match placed {
                     Ok(node) => {
                         let entry = &node.entry;
                         // spec: GROUP-19
@@ -95,7 +101,7 @@ impl Roster {
             return;
         }
         // spec: GROUP-43
-        let counting = self.dag.retain(&self.kernel.all);
+        let counting = self.dag.retain(&self.kernel);
         let (kept, fits) = if counting.len() <= MAX_ENTRIES && counting.bytes() <= MAX_BYTES {
             (counting, true)
         } else {
@@ -118,7 +124,8 @@ impl Roster {
 
 /// The entries of a batch, given out when all that they follow is there.
 struct Queue {
-    waiting: BTreeMap<EntryHash, (usize, ReceivedEntry)>,
+    /// How many entries are missing, and all copies.
+    waiting: BTreeMap<EntryHash, (usize, Vec<ReceivedEntry>)>,
     followers: BTreeMap<EntryHash, Vec<EntryHash>>,
     ready: Vec<EntryHash>,
     refused: BTreeMap<EntryHash, EntryError>,
@@ -134,7 +141,13 @@ impl Queue {
         };
         for entry in batch {
             let hash = entry.hash();
-            if roster.dag.place(&hash).is_some() || queue.waiting.contains_key(&hash) {
+            if roster.dag.place(&hash).is_some() {
+                continue;
+            }
+            if let Some((_, copies)) = queue.waiting.get_mut(&hash) {
+                if copies.iter().all(|copy| copy.bytes() != entry.bytes()) {
+                    copies.push(entry);
+                }
                 continue;
             }
             let missing = roster.missing(&entry);
@@ -144,7 +157,7 @@ impl Queue {
             if missing.is_empty() {
                 queue.ready.push(hash);
             }
-            queue.waiting.insert(hash, (missing.len(), entry));
+            queue.waiting.insert(hash, (missing.len(), Vec::from([entry])));
         }
         queue
     }
@@ -153,14 +166,16 @@ impl Queue {
         !self.ready.is_empty()
     }
 
-    fn next(&mut self) -> Option<ReceivedEntry> {
+    fn next(&mut self) -> Option<Vec<ReceivedEntry>> {
         let hash = self.ready.pop()?;
-        self.waiting.remove(&hash).map(|(_, entry)| entry)
+        self.waiting.remove(&hash).map(|(_, copies)| copies)
     }
 
     /// For [`finish`](Self::finish): it is not given out again.
-    fn put_back(&mut self, entry: ReceivedEntry) {
-        self.waiting.insert(entry.hash(), (usize::MAX, entry));
+    fn put_back(&mut self, copies: Vec<ReceivedEntry>) {
+        if let Some(hash) = copies.first().map(ReceivedEntry::hash) {
+            self.waiting.insert(hash, (usize::MAX, copies));
+        }
     }
 
     fn is_placed(&mut self, hash: EntryHash) {
@@ -174,9 +189,12 @@ impl Queue {
         }
     }
 
-    /// Nobody will ever have what follows it.
+    /// Nobody will ever have what follows it, if this is final. Else that waits for a better copy.
     fn is_refused(&mut self, hash: EntryHash, error: EntryError) {
         self.refused.insert(hash, error);
+        if !error.is_final() {
+            return;
+        }
         let mut next = self.followers.remove(&hash).unwrap_or_default();
         while let Some(follower) = next.pop() {
             if self.waiting.remove(&follower).is_some() {
@@ -188,7 +206,8 @@ impl Queue {
 
     fn finish(self, roster: &Roster, added: &mut Added) {
         added.refused.extend(self.refused);
-        let missing = self.waiting.values().flat_map(|(_, entry)| roster.missing(entry));
+        let missing =
+            self.waiting.values().filter_map(|(_, copies)| Some(roster.missing(copies.first()?))).flatten();
         let missing: BTreeSet<_> = missing.filter(|prev| !self.waiting.contains_key(prev)).collect();
         added.missing = missing.into_iter().collect();
         added.waiting = self.waiting.into_keys().collect();

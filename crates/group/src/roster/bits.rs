@@ -43,6 +43,20 @@ impl Bits {
         }
     }
 
+    /// Whether a number is in both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.words.iter().zip(&other.words).any(|(one, other)| one & other != 0)
+    }
+
+    /// How many numbers that are in `of`, too, are not in `known`.
+    pub(crate) fn count_new(&self, of: &Self, known: &Self) -> usize {
+        let new = |at: usize, word: &u64| {
+            let (of, known) = (of.words.get(at).unwrap_or(&0), known.words.get(at).unwrap_or(&0));
+            (word & of & !known).count_ones() as usize
+        };
+        self.words.iter().enumerate().map(|(at, word)| new(at, word)).sum()
+    }
+
     /// How many numbers are in the set.
     pub(crate) fn count(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
@@ -71,6 +85,8 @@ mod tests {
         other.unite(&one);
         assert_eq!(other.iter().collect::<Vec<_>>(), [0, 1, 2, 3, 70]);
         assert_eq!(other.count(), 5);
+        assert!(other.meets(&one) && !one.meets(&Bits::below(3)));
+        assert_eq!(other.count_new(&Bits::below(71), &one), 3);
         assert!(other.has(70) && !other.has(69) && !other.has(1000));
     }
 }

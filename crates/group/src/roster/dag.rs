@@ -11,7 +11,7 @@ use alloc::{
 use entrenous_identity::{AccountId, DeviceId, DeviceList};
 use entrenous_wire::roster_entry::Role;
 
-use super::{Change, Entry, EntryHash, bits::Bits, entry::lists_device};
+use super::{Change, Entry, EntryHash, bits::Bits};
 
 /// How senior a grant is: the smaller, the more senior. An entry lies deeper than everything it follows, so nobody
 /// can make a grant that is senior to the one by which it is made.
@@ -44,6 +44,11 @@ impl Node {
     /// What decides between entries that say the same: the one that brings least with it is first.
     pub(crate) fn order(&self) -> (usize, EntryHash) {
         (self.follows, self.entry.hash)
+    }
+
+    /// The same between pins of one list: those by the account itself come first, since they also drop devices.
+    pub(crate) fn pin_order(&self) -> (bool, usize, EntryHash) {
+        (!self.entry.is_own_pin(), self.follows, self.entry.hash)
     }
 
     /// How senior the grant is. Only asked of grants.
@@ -169,7 +174,7 @@ impl Dag {
             Change::Devices(list) => {
                 let account = self.accounts.entry(list.account_id()).or_default();
                 account.pins.push(at);
-                if list.account_id() == entry.author && lists_device(list, entry.device) {
+                if entry.is_own_pin() {
                     account.own_pins.push(at);
                 }
             }
@@ -215,6 +220,17 @@ impl Dag {
             closure.insert(at);
         }
         Some(closure)
+    }
+
+    /// The entries that `from` has, and all that follow one of these.
+    pub(crate) fn after(&self, from: impl Fn(usize, &Node) -> bool) -> Bits {
+        let mut after = Bits::default();
+        for (at, node) in self.nodes.iter().enumerate() {
+            if from(at, node) || node.prevs.iter().any(|prev| after.has(*prev)) {
+                after.insert(at);
+            }
+        }
+        after
     }
 
     /// The entries of `within` that none of it follows. With each entry, all that it follows must be in it.

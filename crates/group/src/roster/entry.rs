@@ -173,6 +173,16 @@ impl Entry {
         }
     }
 
+    /// Whether it pins a list of its author, by a device that the list has.
+    pub(crate) fn is_own_pin(&self) -> bool {
+        self.list().is_some_and(|list| list.account_id() == self.author && lists_device(list, self.device))
+    }
+
+    /// Whether it does what is an admin's: set, rename and rekey, and the genesis.
+    pub(crate) fn is_act(&self) -> bool {
+        !matches!(self.change, Change::Leave | Change::Devices(_))
+    }
+
     /// To whom it gives a role, and which: also [`Role::None`].
     pub(crate) fn sets(&self) -> Option<(AccountId, Role)> {
         match self.change {

@@ -5,7 +5,7 @@ use entrenous_primitives::random::RandomError;
 use entrenous_wire::Malformed;
 use thiserror::Error;
 
-/// Why a received entry is refused. It can never be part of the group, whoever else has it; but for the last.
+/// Why a received entry is refused. But for the last two it can never be part of the group, whoever else has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EntryError {
@@ -39,9 +39,20 @@ pub enum EntryError {
     /// A signature, a key or a proof in it doesn't hold.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// Its signature is not that of the device. The signature is no part of the entry's hash: another copy of the same
+    /// entry may have the right one, so it is asked for again, of somebody else.
+    #[error("the entry's signature doesn't hold")]
+    BadSignature,
     /// The roster has no room for it now; later it may have.
     #[error("the roster is full")]
     TooManyEntries,
+}
+
+impl EntryError {
+    /// Whether the entry with this hash can never be part of the group: the caller may remember that.
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::BadSignature | Self::TooManyEntries)
+    }
 }
 
 /// Why stored entries are no roster: the caller's store lost or mixed some up.
@@ -75,6 +86,9 @@ pub enum IssueError {
     /// The change would have no effect: the account has a role from somebody more senior.
     #[error("the account is more senior")]
     Outranked,
+    /// It would not undo what it is to undo: nobody let it, or a removal by somebody more senior has sealed it.
+    #[error("the change would not undo what it is to undo")]
+    NotUndone,
     /// The last admin can't leave before somebody else is one, unless the group has no other members.
     #[error("the last admin can't leave")]
     LastAdmin,

@@ -1,14 +1,15 @@
 //! Making entries: what an honest member signs, and what it refuses to.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 use entrenous_identity::{AccountId, DeviceKeys, DeviceList, ListProof, Timestamp};
-use entrenous_wire::roster_entry::{ChangeBody, MAX_PREVS, Role, RosterBody};
+use entrenous_wire::roster_entry::Role;
 
 use super::{
-    ISSUE_ENTRIES, IssueError, ReceivedEntry, Roster,
+    EntryError, EntryHash, ISSUE_BYTES, ISSUE_ENTRIES, IssueError, ReceivedEntry, Roster,
     bits::Bits,
-    dag::Node,
+    draft::Draft,
+    follow::{acts, own},
     judge::judge,
     state::state,
     wellformed::{Trust, place},
@@ -48,8 +49,15 @@ pub enum NewChange<'a> {
     Rekey,
 }
 
+impl NewChange<'_> {
+    /// Whether it is an admin's.
+    pub(crate) fn is_act(&self) -> bool {
+        !matches!(self, Self::Leave | Self::Devices { .. })
+    }
+}
+
 impl Roster {
-    /// Writes an entry that follows what counts here. It isn't added: the caller takes it to
+    /// Writes an entry that follows what it builds on. It isn't added: the caller takes it to
     /// [`add_all`](Self::add_all), stores it and sends it.
     ///
     /// # Errors
@@ -60,12 +68,31 @@ impl Roster {
         author: Author<'_>,
         now: Timestamp,
     ) -> Result<ReceivedEntry, IssueError> {
-        self.issue_after(&self.kernel.to_follow, change, author, now)
+        let under = self.grant_of(&author.account, change.is_act())?;
+        self.check_before(change, &author)?;
+        let seen = if change.is_act() {
+            acts(&self.dag, &self.verdict, &author.account)
+        } else {
+            own(&self.dag, &self.verdict, &author.account, &Bits::default(), |_| false)
+        };
+        let mut draft = Draft::new(&self.dag, &self.verdict, self.group, under, author, now);
+        draft.seen.unite(&seen);
+        self.written(&draft, change)
+    }
+
+    /// The acts that count and that [`issue`](Self::issue) doesn't build on, because somebody's branch is too large:
+    /// more than 1,024 entries or 4 MiB of an admin with all that he brought in. A removal undoes these of whom
+    /// it removes, so the user is shown them. Empty in every ordinary group.
+    pub fn beside(&self, author: &AccountId) -> Vec<EntryHash> {
+        let followed = acts(&self.dag, &self.verdict, author);
+        let nodes = self.verdict.valid.iter().filter_map(|at| Some((at, self.dag.get(at)?)));
+        let beside = nodes.filter(|(at, node)| node.entry.is_act() && !followed.has(*at));
+        beside.map(|(_, node)| node.entry.hash).collect()
     }
 
     /// Removes `target` and undoes what it did since the author got its own grant: the removal follows nothing of
-    /// that, so it doesn't count any more. For somebody who flooded or wrecked the group. Everything that others
-    /// built on it goes with it.
+    /// that, so it doesn't count any more. For somebody who wrecked the group. Returns what to add, in this order:
+    /// the removal, and before it a pin of the author's list when that was pinned only behind what is undone.
     ///
     /// # Errors
     /// [`IssueError`], as [`issue`](Self::issue).
@@ -74,150 +101,125 @@ impl Roster {
         target: AccountId,
         author: Author<'_>,
         now: Timestamp,
-    ) -> Result<ReceivedEntry, IssueError> {
-        let (_, under) = self.grant_of(&author.account, true)?;
-        let foreign = |node: &Node, at: usize| node.entry.author == target && at != 0 && !under.past.has(at);
+    ) -> Result<Vec<ReceivedEntry>, IssueError> {
+        let under = self.grant_of(&author.account, true)?;
+        let granted = self.dag.get(under).map(|node| node.past.clone()).unwrap_or_default();
         // spec: GROUP-52
-        let mut tainted = Bits::default();
+        let tainted = self.dag.after(|at, node| node.entry.author == target && at != 0 && !granted.has(at));
         let mut seen = Bits::default();
-        for at in self.kernel.to_follow.iter() {
-            let Some(node) = self.dag.get(at) else { continue };
-            if foreign(node, at) || node.prevs.iter().any(|prev| tainted.has(*prev)) {
-                tainted.insert(at);
-            } else {
-                seen.insert(at);
-            }
+        for at in acts(&self.dag, &self.verdict, &author.account).iter().filter(|at| !tainted.has(*at)) {
+            seen.insert(at);
         }
-        self.issue_after(&seen, &NewChange::Set { target, role: Role::None }, author, now)
+        let removal = NewChange::Set { target, role: Role::None };
+        let draft = |roster: &Self| {
+            let mut draft = Draft::new(&roster.dag, &roster.verdict, roster.group, under, author, now);
+            draft.seen.unite(&seen);
+            draft.avoid(&tainted);
+            roster.written(&draft, &removal)
+        };
+        match draft(self) {
+            Err(IssueError::NotPinned) => {}
+            other => return Ok(Vec::from([other?])),
+        }
+        // the device was pinned behind what is undone: it introduces itself again
+        let member = self.state.member(&author.account).ok_or(IssueError::NotAMember)?;
+        let list = member.lists().iter().find(|list| list.has(author.keys.public()));
+        let list = Arc::clone(list.ok_or(IssueError::NotPinned)?);
+        let proof = self.proof_of(&list)?;
+        let mut pin = Draft::new(&self.dag, &self.verdict, self.group, under, author, now);
+        pin.avoid(&tainted);
+        let pin = self.written(&pin, &NewChange::Devices { list: &list, proof: proof.as_ref() })?;
+        let mut with = self.clone();
+        with.dag.push(place(&with.dag, with.group, pin.clone(), Trust::Nothing)?);
+        with.settle();
+        Ok(Vec::from([pin, draft(&with)?]))
     }
 
-    fn issue_after(
+    /// Pins a list of the own account that is without a stolen device, and undoes what that did behind the account's
+    /// back: of the account's acts it follows only what follows none of `undone`. It is the answer to a leave by a
+    /// stolen device as well, so it is made by an account that is out by its leave alone, too.
+    ///
+    /// # Errors
+    /// [`IssueError::NotUndone`] when one of `undone` would still count: it is not by a device that the list drops,
+    /// or a removal has sealed it. Else as [`issue`](Self::issue).
+    pub fn issue_drop(
         &self,
-        seen: &Bits,
-        change: &NewChange<'_>,
+        list: &DeviceList,
+        proof: Option<&ListProof>,
+        undone: &[EntryHash],
         author: Author<'_>,
         now: Timestamp,
     ) -> Result<ReceivedEntry, IssueError> {
-        let device = author.keys.public().id;
-        let acts = !matches!(change, NewChange::Leave | NewChange::Devices { .. });
-        let (under_at, under) = self.grant_of(&author.account, acts)?;
-        self.check_before(change, &author)?;
+        let undone: Vec<usize> = undone.iter().filter_map(|hash| self.dag.place(hash)).collect();
+        // spec: GROUP-53
+        let tainted = self.dag.after(|at, _| undone.contains(&at));
+        let (dag, verdict) = (&self.dag, &self.verdict);
+        let grants = dag.of(&author.account).map_or(&[][..], |of| &of.grants);
+        let open = |at: &usize| verdict.live.has(*at) || verdict.left.contains_key(at);
+        let grants = grants.iter().copied().filter(|at| open(at) && !tainted.has(*at));
+        let under =
+            grants.min_by_key(|at| dag.get(*at).map(|node| node.rank())).ok_or(IssueError::NotAMember)?;
+        // what counts again as soon as these don't
+        let spared = |at: usize| verdict.because.get(&at).is_some_and(|because| undone.contains(because));
+        let mut draft = Draft::new(dag, verdict, self.group, under, author, now);
+        draft.seen.unite(&own(dag, verdict, &author.account, &tainted, spared));
+        draft.avoid(&tainted);
+        let entry = self.written(&draft, &NewChange::Devices { list, proof })?;
 
-        let own_list = match change {
-            NewChange::Devices { list, .. } if list.account_id() == author.account => Some(*list),
-            _ => None,
+        let mut after = self.dag.clone();
+        after.push(place(&after, self.group, entry.clone(), Trust::Nothing)?);
+        let found = judge(&after, &Bits::below(after.len()));
+        let counts = |at: &usize| match after.get(*at) {
+            Some(node) if node.entry.is_own_pin() => {
+                found.drops.get(&node.entry.author).is_some_and(|drops| drops.contains(at))
+            }
+            _ => found.valid.has(*at),
         };
-        let pin = self.pin_of(&author, seen);
-        // a device that is only in the list that it pins introduces itself by it
-        let list_epoch = pin
-            .map(|(_, epoch)| epoch)
-            .or(own_list.filter(|list| list.has(author.keys.public())).map(DeviceList::epoch));
-        let list_epoch = list_epoch.ok_or(IssueError::NotPinned)?;
+        if undone.iter().any(counts) { Err(IssueError::NotUndone) } else { Ok(entry) }
+    }
 
-        let mut needed = vec![under_at];
-        needed.extend(pin.map(|(at, _)| at));
-        let mut seen = seen.clone();
-        if let NewChange::Set { target, role: Role::Member | Role::Admin } = change {
-            needed.push(self.pin_for(target, &mut seen).ok_or(IssueError::NotPinned)?);
+    fn written(&self, draft: &Draft<'_>, change: &NewChange<'_>) -> Result<ReceivedEntry, IssueError> {
+        let mut result = Err(IssueError::NotPinned);
+        for behind_own in [true, false] {
+            result = draft.write(change, behind_own);
+            if let Ok(entry) = &result {
+                result = self.check_after(entry, change).map(|()| entry.clone());
+            }
+            // a member's pin that would come behind too many of its own follows fewer
+            // spec: GROUP-42
+            if !matches!(result, Err(IssueError::Refused(EntryError::Quota))) {
+                break;
+            }
         }
-        let body = RosterBody {
-            group_id: *self.group.as_bytes(),
-            author: *author.account.as_bytes(),
-            device: device.get(),
-            list_epoch,
-            // spec: GROUP-19
-            seq: self.dag.last_seq(author.account, device).saturating_add(1),
-            sent_ms: now.as_ms(),
-            under: *under.entry.hash.as_bytes(),
-            prevs: self.prevs(&seen, &needed),
-            change: match change {
-                NewChange::Set { target, role } => {
-                    ChangeBody::Set { target: *target.as_bytes(), role: *role }
-                }
-                NewChange::Leave => ChangeBody::Leave,
-                NewChange::Devices { list, proof } => {
-                    ChangeBody::Devices { list: list.signed().clone(), proof: proof.map(ListProof::to_proto) }
-                }
-                NewChange::Rename(title) => ChangeBody::Rename { title: title.clone() },
-                NewChange::Rekey => ChangeBody::Rekey,
-            },
-        };
-        let entry = ReceivedEntry::sign(&body, author.keys)?;
-        self.check_after(&entry, change)?;
-        Ok(entry)
+        result
+    }
+
+    /// The proof that came with a list.
+    fn proof_of(&self, list: &DeviceList) -> Result<Option<ListProof>, IssueError> {
+        let pins = self.dag.of(&list.account_id()).map_or(&[][..], |of| &of.pins);
+        let nodes = pins.iter().filter_map(|at| self.dag.get(*at));
+        let mut same =
+            nodes.filter(|node| node.entry.list().is_some_and(|pinned| pinned.hash() == list.hash()));
+        let entry = same.next().map(|node| ReceivedEntry::parse(&node.entry.bytes)).transpose()?;
+        Ok(entry.and_then(|entry| entry.proof))
     }
 
     /// The most senior grant of `account` that is in force; of an admin, if it is to `act`.
-    fn grant_of(&self, account: &AccountId, act: bool) -> Result<(usize, &Node), IssueError> {
+    fn grant_of(&self, account: &AccountId, act: bool) -> Result<usize, IssueError> {
         match self.state.role(account) {
             Role::None => return Err(IssueError::NotAMember),
             Role::Member if act => return Err(IssueError::NotAdmin),
             Role::Member | Role::Admin => {}
         }
         let grants = self.dag.of(account).map_or(&[][..], |of| &of.grants);
-        let all = Bits::below(self.dag.len());
-        let live = judge(&self.dag, &all).live;
-        let grants =
-            grants.iter().filter(|at| live.has(**at)).filter_map(|at| Some((*at, self.dag.get(*at)?)));
-        grants.min_by_key(|(_, node)| node.rank()).ok_or(IssueError::NotAMember)
-    }
-
-    /// Where the newest list that has the device is pinned, and its epoch.
-    fn pin_of(&self, author: &Author<'_>, seen: &Bits) -> Option<(usize, u32)> {
-        let of = self.dag.of(&author.account)?;
-        let pins = of.pins.iter().filter(|at| seen.has(**at));
-        let lists = pins.filter_map(|at| Some((*at, self.dag.get(*at)?.entry.list()?)));
-        let with = lists.filter(|(_, list)| list.has(author.keys.public()));
-        with.map(|(at, list)| (at, list.epoch())).max_by_key(|(_, epoch)| *epoch)
-    }
-
-    /// A pin of the account that is to get a role. As long as it has none its lists don't count, so one may have to
-    /// be taken into what is `seen`: that which brings the least with it, so that nobody smuggles anything in.
-    fn pin_for(&self, target: &AccountId, seen: &mut Bits) -> Option<usize> {
-        let pins = &self.dag.of(target)?.pins;
-        if let Some(at) = pins.iter().find(|at| seen.has(**at)) {
-            return Some(*at);
-        }
-        // spec: GROUP-42
-        let brings = |node: &Node| node.past.iter().filter(|at| !seen.has(*at)).count();
-        let pins = pins.iter().filter_map(|at| Some((*at, self.dag.get(*at)?)));
-        let newest = |node: &Node| node.entry.list().map(|list| list.epoch());
-        let (at, node) =
-            pins.min_by_key(|(_, node)| (brings(node), core::cmp::Reverse(newest(node)), node.order()))?;
-        seen.unite(&node.past);
-        seen.insert(at);
-        Some(at)
-    }
-
-    /// At most [`MAX_PREVS`] of the newest entries of `seen`, so that all that is `needed` is followed.
-    fn prevs(&self, seen: &Bits, needed: &[usize]) -> Vec<[u8; 32]> {
-        let follows =
-            |head: usize, at: usize| head == at || self.dag.get(head).is_some_and(|node| node.past.has(at));
-        let mut heads = self.dag.heads(seen);
-        let mut chosen: Vec<usize> = Vec::new();
-        // spec: GROUP-42
-        for at in needed {
-            if !chosen.iter().any(|head| follows(*head, *at)) {
-                chosen.extend(heads.iter().copied().find(|head| follows(*head, *at)));
-            }
-        }
-        // the deepest first: they say most
-        heads.sort_by_key(|at| {
-            core::cmp::Reverse(self.dag.get(*at).map(|node| (node.depth, node.entry.hash)))
-        });
-        for head in heads {
-            if chosen.len() < MAX_PREVS && !chosen.contains(&head) {
-                chosen.push(head);
-            }
-        }
-        let mut prevs: Vec<[u8; 32]> =
-            chosen.iter().filter_map(|at| Some(*self.dag.get(*at)?.entry.hash.as_bytes())).collect();
-        prevs.sort_unstable();
-        prevs
+        let live = grants.iter().copied().filter(|at| self.verdict.live.has(*at));
+        live.min_by_key(|at| self.dag.get(*at).map(|node| node.rank())).ok_or(IssueError::NotAMember)
     }
 
     fn check_before(&self, change: &NewChange<'_>, author: &Author<'_>) -> Result<(), IssueError> {
-        let full = self.kernel.all.count() >= ISSUE_ENTRIES;
+        let nodes = self.kernel.iter().filter_map(|at| self.dag.get(at));
+        let bytes: usize = nodes.map(|node| node.entry.bytes.len()).sum();
+        let full = self.kernel.count() >= ISSUE_ENTRIES || bytes >= ISSUE_BYTES;
         match change {
             // spec: GROUP-50
             NewChange::Rename(_) if full => Err(IssueError::TooManyEntries),

@@ -29,11 +29,13 @@ pub(crate) struct Verdict {
     pub(crate) because: BTreeMap<usize, usize>,
     /// The grants that are not in force because of the account's leave alone, and that leave.
     pub(crate) left: BTreeMap<usize, usize>,
+    /// The own pins of each account that count, those of the highest list epoch first.
+    pub(crate) drops: BTreeMap<AccountId, Vec<usize>>,
 }
 
 /// Judges the entries of `within`. With each entry, all that it follows must be in it.
 pub(crate) fn judge(dag: &Dag, within: &Bits) -> Verdict {
-    let mut judge = Judge { dag, within, drops: BTreeMap::new(), found: Verdict::default() };
+    let mut judge = Judge { dag, within, found: Verdict::default() };
     judge.judge_drops();
     judge.judge_unconditional();
     judge.judge_acts();
@@ -44,8 +46,6 @@ pub(crate) fn judge(dag: &Dag, within: &Bits) -> Verdict {
 struct Judge<'a> {
     dag: &'a Dag,
     within: &'a Bits,
-    /// The own pins of each account that count.
-    drops: BTreeMap<AccountId, Vec<&'a Node>>,
     found: Verdict,
 }
 
@@ -71,30 +71,26 @@ impl<'a> Judge<'a> {
     fn judge_drops(&mut self) {
         for (account, of) in self.dag.accounts() {
             let mut pins: Vec<(usize, &Node)> = self.nodes(&of.own_pins).collect();
-            pins.sort_by_key(|(_, pin)| core::cmp::Reverse(epoch(pin)));
-            let mut counting: Vec<&'a Node> = Vec::new();
+            pins.sort_by_key(|(_, pin)| (core::cmp::Reverse(epoch(pin)), pin.order()));
+            let mut counting: Vec<usize> = Vec::new();
             for (at, pin) in pins {
                 // spec: GROUP-24
-                let hits =
-                    counting.iter().filter(|higher| epoch(higher) > epoch(pin) && drops(higher, at, pin));
-                match hits.min_by_key(|higher| higher.order()).and_then(|pin| self.dag.place(&pin.entry.hash))
-                {
+                match first_drop(self.dag, &counting, epoch(pin), at, pin) {
                     Some(because) => note(&mut self.found.because, at, because),
-                    None => counting.push(pin),
+                    None => counting.push(at),
                 }
             }
             if !counting.is_empty() {
-                self.drops.insert(*account, counting);
+                self.found.drops.insert(*account, counting);
             }
         }
     }
 
     /// An own pin that dropped the device of the entry at `at`, without having seen the entry.
     fn dropped_by(&self, at: usize, node: &Node) -> Option<usize> {
-        let counting = self.drops.get(&node.entry.author)?;
+        let counting = self.found.drops.get(&node.entry.author)?;
         // spec: GROUP-24
-        let hits = counting.iter().filter(|pin| epoch(pin) > node.entry.list_epoch && drops(pin, at, node));
-        hits.min_by_key(|pin| pin.order()).and_then(|pin| self.dag.place(&pin.entry.hash))
+        first_drop(self.dag, counting, node.entry.list_epoch, at, node)
     }
 
     /// The genesis, leaves and lists, which are valid without anybody's grant being so.
@@ -213,8 +209,16 @@ fn drops(pin: &Node, at: usize, node: &Node) -> bool {
     !pin.past.has(at) && pin.entry.list().is_some_and(|list| !lists_device(list, node.entry.device))
 }
 
+/// Of the own pins `counting`, the highest first, the first with a list above `named` that drops the device of the
+/// entry at `at`.
+fn first_drop(dag: &Dag, counting: &[usize], named: u32, at: usize, node: &Node) -> Option<usize> {
+    let pins = counting.iter().filter_map(|pin| Some((*pin, dag.get(*pin)?)));
+    let mut higher = pins.take_while(|(_, pin)| epoch(pin) > named);
+    higher.find(|(_, pin)| drops(pin, at, node)).map(|(pin, _)| pin)
+}
+
 /// Epoch of the list that `pin` pins.
-fn epoch(pin: &Node) -> u32 {
+pub(crate) fn epoch(pin: &Node) -> u32 {
     pin.entry.list().map_or(0, |list| list.epoch())
 }
 

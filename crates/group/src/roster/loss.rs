@@ -6,8 +6,9 @@ use entrenous_identity::{AccountId, DeviceId};
 use entrenous_wire::roster_entry::Role;
 
 use super::{
-    Change, EntryHash, Roster, RosterState,
-    judge::judge,
+    EntryHash, Roster, RosterState,
+    dag::{Concerning, Dag, Node},
+    judge::{Verdict, judge},
     state::{same_device, state},
 };
 
@@ -54,21 +55,35 @@ impl Roster {
     /// too, if somebody was removed, or went, on the way and is in again. None when a head is not known.
     pub fn loss_between(&self, from: &[EntryHash], to: &[EntryHash]) -> Option<Loss> {
         let (old, new) = (self.dag.closure(from)?, self.dag.closure(to)?);
-        let before = state(&self.dag, &old, &judge(&self.dag, &old));
-        let verdict = judge(&self.dag, &new);
-        let mut loss = before.lost_access(&state(&self.dag, &new, &verdict));
-        let since = new.iter().filter(|at| !old.has(*at)).filter_map(|at| Some((at, self.dag.get(at)?)));
-        for (at, node) in since {
-            let gone = match node.entry.change {
+        let (then, now) = (judge(&self.dag, &old), judge(&self.dag, &new));
+        let before = state(&self.dag, &old, &then);
+        let mut loss = before.lost_access(&state(&self.dag, &new, &now));
+        for (account, of) in self.dag.accounts() {
+            let stayed = of.grants.iter().any(|at| then.live.has(*at) && now.live.has(*at));
+            // a grant that gave access then, or may have done so on the way
+            let gave = |at: &usize| then.live.has(*at) || now.valid.has(*at) && !old.has(*at);
+            let gone = |at: &usize| {
                 // spec: GROUP-45
-                Change::Set { target, role: Role::None } if verdict.valid.has(at) => target,
-                Change::Leave if verdict.valid.has(at) => node.entry.author,
-                _ => continue,
+                !now.valid.has(*at) || now.left.contains_key(at) || ends(&self.dag, &now, of, *at)
             };
-            loss.accounts.push(gone);
+            if !stayed && of.grants.iter().any(|at| gave(at) && gone(at)) {
+                loss.accounts.push(*account);
+            }
         }
         loss.accounts.sort_unstable();
         loss.accounts.dedup();
         Some(loss)
     }
+}
+
+/// Whether a valid set to none takes the grant at `at` away.
+fn ends(dag: &Dag, verdict: &Verdict, of: &Concerning, at: usize) -> bool {
+    let sets =
+        of.sets.iter().filter(|set| verdict.valid.has(**set)).filter_map(|set| Some((*set, dag.get(*set)?)));
+    let mut none = sets.filter(|(_, set)| set.entry.sets().is_some_and(|(_, role)| role == Role::None));
+    let Some(grant) = dag.get(at) else { return false };
+    none.any(|(set, node)| {
+        let by = dag.get(node.under).map(Node::rank);
+        by.is_some_and(|by| by < grant.rank()) && !grant.past.has(set)
+    })
 }

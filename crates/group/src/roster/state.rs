@@ -206,7 +206,8 @@ pub(crate) fn lists(dag: &Dag, within: &Bits, pins: &[usize]) -> (Vec<usize>, Ve
             newest.clear();
         }
         if list.epoch() == highest {
-            let known = newest.get(list.hash()).is_some_and(|(_, first, _)| first.order() <= node.order());
+            let known =
+                newest.get(list.hash()).is_some_and(|(_, first, _)| first.pin_order() <= node.pin_order());
             if !known {
                 newest.insert(*list.hash(), (at, node, list));
             }

@@ -170,7 +170,9 @@ fn check_device(entry: &ReceivedEntry, lists: &[&DeviceList], trust: Trust) -> R
         // spec: GROUP-11
         match DevicePublic::verify_entry(&author, listed) {
             Ok(device) if device.signing.verify(&message, &signature).is_ok() => return Ok(()),
-            Ok(_) => failed = IdentityError::BadSignature("roster entry").into(),
+            Ok(_) => failed = EntryError::BadSignature,
+            // another copy could still have the signature of another candidate
+            Err(_) if failed == EntryError::BadSignature => {}
             Err(error) => failed = error.into(),
         }
     }

@@ -10,7 +10,7 @@ use crate::roster::{EntryError, IssueError, MAX_ENTRIES, NewChange, ReceivedEntr
 /// So many renames by an admin, beside each other or one after the other.
 fn flood(roster: &Roster, admin: &Person, count: usize, chained: bool) -> Vec<ReceivedEntry> {
     let under = *roster.dag_grant(admin);
-    let mut prevs = roster.heads();
+    let mut prevs = Vec::from([under]);
     let mut flood = Vec::new();
     for n in 0..count {
         let mut rekey = body(roster, admin, under, &prevs, ChangeBody::Rekey);
@@ -66,6 +66,7 @@ fn an_admin_who_filled_the_roster_is_removed_with_what_he_did() {
     let rename = roster.issue(&NewChange::Rename("x".into()), alice.author(), NOW);
     assert_eq!(rename.unwrap_err(), IssueError::TooManyEntries);
     let removal = roster.issue_undoing(bob.id(), alice.author(), NOW).unwrap();
+    let [removal] = removal.as_slice() else { panic!("one entry") };
     assert!(removal.prevs().count() <= 16);
     assert_eq!(add(&mut roster, removal.clone()).new, [removal.hash()]);
     assert_eq!(roster.counting(), 6);
@@ -93,9 +94,9 @@ fn a_plain_member_adds_little_whatever_it_does() {
         }
     }
     assert_eq!(roster.entries().count(), 153);
-    // genesis, pin and grant of bob, one leave
-    assert_eq!(roster.counting(), 4);
-    assert_eq!(roster.heads().len(), 1);
+    // genesis, pin and grant of bob, one leave, one pin of his newest list
+    assert_eq!(roster.counting(), 5);
+    assert_eq!(roster.heads().len(), 2);
 }
 
 // spec: GROUP-40, GROUP-42
@@ -125,4 +126,66 @@ fn a_member_who_brings_a_removed_admins_flood_is_cut_off_with_it() {
     change(&mut roster, alice.author(), &NewChange::Devices { list: &next, proof: None });
     change(&mut roster, alice.author(), &NewChange::Set { target: carol.id(), role: Role::None });
     assert!(roster.counting() < 20);
+}
+
+// spec: GROUP-42
+#[test]
+fn of_a_flood_little_stays_after_honest_acts_and_a_plain_removal() {
+    let people: Vec<Person> = (1..5).map(Person::new).collect();
+    let [alice, bob, carol, sock] = people.as_slice() else { panic!("four") };
+    let mut roster = group(alice);
+    invite(&mut roster, alice.author(), bob, Role::Admin);
+    invite(&mut roster, alice.author(), carol, Role::Admin);
+    invite(&mut roster, bob.author(), sock, Role::Admin);
+    for (author, chained) in [(bob, false), (sock, true)] {
+        let flood = flood(&roster, author, 900, chained);
+        assert_eq!(roster.add_all(flood).new.len(), 900);
+        // the others go on
+        change(&mut roster, carol.author(), &NewChange::Rekey);
+        change(&mut roster, alice.author(), &NewChange::Rekey);
+        change(&mut roster, carol.author(), &NewChange::Rename("still ours".into()));
+    }
+    assert!(roster.counting() > 1800);
+    assert!(roster.beside(&alice.id()).len() > 700);
+    for target in [sock, bob] {
+        change(&mut roster, alice.author(), &NewChange::Set { target: target.id(), role: Role::None });
+    }
+    // who floods loses what is too much; what he did before is followed, so it stays
+    assert!(roster.counting() < MAX_ENTRIES / 4 + 30, "{}", roster.counting());
+    assert!(roster.beside(&alice.id()).is_empty());
+    assert_eq!(roster.state().title(), "still ours");
+}
+
+// spec: GROUP-42
+#[test]
+fn nobody_builds_on_what_a_member_floods() {
+    let (alice, bob) = (Person::new(1), Person::with_devices(2, 5));
+    let mut roster = group(&alice);
+    let under = invite(&mut roster, alice.author(), &bob, Role::Member);
+    let pin = |list: &entrenous_identity::DeviceList| ChangeBody::Devices {
+        list: list.signed().clone(),
+        proof: None,
+    };
+    for round in 0..3 {
+        let mut batch = Vec::new();
+        for branch in 0..4 {
+            let mut prevs = Vec::from([under]);
+            for n in 0..63 {
+                let forked = bob.list_after(&bob.list, &[0, 1 + branch]);
+                let list = if n == 62 { &forked } else { &bob.list };
+                let mut entry = body(&roster, &bob, under, &prevs, pin(list));
+                entry.sent_ms = (round * 4 + branch * 64 + n) as u64 + 1000 * round as u64;
+                let entry = sign(&entry, &bob.devices[0]);
+                prevs = Vec::from([entry.hash()]);
+                batch.push(entry);
+            }
+        }
+        assert_eq!(roster.add_all(batch).refused, []);
+        assert!(roster.counting() > 4 * 63);
+        change(&mut roster, alice.author(), &NewChange::Rekey);
+        assert!(roster.counting() < 6 * 64 * 4);
+    }
+    change(&mut roster, alice.author(), &NewChange::Set { target: bob.id(), role: Role::None });
+    // genesis, the pin and the grant, three rekeys, the removal
+    assert_eq!(roster.counting(), 7);
 }

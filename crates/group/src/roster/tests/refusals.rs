@@ -11,7 +11,7 @@ use crate::{
     roster::{EntryError, NewChange, ReceivedEntry, Roster, RosterError},
 };
 
-const FORGED: EntryError = EntryError::Identity(IdentityError::BadSignature("roster entry"));
+const FORGED: EntryError = EntryError::BadSignature;
 
 fn set(target: &Person, role: Role) -> ChangeBody {
     ChangeBody::Set { target: *target.id().as_bytes(), role }
@@ -212,8 +212,9 @@ fn what_follows_the_unknown_waits_and_what_follows_the_refused_is_refused() {
     assert_eq!(added.new, [first.hash(), second.hash()]);
     assert_eq!(copy.add_all(vec![second.clone()]), crate::roster::Added::default());
 
+    // bob acts by alice's grant
     let forged =
-        sign(&body(&roster, &alice, genesis(&roster), &roster.heads(), ChangeBody::Rekey), &bob.devices[0]);
+        sign(&body(&roster, &bob, genesis(&roster), &roster.heads(), ChangeBody::Rekey), &bob.devices[0]);
     let child = sign(
         &body(&roster, &alice, genesis(&roster), &[forged.hash()], ChangeBody::Rekey),
         &alice.devices[0],
@@ -221,7 +222,7 @@ fn what_follows_the_unknown_waits_and_what_follows_the_refused_is_refused() {
     let added = roster.clone().add_all(vec![child.clone(), forged.clone()]);
     let mut refused = added.refused;
     refused.sort_by_key(|(hash, _)| *hash == child.hash());
-    assert_eq!(refused, [(forged.hash(), FORGED), (child.hash(), EntryError::FollowsRefused)]);
+    assert_eq!(refused, [(forged.hash(), EntryError::NoGrant), (child.hash(), EntryError::FollowsRefused)]);
 }
 
 // spec: GROUP-19
@@ -254,4 +255,32 @@ fn a_store_that_lost_entries_is_noticed() {
     assert_eq!(load(&[0, 2]), Err(RosterError::Missing));
     assert_eq!(load(&[1, 2]), Err(RosterError::NoGenesis));
     assert!(matches!(Roster::from_entries(roster.group(), [&bytes[0][..9]]), Err(RosterError::Malformed(_))));
+}
+
+// spec: GROUP-10
+#[test]
+fn a_broken_signature_says_nothing_of_the_entry() {
+    let alice = Person::new(1);
+    let roster = group(&alice);
+    let good = roster.issue(&NewChange::Rekey, alice.author(), super::people::NOW).unwrap();
+    let mut bytes = good.bytes().to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    let bad = ReceivedEntry::parse(&bytes).unwrap();
+    assert_eq!(bad.hash(), good.hash());
+    let child = body(&roster, &alice, genesis(&roster), &[good.hash()], ChangeBody::Rekey);
+    let child = sign(&child, &alice.devices[0]);
+
+    // alone it is refused, and what follows it waits for a better copy
+    let mut copy = roster.clone();
+    let added = copy.add_all([child.clone(), bad.clone()].to_vec());
+    assert_eq!(added.refused, [(bad.hash(), EntryError::BadSignature)]);
+    assert!(!EntryError::BadSignature.is_final());
+    assert_eq!((added.waiting, added.missing), ([child.hash()].to_vec(), [good.hash()].to_vec()));
+    // together with a good one it does no harm, in whatever order
+    for batch in [[&bad, &good, &child], [&child, &good, &bad], [&good, &bad, &child]] {
+        let mut copy = roster.clone();
+        let added = copy.add_all(batch.into_iter().cloned().collect());
+        assert_eq!(added.refused, []);
+        assert_eq!(added.new.len(), 2);
+    }
 }

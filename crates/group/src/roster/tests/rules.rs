@@ -3,7 +3,7 @@
 use entrenous_wire::roster_entry::{ChangeBody, Role};
 
 use super::people::{Person, add, body, change, genesis, group, invite, sign};
-use crate::roster::{NewChange, RosterState};
+use crate::roster::{NewChange, Roster, RosterState};
 
 fn set(target: &Person, role: Role) -> ChangeBody {
     ChangeBody::Set { target: *target.id().as_bytes(), role }
@@ -101,6 +101,34 @@ fn a_relayed_list_undoes_nothing() {
     assert_eq!(roster.state().title(), "ours");
 }
 
+// spec: GROUP-24, GROUP-40
+#[test]
+fn a_drop_stays_known_whoever_relays_its_list() {
+    let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut roster = group(&alice);
+    let bobs = invite(&mut roster, alice.author(), &bob, Role::Member);
+    let seen = roster.heads();
+    change(&mut roster, alice.author(), &NewChange::Rekey);
+    let next = alice.list_after(&alice.list, &[1]);
+    change(&mut roster, alice.author_on(1), &NewChange::Devices { list: &next, proof: None });
+    // bob relays the list with a smaller past, and what counts is all that a newcomer gets
+    let pin = ChangeBody::Devices { list: next.signed().clone(), proof: None };
+    let relayed = body(&roster, &bob, bobs, &seen, pin);
+    add(&mut roster, sign(&relayed, &bob.devices[0]));
+    let counting = roster.entries_beyond(&[]).into_iter().map(|entry| entry.bytes.as_slice());
+    let mut newcomer = Roster::from_entries(roster.group(), counting).unwrap();
+    // the stolen device lets carol in, dated back
+    let pin = ChangeBody::Devices { list: carol.list.signed().clone(), proof: None };
+    let pin = sign(&body(&roster, &alice, genesis(&roster), &[genesis(&roster)], pin), &alice.devices[0]);
+    let grant = body(&roster, &alice, genesis(&roster), &[pin.hash()], set(&carol, Role::Admin));
+    let batch = [pin, sign(&grant, &alice.devices[0])].to_vec();
+    for roster in [&mut roster, &mut newcomer] {
+        assert_eq!(roster.add_all(batch.clone()).new.len(), 2);
+        assert_eq!(roster.state().role(&carol.id()), Role::None);
+    }
+    assert_eq!(roster.id(), newcomer.id());
+}
+
 // spec: GROUP-30, GROUP-31
 #[test]
 fn of_a_fork_the_devices_count_that_all_lists_have() {
@@ -163,6 +191,47 @@ fn a_loss_in_between_is_a_loss() {
     change(&mut roster, alice.author(), &NewChange::Rekey);
     assert!(roster.loss_between(&from, &roster.heads()).unwrap().rekey);
     assert!(roster.loss_between(&[crate::roster::EntryHash::from_bytes([1; 32])], &from).is_none());
+}
+
+// spec: GROUP-45
+#[test]
+fn what_takes_nothing_away_is_no_loss() {
+    let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut roster = group(&alice);
+    let bobs = invite(&mut roster, alice.author(), &bob, Role::Admin);
+    invite(&mut roster, alice.author(), &carol, Role::Member);
+    // a junior's coup takes nothing from the owner
+    let from = roster.heads();
+    let coup = body(&roster, &bob, bobs, &from, set(&alice, Role::None));
+    add(&mut roster, sign(&coup, &bob.devices[0]));
+    assert!(roster.loss_between(&from, &roster.heads()).unwrap().is_empty());
+    // nor does a lower role take access
+    change(&mut roster, alice.author(), &NewChange::Set { target: bob.id(), role: Role::Member });
+    assert!(roster.loss_between(&from, &roster.heads()).unwrap().is_empty());
+    // who has gone loses nothing when the leave is sealed
+    change(&mut roster, carol.author(), &NewChange::Leave);
+    let left = roster.heads();
+    assert_eq!(roster.loss_between(&from, &left).unwrap().accounts, [carol.id()]);
+    change(&mut roster, alice.author(), &remove(&carol));
+    assert!(roster.loss_between(&left, &roster.heads()).unwrap().is_empty());
+    assert_eq!(roster.loss_between(&from, &roster.heads()).unwrap().accounts, [carol.id()]);
+}
+
+// spec: GROUP-45
+#[test]
+fn who_fell_with_his_admin_and_is_in_again_had_lost_access() {
+    let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut roster = group(&alice);
+    invite(&mut roster, alice.author(), &bob, Role::Admin);
+    invite(&mut roster, bob.author(), &carol, Role::Member);
+    let from = roster.heads();
+    let undoing = roster.issue_undoing(bob.id(), alice.author(), super::people::NOW).unwrap();
+    roster.add_all(undoing);
+    assert_eq!(roster.state().role(&carol.id()), Role::None);
+    invite(&mut roster, alice.author(), &carol, Role::Member);
+    // the heads of now don't follow what was undone, so both are named
+    let accounts = roster.loss_between(&from, &roster.heads()).unwrap().accounts;
+    assert!(accounts.contains(&carol.id()) && accounts.contains(&bob.id()));
 }
 
 // spec: GROUP-28, GROUP-41
