@@ -1,11 +1,14 @@
 //! Ed25519 signatures (RFC 8032), verified strictly: canonical keys and points, no small order, no
-//! cofactor, so that all verifiers accept the same set.
+//! cofactor, so that all verifiers accept the same set. Those that are verified in batches can't be: they are
+//! verified with the cofactor, alone and in batches alike ([`PrimeOrderKey`]).
 
 mod batch;
+mod cofactored;
 
 use core::{fmt, marker::PhantomData};
 
-pub use batch::{PrimeOrderKey, Signed, verify_batch};
+pub use batch::{Signed, verify_batch};
+pub use cofactored::PrimeOrderKey;
 use ed25519_dalek::Signer;
 use rand_core::TryCryptoRng;
 use thiserror::Error;

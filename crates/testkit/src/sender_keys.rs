@@ -128,11 +128,11 @@ impl Listener {
         ended
     }
 
-    /// Closes the key `id`.
-    pub fn close(&mut self, id: KeyId) {
+    /// Closes the key `id`, of whose messages the one with the number `parked` is parked.
+    pub fn close(&mut self, id: KeyId, parked: Option<u32>) {
         let mut key = self.key(id).expect("known");
-        key.close();
-        self.put(&key);
+        let changes = key.close(parked, now());
+        self.store(&key, &changes);
     }
 
     fn put(&mut self, key: &ReceivingKey) {

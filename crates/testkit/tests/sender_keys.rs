@@ -203,10 +203,15 @@ impl Story {
             return;
         }
         let at = self.pick(count);
+        // now and then a message far ahead, or one that was opened long ago, is parked
+        let ahead = self.pick(800);
+        let parked = self.rng.random_range(..3_u32) == 0;
         let member = &mut self.members[place];
         let (id, oracle) = member.oracles.iter_mut().nth(at).expect("one of them");
-        oracle.close();
-        member.listener.close(*id);
+        let next = oracle.next() + u32::try_from(ahead).expect("small");
+        let parked = parked.then(|| next.saturating_sub(300).min(4095));
+        oracle.close(parked);
+        member.listener.close(*id, parked);
         member.compare();
     }
 

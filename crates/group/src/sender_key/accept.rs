@@ -94,7 +94,7 @@ impl ReceivedKey {
             return Err(DistributionError::WrongCommitment);
         }
         if let Some(known) = known.filter(|known| known.id == id) {
-            return known.compare(&chain, iteration);
+            return known.compare(&chain, iteration, previous);
         }
         Ok(Accepted::New(ReceivingKey {
             id,
@@ -103,7 +103,7 @@ impl ReceivedKey {
             first: iteration,
             next: iteration,
             end: MAX_ITERATIONS,
-            closed: false,
+            closed: None,
             previous,
             present: Present::NONE,
         }))
@@ -112,7 +112,12 @@ impl ReceivedKey {
 
 impl ReceivingKey {
     /// Whether the same key, given again, is the one that is known.
-    fn compare(&self, chain: &Key<GroupChain>, iteration: u32) -> Result<Accepted, DistributionError> {
+    fn compare(
+        &self,
+        chain: &Key<GroupChain>,
+        iteration: u32,
+        previous: Option<PreviousKey>,
+    ) -> Result<Accepted, DistributionError> {
         // spec: GROUP-123
         if iteration < self.first {
             return Err(DistributionError::Rewound);
@@ -126,6 +131,10 @@ impl ReceivingKey {
             if !at.ct_eq(chain) {
                 return Err(DistributionError::OtherChain);
             }
+        }
+        // spec: GROUP-127
+        if previous != self.previous {
+            return Err(DistributionError::OtherPrevious);
         }
         // spec: GROUP-125
         Ok(Accepted::Known)

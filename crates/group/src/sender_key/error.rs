@@ -61,4 +61,7 @@ pub enum DistributionError {
     /// A key that we have, with another chain.
     #[error("another chain of a known key")]
     OtherChain,
+    /// A key that we have, said to come in the place of another key, or of another count of messages.
+    #[error("another previous key of a known key")]
+    OtherPrevious,
 }

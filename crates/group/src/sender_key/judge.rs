@@ -1,5 +1,5 @@
-//! What the rosters say of a verified message, or of a key. This half knows them by their ids alone: the caller looks
-//! up the answers, and these functions are the rules.
+//! What the rosters say of a verified message, or of a key: the rules.
+//! [`KnownRosters`](super::KnownRosters) looks up the answers.
 
 /// What the rosters say about a verified message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,11 +10,12 @@ pub struct MessageStanding {
     pub sender_in_named: bool,
     /// The sender is in the present roster.
     pub sender_in_present: bool,
-    /// [`VerifiedMessage::before_closing`](super::VerifiedMessage::before_closing).
-    pub before_closing: bool,
-    /// Somebody had access in the key's roster, and has none in the named one.
+    /// [`VerifiedMessage::key_closed`](super::VerifiedMessage::key_closed).
+    pub key_closed: bool,
+    /// Somebody lost access between the key's roster and the named one, or a `rekey` entry lies between them.
     pub loss_before_named: bool,
-    /// Somebody had access in the named roster, and has none in the present one.
+    /// Somebody lost access between the named roster and the present one. A `rekey` entry takes it from nobody and
+    /// doesn't count here.
     pub loss_after_named: bool,
 }
 
@@ -25,6 +26,9 @@ pub enum Judged {
     Accept {
         /// Somebody who has lost access since can read it.
         readable_by_removed: bool,
+        /// The sender has lost access. The number is from before; the message may have been sealed afterwards, in a
+        /// gap that was left for it, and people are to be told so.
+        key_closed: bool,
     },
     /// Its roster isn't known: kept as it came until the missing entries are here.
     Park,
@@ -53,7 +57,7 @@ impl MessageStanding {
             rosters_known,
             sender_in_named,
             sender_in_present,
-            before_closing,
+            key_closed,
             loss_before_named,
             loss_after_named,
         } = *self;
@@ -70,11 +74,11 @@ impl MessageStanding {
             return Judged::Reject(Rejection::KeyNotRenewed);
         }
         // spec: GROUP-163
-        if !sender_in_present && !before_closing {
+        if !sender_in_present && !key_closed {
             return Judged::Reject(Rejection::LostAccess);
         }
         // spec: GROUP-164
-        Judged::Accept { readable_by_removed: loss_after_named }
+        Judged::Accept { readable_by_removed: loss_after_named, key_closed }
     }
 }
 
@@ -86,7 +90,7 @@ pub struct KeyStanding {
     /// The sender, account and device, is in that roster.
     pub sender_in_roster: bool,
     /// The sender is in the present roster, and had access at all times in between: who was removed and added again
-    /// had not.
+    /// had not. A removal that took nothing away, such as a junior's of somebody more senior, is none.
     pub sender_stayed: bool,
 }
 

@@ -138,8 +138,9 @@ pub struct VerifiedMessage {
     pub roster: RosterId,
     /// The message's number under its key.
     pub iteration: u32,
-    /// The sender has lost access since, and this message is from before.
-    pub before_closing: bool,
+    /// The key was closed, since its sender lost access. The message has a number from before, and may have been
+    /// sealed afterwards all the same.
+    pub key_closed: bool,
 }
 
 impl VerifiedMessage {
@@ -150,7 +151,7 @@ impl VerifiedMessage {
             key_roster: key.description.roster,
             roster,
             iteration,
-            before_closing: key.closed,
+            key_closed: key.closed.is_some(),
         }
     }
 }

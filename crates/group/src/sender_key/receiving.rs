@@ -1,5 +1,6 @@
 //! Another device's sender key.
 
+use entrenous_identity::Timestamp;
 use entrenous_primitives::secret::Key;
 
 use super::{
@@ -22,8 +23,8 @@ pub struct ReceivingKey {
     pub(crate) next: u32,
     /// The first iteration that is never opened.
     pub(crate) end: u32,
-    /// The sender has lost access.
-    pub(crate) closed: bool,
+    /// When the sender lost access.
+    pub(crate) closed: Option<Timestamp>,
     pub(crate) previous: Option<PreviousKey>,
     pub(crate) present: Present,
 }
@@ -69,19 +70,19 @@ impl ReceivingKey {
         self.first
     }
 
-    /// The iteration after the highest that was opened.
+    /// The iteration after the highest that was opened, or passed over in [`close`](Self::close).
     pub fn next(&self) -> u32 {
         self.next
     }
 
-    /// The highest iteration that was opened, if any was.
+    /// The highest iteration that was opened or passed over, if any was.
     pub fn last_seen(&self) -> Option<u32> {
         (self.next > self.first).then(|| self.next - 1)
     }
 
     /// The sender lost access, and the key ended with that.
     pub fn is_closed(&self) -> bool {
-        self.closed
+        self.closed.is_some()
     }
 
     /// Skipped message keys that are kept.
@@ -95,14 +96,6 @@ impl ReceivingKey {
         self.next == self.end && self.present == Present::NONE
     }
 
-    /// The sender has lost access. What is beyond the last iteration seen is refused for ever; what is missing
-    /// before it still opens.
-    pub fn close(&mut self) {
-        // spec: GROUP-150
-        self.end_at(self.next);
-        self.closed = true;
-    }
-
     /// The sender says that it sealed `count` messages with this key and uses another now. What is missing before
     /// that still opens, and nothing beyond it. Says nothing of who may say so: see [`Accepted`](super::Accepted).
     pub(crate) fn end_at_count(&mut self, count: u32) -> EndedKey {
@@ -112,7 +105,7 @@ impl ReceivingKey {
         if clone_suspected { EndedKey::CloneSuspected } else { EndedKey::Ended }
     }
 
-    fn end_at(&mut self, end: u32) {
+    pub(super) fn end_at(&mut self, end: u32) {
         self.end = self.end.min(end);
         // spec: GROUP-149
         if self.next == self.end {

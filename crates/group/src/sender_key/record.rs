@@ -96,7 +96,7 @@ impl ReceivingKey {
             first: self.first,
             next: self.next,
             end: self.end,
-            closed: self.closed.into(),
+            closed_ms: self.closed.map_or(0, Timestamp::as_ms),
             previous_id,
             previous_count,
             skipped: words.iter().take(used).flat_map(|word| word.to_be_bytes()).collect(),
@@ -136,7 +136,7 @@ impl ReceivingKey {
             first: record.first,
             next: record.next,
             end: record.end,
-            closed: record.closed == 1,
+            closed: (record.closed_ms != 0).then(|| Timestamp::from_ms(record.closed_ms)),
             previous: read_previous(&record.previous_id, record.previous_count)?,
             present,
         })

@@ -32,7 +32,8 @@ pub struct SendingKey {
 }
 
 impl SendingKey {
-    /// Makes a new key under the present `roster`, in the place of `previous` if there is one, and dates it `now`.
+    /// Makes a new key under the present `roster`, in the place of `previous` if there is one, and dates it `now`. A
+    /// key of another group or device is no previous one, as receivers see it.
     ///
     /// # Errors
     /// [`RandomError`] when the generator fails.
@@ -47,6 +48,8 @@ impl SendingKey {
         // spec: GROUP-101
         let chain = Key::from_secret(draw(rng)?);
         let signing = SigningKey::generate(rng)?;
+        // spec: GROUP-126
+        let previous = previous.filter(|key| (key.group(), key.sender()) == (group, sender));
         let previous = previous.map(|key| PreviousKey { id: key.id, count: key.iteration });
         let commitment = commitment(&chain);
         let signing_public = PrimeOrderKey::of(&signing);

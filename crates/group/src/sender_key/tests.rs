@@ -21,9 +21,12 @@ use crate::{GroupId, RosterId};
 
 mod accepting;
 mod backlogs;
+mod closing;
 mod judging;
 mod orders;
+mod people;
 mod refusals;
+mod standing;
 mod vectors;
 
 /// SHA-256(seed ‖ block) one after another: the stream of the test kit, which this crate can't import.

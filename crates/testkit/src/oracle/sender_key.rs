@@ -34,6 +34,8 @@ pub struct Oracle {
     first: u32,
     opened: BTreeSet<u32>,
     end: u32,
+    /// What is before it was given up.
+    floor: u32,
     /// The sender has lost access.
     pub closed: bool,
 }
@@ -47,7 +49,14 @@ pub fn accept(known: Option<&Oracle>, chain: Chain, at: u32) -> Result<Option<Or
         return Err(DistributionError::WrongCommitment);
     }
     let Some(known) = known else {
-        return Ok(Some(Oracle { chain, first: at, opened: BTreeSet::new(), end: MOST, closed: false }));
+        return Ok(Some(Oracle {
+            chain,
+            first: at,
+            opened: BTreeSet::new(),
+            end: MOST,
+            floor: 0,
+            closed: false,
+        }));
     };
     if at < known.first {
         return Err(DistributionError::Rewound);
@@ -62,18 +71,18 @@ pub fn accept(known: Option<&Oracle>, chain: Chain, at: u32) -> Result<Option<Or
 impl Oracle {
     /// The number after the highest that was opened.
     pub fn next(&self) -> u32 {
-        self.opened.last().map_or(self.first, |last| last + 1)
+        self.opened.last().map_or(self.first, |last| last + 1).max(self.floor)
     }
 
     /// Keys of skipped messages that are kept.
     pub fn kept(&self) -> u32 {
-        let passed = (self.first..self.next()).filter(|n| !self.opened.contains(n));
+        let passed = (self.first.max(self.floor)..self.next()).filter(|n| !self.opened.contains(n));
         u32::try_from(passed.count()).expect("at most 4,096")
     }
 
     /// Whether nothing more can be opened.
     pub fn is_spent(&self) -> bool {
-        (self.first..self.end).all(|n| self.opened.contains(&n))
+        (self.first.max(self.floor)..self.end).all(|n| self.opened.contains(&n))
     }
 
     /// What opening the message must come to.
@@ -87,7 +96,7 @@ impl Oracle {
         if note.n >= self.end {
             return Err(OpenError::Ended);
         }
-        if self.opened.contains(&note.n) {
+        if note.n < self.floor || self.opened.contains(&note.n) {
             return Err(OpenError::Duplicate);
         }
         if note.chain != self.chain || !note.genuine {
@@ -97,15 +106,22 @@ impl Oracle {
         Ok(())
     }
 
-    /// The sender loses access.
-    pub fn close(&mut self) {
-        self.end = self.end.min(self.next());
+    /// The sender loses access, when its message `parked` is parked: it opens, and of what is missing before the
+    /// end the last five rows of 64.
+    pub fn close(&mut self, parked: Option<u32>) {
+        if self.closed {
+            return;
+        }
+        let seen = parked.map_or(0, |n| n + 1).max(self.next());
+        self.end = self.end.min(seen);
+        let rows = self.end.div_ceil(64);
+        self.floor = if rows > 5 { (rows - 5) * 64 } else { 0 };
         self.closed = true;
     }
 
     /// The sender says that it has sealed `count` messages.
     pub fn end_at(&mut self, count: u32) -> EndedKey {
-        let contradicted = self.opened.last().is_some_and(|last| *last >= count);
+        let contradicted = self.next() > count && self.next() > self.first;
         self.end = self.end.min(count.max(self.next()));
         if contradicted { EndedKey::CloneSuspected } else { EndedKey::Ended }
     }

@@ -57,7 +57,7 @@ impl Strict for ReceivingKeyRecord {
             Field::optional(9, "receiving key record first", Kind::up_to(MAX_ITERATIONS as u64 - 1)),
             Field::optional(10, "receiving key record next", COUNT),
             Field::optional(11, "receiving key record end", COUNT),
-            Field::optional(12, "receiving key record closed", Kind::up_to(1)),
+            Field::optional(12, "receiving key record closed", TIME),
             Field::optional(13, "receiving key record previous id", KEY_ID),
             Field::optional(14, "receiving key record previous count", COUNT),
             Field::optional(

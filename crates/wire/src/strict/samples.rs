@@ -411,7 +411,7 @@ prop_compose! {
         device in id(),
         (signing_key, commitment, chain) in (bytes(32), bytes(32), bytes(32)),
         mut numbers in [up_to_u32(4095), up_to_u32(4096), up_to_u32(4096)],
-        closed in 0..=1_u32,
+        closed_ms in prop_oneof![Just(0), 1..1_u64 << 48],
         previous in option::of((1..=u8::MAX, up_to_u32(4096))),
         skipped in collection::vec(0..4096_u32, 0..20),
     ) -> ReceivingKeyRecord {
@@ -436,7 +436,7 @@ prop_compose! {
             first,
             next,
             end,
-            closed,
+            closed_ms,
             previous_id,
             previous_count,
             skipped: blocks[..used].iter().flat_map(|block| block.to_be_bytes()).collect(),

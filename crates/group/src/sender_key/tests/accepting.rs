@@ -84,7 +84,7 @@ fn the_id_is_of_all_but_chain_iteration_and_previous() {
     }
 }
 
-// spec: GROUP-123, GROUP-124, GROUP-125
+// spec: GROUP-123, GROUP-124, GROUP-125, GROUP-127
 #[test]
 fn a_known_key_given_again_changes_nothing() {
     let mut author = Author::new(34);
@@ -107,6 +107,14 @@ fn a_known_key_given_again_changes_nothing() {
     assert!(matches!(accept(&at_25, Some(&receiver.key)), Ok(Accepted::Known)));
     let other = changed(&author, |body| body.chain[9] ^= 1);
     assert_eq!(accept(&other, Some(&receiver.key)).err(), Some(DistributionError::OtherChain));
+    assert_eq!(receiver.state(), before);
+    // the previous key is always the same, wherever the chain has come to
+    for given in [&at_5, &at_25] {
+        let mut body = DistributionBody::parse(given).unwrap();
+        body.previous = Some(entrenous_wire::sender_key::PreviousKey { id: [1; 16], count: 1 });
+        let other = accept(&body.encode().unwrap(), Some(&receiver.key));
+        assert_eq!(other.err(), Some(DistributionError::OtherPrevious));
+    }
     assert_eq!(receiver.state(), before);
     // what was passed can't be compared, and is ignored
     receiver.open(&messages[7]).unwrap();
@@ -169,7 +177,10 @@ fn nobody_ends_the_key_of_another() {
         [(GROUP, sender(8, 1)), (GROUP, sender(7, 2)), (GroupId::from_bytes([1; 32]), sender(7, 1))]
     {
         let rng = &mut Scripted::new(40);
-        let key = SendingKey::generate(group, from, ROSTER, Some(&author.key), NOW, rng).unwrap();
+        let mut key = SendingKey::generate(group, from, ROSTER, Some(&author.key), NOW, rng).unwrap();
+        // the library doesn't name it
+        assert_eq!(key.previous.take(), None);
+        key.previous = Some(PreviousKey { id: author.key.id(), count: 0 });
         let received = ReceivedKey::parse(&key.distribution().unwrap()).unwrap();
         let Accepted::New(newer) = received.accept(group, from, None).unwrap() else { panic!("new") };
         let mut old = victim.copy();

@@ -1,6 +1,8 @@
 //! A backlog comes to what its messages come to one by one.
 
+use curve25519_dalek::{EdwardsPoint, Scalar, constants::EIGHT_TORSION};
 use proptest::prelude::*;
+use sha2::{Digest, Sha512};
 
 use super::*;
 
@@ -80,6 +82,59 @@ enum Fate {
     Unsigned,
     /// The sender seals its number twice.
     Twice,
+    /// The sender signs with a point outside of the subgroup of prime order.
+    Torsion(usize),
+}
+
+/// The message, its signature changed as only the sender can: R has another part of small order.
+fn with_torsion(bytes: &[u8], at_0: &[u8], torsion: EdwardsPoint) -> Vec<u8> {
+    let message = GroupMessage::parse(bytes).unwrap();
+    let key = SendingKey::from_record(at_0).unwrap();
+    let mut chain = key.chain;
+    for _ in 0..message.iteration() {
+        chain = kdf::chain_step(&chain).0;
+    }
+    let mk = kdf::chain_step(&chain).1;
+    let mut body = vec![0; message.body().len()];
+    boxes::open(&mk, &message, &mut body).unwrap();
+    let signed = boxes::signed(&key.description, key.id, message.iteration(), ROSTER, &body[96..]);
+
+    let mut secret: [u8; 32] = *Sha512::digest(key.signing.seed()).first_chunk().unwrap();
+    (secret[0], secret[31]) = (secret[0] & 248, secret[31] & 127 | 64);
+    let secret = Scalar::from_bytes_mod_order(secret);
+    let hash = |point: &[u8]| {
+        let public = key.description.signing;
+        let hash = Sha512::new().chain_update(point).chain_update(public.as_bytes()).chain_update(signed);
+        Scalar::from_bytes_mod_order_wide(&hash.finalize().into())
+    };
+    let s = Scalar::from_bytes_mod_order(*body[32..].first_chunk().unwrap());
+    let r = s - hash(&body[..32]) * secret;
+    let point = (EdwardsPoint::mul_base(&r) + torsion).compress().to_bytes();
+    body[32..64].copy_from_slice((r + hash(&point) * secret).as_bytes());
+    body[..32].copy_from_slice(&point);
+
+    let tag = boxes::seal(&mk, message.open(), &mut body).unwrap();
+    [&message.open()[..], &body, &tag].concat()
+}
+
+// spec: GROUP-147, GROUP-155
+#[test]
+fn a_point_with_torsion_opens_alone_and_in_a_backlog() {
+    let mut author = Author::new(62);
+    let at_0 = author.key.to_record();
+    let genuine = author.seal_many(32);
+    let odd: Vec<_> = (genuine.iter().enumerate())
+        .map(|(at, bytes)| with_torsion(bytes, &at_0, EIGHT_TORSION[at % 8]))
+        .collect();
+    assert_eq!((odd[0] == genuine[0], odd[1] == genuine[1]), (true, false));
+    for messages in [&odd[..], &odd[1..2], &odd[5..7]] {
+        let mut receivers = [Author::new(62).receiver(), Author::new(62).receiver()];
+        let [alone, backlog] = &mut receivers;
+        let declined = vec![false; messages.len()];
+        let single = one_by_one(core::slice::from_mut(alone), messages, &declined);
+        assert!(single.iter().all(Result::is_ok));
+        assert_eq!(at_once(core::slice::from_mut(backlog), messages, &declined), single);
+    }
 }
 
 fn item() -> impl Strategy<Value = Item> {
@@ -88,6 +143,7 @@ fn item() -> impl Strategy<Value = Item> {
         1 => (18..158_usize).prop_map(Fate::Changed),
         2 => Just(Fate::Unsigned),
         1 => Just(Fate::Twice),
+        2 => (0..8_usize).prop_map(Fate::Torsion),
     ];
     (0..4_usize, 0..150_usize, fate, prop::bool::weighted(0.15))
         .prop_map(|(author, n, fate, declined)| Item { author, n, fate, declined })
@@ -102,7 +158,7 @@ proptest! {
         items in prop::collection::vec(item(), 0..80),
         early in prop::collection::vec((0..3_usize, 0..150_usize), 0..12),
         lost in prop::option::weighted(0.3, (0..3_usize, 0..3_u32)),
-        closed in prop::option::weighted(0.3, 0..3_usize),
+        (closed, parked) in (prop::option::weighted(0.3, 0..3_usize), prop::option::of(0..150_u32)),
     ) {
         let mut authors: Vec<Author> =
             (1..=4).map(|i| Author::of(50 + u64::from(i), sender(i, 1))).collect();
@@ -117,7 +173,8 @@ proptest! {
             receivers[author].records.remove(&block);
         }
         if let Some(author) = closed {
-            receivers[author].key.close();
+            let changes = receivers[author].key.close(parked, NOW);
+            store(&mut receivers[author].records, &changes);
         }
         let message = |item: &Item| {
             let genuine = sealed[item.author][item.n].clone();
@@ -142,6 +199,7 @@ proptest! {
                 }
                 Fate::Unsigned => again(Some(1)),
                 Fate::Twice => again(None),
+                Fate::Torsion(at) => with_torsion(&genuine, &snapshots[item.author], EIGHT_TORSION[at]),
             }
         };
         let messages: Vec<_> = items.iter().map(message).collect();

@@ -11,7 +11,7 @@ fn every_standing_has_its_judgement() {
             rosters_known: bit(0),
             sender_in_named: bit(1),
             sender_in_present: bit(2),
-            before_closing: bit(3),
+            key_closed: bit(3),
             loss_before_named: bit(4),
             loss_after_named: bit(5),
         };
@@ -19,9 +19,9 @@ fn every_standing_has_its_judgement() {
         let allowed = bit(1) && (bit(2) || bit(3)) && !bit(4);
         match judged {
             Judged::Park => assert!(!bit(0)),
-            Judged::Accept { readable_by_removed } => {
+            Judged::Accept { readable_by_removed, key_closed } => {
                 assert!(bit(0) && allowed);
-                assert_eq!(readable_by_removed, bit(5));
+                assert_eq!((readable_by_removed, key_closed), (bit(5), bit(3)));
             }
             Judged::Reject(rejection) => {
                 assert!(bit(0) && !allowed);

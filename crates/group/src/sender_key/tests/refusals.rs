@@ -227,7 +227,7 @@ fn beyond_the_last_seen_of_who_lost_access_nothing_opens() {
     receiver.open(&messages[2]).unwrap();
     receiver.open(&messages[5]).unwrap();
     assert_eq!(receiver.key.last_seen(), Some(5));
-    receiver.key.close();
+    store(&mut receiver.records, &receiver.key.close(None, NOW));
     receiver.reload();
     assert!(receiver.key.is_closed() && receiver.key.chain.is_none());
     for message in &messages[6..] {
@@ -242,14 +242,14 @@ fn beyond_the_last_seen_of_who_lost_access_nothing_opens() {
         let record = receiver.block(0);
         let mut out = Vec::new();
         let opened = receiver.key.locate(&message).unwrap().open(record, &mut out).unwrap();
-        assert!(opened.verified().before_closing);
+        assert!(opened.verified().key_closed);
         drop(opened);
         receiver.open(&messages[at]).unwrap();
     }
     assert!(receiver.key.is_spent());
     // of whom nothing was seen, nothing opens
     let mut unseen = author.receiver();
-    unseen.key.close();
+    assert!(unseen.key.close(None, NOW).remove.is_empty());
     assert_eq!(unseen.key.last_seen(), None);
     assert!(unseen.key.is_spent());
     assert_eq!(unseen.open(&author.seal(b"x")), Err(OpenError::Ended));
