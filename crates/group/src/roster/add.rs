@@ -29,7 +29,8 @@ pub struct Added {
     pub new: Vec<EntryHash>,
     /// Entries that are not, and why.
     pub refused: Vec<(EntryHash, EntryError)>,
-    /// Entries that follow some that are missing: the caller keeps them, within its bounds.
+    /// Entries that follow some that are missing. Nothing of them was verified: the caller keeps so many of each who
+    /// relays such, and no more.
     pub waiting: Vec<EntryHash>,
     /// Entries that are not known here and not in the batch: to be asked for.
     pub missing: Vec<EntryHash>,

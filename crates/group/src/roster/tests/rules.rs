@@ -187,6 +187,11 @@ fn a_loss_in_between_is_a_loss() {
     change(&mut roster, bob.author_on(1), &NewChange::Devices { list: &next, proof: None });
     let between = roster.loss_between(&from, &roster.heads()).unwrap();
     assert_eq!(between.devices, [(bob.id(), bob.devices[0].public().id)]);
+    // also if a still newer list has it again
+    let again = bob.list_after(&next, &[0, 1, 2]);
+    change(&mut roster, bob.author_on(1), &NewChange::Devices { list: &again, proof: None });
+    let between = roster.loss_between(&from, &roster.heads()).unwrap();
+    assert_eq!(between.devices, [(bob.id(), bob.devices[0].public().id)]);
     let from = roster.heads();
     change(&mut roster, alice.author(), &NewChange::Rekey);
     assert!(roster.loss_between(&from, &roster.heads()).unwrap().rekey);
