@@ -63,7 +63,7 @@ fn adversarial(count: usize) -> Vec<Made> {
 
 fn load(made: &[Made]) -> Roster {
     let group = GroupId::from_bytes(made[0].plain.hash);
-    Roster::from_entries(group, made.iter().map(|made| made.bytes.as_slice())).expect("a roster")
+    Roster::from_entries(group, made.iter().map(|made| made.bytes.as_slice())).expect("a roster").0
 }
 
 fn roster(c: &mut Criterion) {

@@ -86,6 +86,8 @@ pub const MAX_LISTS_OF_EPOCH: usize = entrenous_identity::known_lists::MAX_BRANC
 pub struct Roster {
     group: GroupId,
     dag: Dag,
+    /// Heads of older rosters that are still asked for.
+    kept: Vec<Vec<EntryHash>>,
     kernel: Bits,
     verdict: Verdict,
     state: RosterState,
@@ -137,6 +139,7 @@ impl Roster {
         let mut roster = Self {
             group,
             dag,
+            kept: Vec::new(),
             kernel: Bits::default(),
             verdict: Verdict::default(),
             state: RosterState::default(),
@@ -146,14 +149,15 @@ impl Roster {
     }
 
     /// The roster out of the own store: entries that were in a roster before, in any order. Their signatures and
-    /// proofs are not verified again.
+    /// proofs are not verified again. Comes with what gave way because the store had too much, for instance because a
+    /// deletion was lost: to be deleted.
     ///
     /// # Errors
     /// [`RosterError`] when they are no roster.
     pub fn from_entries<'a>(
         group: GroupId,
         entries: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<Self, RosterError> {
+    ) -> Result<(Self, Vec<EntryHash>), RosterError> {
         let parsed = entries.into_iter().map(ReceivedEntry::parse).collect::<Result<Vec<_>, Malformed>>()?;
         let (mut genesis, mut rest) = (None, Vec::new());
         for entry in parsed {
@@ -168,7 +172,7 @@ impl Roster {
         match added.refused.first() {
             Some((_, error)) => Err((*error).into()),
             None if !added.waiting.is_empty() => Err(RosterError::Missing),
-            None => Ok(roster),
+            None => Ok((roster, added.dropped)),
         }
     }
 
@@ -187,6 +191,14 @@ impl Roster {
     pub fn state_at(&self, heads: &[EntryHash]) -> Option<RosterState> {
         let within = self.dag.closure(heads)?;
         Some(state(&self.dag, &within, &judge(&self.dag, &within)))
+    }
+
+    /// Keeps what the rosters with these heads rest on when the roster is full, the first ones first, as far as there is
+    /// room: those that living sender keys name, so that [`state_at`](Self::state_at) and
+    /// [`loss_between`](Self::loss_between) go on answering. Only heads that an own device had as
+    /// [`heads`](Self::heads), or else others choose what is kept. Replaces what was kept before; it is not stored.
+    pub fn keep(&mut self, rosters: Vec<Vec<EntryHash>>) {
+        self.kept = rosters;
     }
 
     /// The newest entries of those that count, ascending.

@@ -29,7 +29,8 @@ pub struct Added {
     pub new: Vec<EntryHash>,
     /// Entries that are not, and why.
     pub refused: Vec<(EntryHash, EntryError)>,
-    /// Entries that follow some that are missing: the caller keeps them, within its bounds.
+    /// Entries that follow some that are missing. Nothing of them was verified: the caller keeps so many of each who
+    /// relays such, and no more.
     pub waiting: Vec<EntryHash>,
     /// Entries that are not known here and not in the batch: to be asked for.
     pub missing: Vec<EntryHash>,
@@ -101,7 +102,7 @@ impl Roster {
             return;
         }
         // spec: GROUP-43
-        let counting = self.dag.retain(&self.kernel);
+        let counting = self.dag.retain(&self.worth_keeping());
         let (kept, fits) = if counting.len() <= MAX_ENTRIES && counting.bytes() <= MAX_BYTES {
             (counting, true)
         } else {
@@ -119,6 +120,22 @@ impl Roster {
         }
         self.dag = kept;
         self.settle();
+    }
+
+    /// The kernel, and of the older rosters that are still asked for as many as there is room for.
+    fn worth_keeping(&self) -> Bits {
+        let mut all = self.kernel.clone();
+        for heads in &self.kept {
+            let Some(older) = self.dag.closure(heads) else { continue };
+            let mut more = all.clone();
+            more.unite(&older);
+            let bytes = more.iter().filter_map(|at| self.dag.get(at)).map(|node| node.entry.bytes.len());
+            // spec: GROUP-43
+            if more.count() <= MAX_ENTRIES && bytes.sum::<usize>() <= MAX_BYTES {
+                all = more;
+            }
+        }
+        all
     }
 }
 

@@ -192,11 +192,12 @@ impl<'a> Draft<'a> {
         for at in needed {
             let leads =
                 |head: &usize| *head == *at || self.dag.get(*head).is_some_and(|node| node.past.has(*at));
-            if chosen.len() < MAX_PREVS && !followed.has(*at) {
-                if let Some(head) = heads.iter().copied().find(leads) {
-                    take(self.dag, &mut followed, head);
-                    chosen.push(head);
-                }
+            if chosen.len() < MAX_PREVS
+                && !followed.has(*at)
+                && let Some(head) = heads.iter().copied().find(leads)
+            {
+                take(self.dag, &mut followed, head);
+                chosen.push(head);
             }
         }
         while chosen.len() < MAX_PREVS {

@@ -102,7 +102,7 @@ pub(crate) fn acts(dag: &Dag, verdict: &Verdict, issuer: &AccountId) -> Bits {
         // what follows an act that is too much is too much
         // spec: GROUP-42
         let grown =
-            if node.past.meets(&beside) { None } else { grown(dag, verdict, &seen, &shares, at, &branch) };
+            if node.past.meets(&beside) { None } else { grown(dag, verdict, &seen, &shares, at, branch) };
         match grown {
             Some(grown) => {
                 shares.extend(grown);

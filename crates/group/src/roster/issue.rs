@@ -8,6 +8,7 @@ use entrenous_wire::roster_entry::Role;
 use super::{
     EntryError, EntryHash, ISSUE_BYTES, ISSUE_ENTRIES, IssueError, ReceivedEntry, Roster,
     bits::Bits,
+    dag::Node,
     draft::Draft,
     follow::{acts, own},
     judge::judge,
@@ -157,8 +158,7 @@ impl Roster {
         let grants = dag.of(&author.account).map_or(&[][..], |of| &of.grants);
         let open = |at: &usize| verdict.live.has(*at) || verdict.left.contains_key(at);
         let grants = grants.iter().copied().filter(|at| open(at) && !tainted.has(*at));
-        let under =
-            grants.min_by_key(|at| dag.get(*at).map(|node| node.rank())).ok_or(IssueError::NotAMember)?;
+        let under = grants.min_by_key(|at| dag.get(*at).map(Node::rank)).ok_or(IssueError::NotAMember)?;
         // what counts again as soon as these don't
         let spared = |at: usize| verdict.because.get(&at).is_some_and(|because| undone.contains(because));
         let mut draft = Draft::new(dag, verdict, self.group, under, author, now);
@@ -213,7 +213,7 @@ impl Roster {
         }
         let grants = self.dag.of(account).map_or(&[][..], |of| &of.grants);
         let live = grants.iter().copied().filter(|at| self.verdict.live.has(*at));
-        live.min_by_key(|at| self.dag.get(*at).map(|node| node.rank())).ok_or(IssueError::NotAMember)
+        live.min_by_key(|at| self.dag.get(*at).map(Node::rank)).ok_or(IssueError::NotAMember)
     }
 
     fn check_before(&self, change: &NewChange<'_>, author: &Author<'_>) -> Result<(), IssueError> {

@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 
 use entrenous_identity::{AccountId, DeviceId};
-use entrenous_wire::roster_entry::Role;
+use entrenous_wire::{device_list::DeviceEntry, roster_entry::Role};
 
 use super::{
     EntryHash, Roster, RosterState,
+    bits::Bits,
     dag::{Concerning, Dag, Node},
     judge::{Verdict, judge},
     state::{same_device, state},
@@ -17,9 +18,10 @@ use super::{
 pub struct Loss {
     /// Accounts that are out, or were in between.
     pub accounts: Vec<AccountId>,
-    /// Devices of members that they have no more.
+    /// Devices of members that they have no more, or had not in between.
     pub devices: Vec<(AccountId, DeviceId)>,
-    /// Whether an admin asked all to take new keys.
+    /// Whether an admin asked all to take new keys. Who sends takes new ones; whether a key that was made before is
+    /// refused is for the judge of sender keys (GROUP-160 and following).
     pub rekey: bool,
 }
 
@@ -33,7 +35,8 @@ impl Loss {
 
 impl RosterState {
     /// Who has access here and has none in `after`. Who was out only in between isn't seen:
-    /// [`Roster::loss_between`] sees it.
+    /// [`Roster::loss_between`] sees it. Who sends and who receives must ask the same of the two, so for
+    /// sender keys both ask [`Roster::loss_between`]; this one is for showing.
     pub fn lost_access(&self, after: &Self) -> Loss {
         let mut loss = Loss::default();
         for (account, member) in &self.members {
@@ -72,7 +75,29 @@ impl Roster {
         }
         loss.accounts.sort_unstable();
         loss.accounts.dedup();
+        loss.devices.extend(self.dropped_on_the_way(&before, &old, &new));
+        loss.devices.sort_unstable();
+        loss.devices.dedup();
         Some(loss)
+    }
+
+    /// Devices of `before` that a newer list, pinned since, lacks: a still newer one may have them again.
+    fn dropped_on_the_way(&self, before: &RosterState, old: &Bits, new: &Bits) -> Vec<(AccountId, DeviceId)> {
+        let mut dropped = Vec::new();
+        for (account, member) in &before.members {
+            let epoch = member.lists().iter().map(|list| list.epoch()).max().unwrap_or(0);
+            let pins = self.dag.of(account).map_or(&[][..], |of| &of.pins);
+            let since = pins.iter().filter(|at| new.has(**at) && !old.has(**at));
+            let lists = since.filter_map(|at| self.dag.get(*at)?.entry.list());
+            // spec: GROUP-45
+            for list in lists.filter(|list| list.epoch() > epoch) {
+                let lacks =
+                    |entry: &&DeviceEntry| !list.entries().iter().any(|other| same_device(entry, other));
+                let gone = member.entries().filter(lacks).filter_map(|entry| DeviceId::new(entry.device_id));
+                dropped.extend(gone.map(|device| (*account, device)));
+            }
+        }
+        dropped
     }
 }
 

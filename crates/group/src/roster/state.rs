@@ -22,7 +22,10 @@ use super::{
 pub struct Member {
     role: Role,
     rank: Option<Rank>,
+    /// Its most senior grant, of a member as well.
+    first: Option<Rank>,
     lists: Vec<Arc<DeviceList>>,
+    cut_off: bool,
 }
 
 impl Member {
@@ -42,6 +45,11 @@ impl Member {
         self.lists.len() != 1
     }
 
+    /// Whether its devices don't count because the group has too many: it is then one of the most junior.
+    pub fn is_cut_off(&self) -> bool {
+        self.cut_off
+    }
+
     /// Its devices, ascending by id: those that all of its lists have, with the same keys.
     pub fn device_ids(&self) -> impl Iterator<Item = DeviceId> {
         self.entries().filter_map(|entry| DeviceId::new(entry.device_id))
@@ -58,6 +66,11 @@ impl Member {
 
     /// The devices as listed. Their own signatures are not verified.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &DeviceEntry> {
+        // spec: GROUP-33
+        self.listed().filter(|_| !self.cut_off)
+    }
+
+    fn listed(&self) -> impl Iterator<Item = &DeviceEntry> {
         let (first, others) =
             self.lists.split_first().map_or((None, &[][..]), |(one, rest)| (Some(one), rest));
         first.into_iter().flat_map(|list| list.entries()).filter(|entry| {
@@ -142,12 +155,12 @@ impl RosterState {
         &self.unsealed
     }
 
-    /// The number of devices of all members.
+    /// The number of devices that all members list, also those that are cut off.
     pub fn device_count(&self) -> usize {
         self.devices
     }
 
-    /// Whether there are more devices than a group may have: then nothing is sent.
+    /// Whether there are more devices than a group may have: then the most junior members are cut off.
     pub fn too_large(&self) -> bool {
         // spec: GROUP-33
         self.devices > MAX_GROUP_DEVICES
@@ -159,7 +172,8 @@ pub(crate) fn state(dag: &Dag, within: &Bits, verdict: &Verdict) -> RosterState 
     let mut state = RosterState { title: title(dag, verdict), ..RosterState::default() };
     for (account, of) in dag.accounts() {
         let grants = of.grants.iter().filter_map(|at| Some((*at, dag.get(*at)?)));
-        let mut member = Member { role: Role::None, rank: None, lists: Vec::new() };
+        let mut member =
+            Member { role: Role::None, rank: None, first: None, lists: Vec::new(), cut_off: false };
         let mut left = None;
         for (at, grant) in grants {
             let role = grant.entry.grants().map_or(Role::None, |(_, role)| role);
@@ -167,6 +181,7 @@ pub(crate) fn state(dag: &Dag, within: &Bits, verdict: &Verdict) -> RosterState 
                 // spec: GROUP-28
                 member.role = member.role.max(role);
                 let rank = (role == Role::Admin).then(|| grant.rank());
+                member.first = [member.first, Some(grant.rank())].into_iter().flatten().min();
                 member.rank = [member.rank, rank].into_iter().flatten().min();
             } else if verdict.left.contains_key(&at) {
                 left = left.max(Some(role));
@@ -185,11 +200,31 @@ pub(crate) fn state(dag: &Dag, within: &Bits, verdict: &Verdict) -> RosterState 
             }
         }
     }
+    cut_off(&mut state);
     state.rekeys = (verdict.valid.iter().filter_map(|at| dag.get(at)))
         .filter(|node| matches!(node.entry.change, Change::Rekey))
         .map(|node| node.entry.hash)
         .collect();
     state
+}
+
+/// Leaves the devices out of those who don't fit, the most senior first.
+fn cut_off(state: &mut RosterState) {
+    if !state.too_large() {
+        return;
+    }
+    let mut members: Vec<(Option<Rank>, AccountId, &mut Member)> =
+        state.members.iter_mut().map(|(account, member)| (member.first, *account, member)).collect();
+    members.sort_unstable_by_key(|(first, account, _)| (*first, *account));
+    let mut devices = 0;
+    for (_, _, member) in members {
+        let more = member.listed().count();
+        // spec: GROUP-33
+        member.cut_off = devices + more > MAX_GROUP_DEVICES;
+        if !member.cut_off {
+            devices += more;
+        }
+    }
 }
 
 /// The account's lists of the highest epoch that is pinned, by hash; and for each the first entry that

@@ -189,3 +189,32 @@ fn nobody_builds_on_what_a_member_floods() {
     // genesis, the pin and the grant, three rekeys, the removal
     assert_eq!(roster.counting(), 7);
 }
+
+// spec: GROUP-43
+#[test]
+fn an_older_roster_that_is_asked_for_stays() {
+    let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut roster = group(&alice);
+    invite(&mut roster, alice.author(), &bob, Role::Admin);
+    invite(&mut roster, alice.author(), &carol, Role::Member);
+    // a list that a later one replaces: nothing builds on it
+    let next = carol.list_after(&carol.list, &[0, 2]);
+    change(&mut roster, carol.author(), &NewChange::Devices { list: &next, proof: None });
+    let older = roster.heads();
+    let flood = flood(&roster, &bob, MAX_ENTRIES, false);
+    change(&mut roster, alice.author(), &NewChange::Set { target: carol.id(), role: Role::None });
+    change(&mut roster, alice.author(), &NewChange::Set { target: bob.id(), role: Role::None });
+    let mut forgetful = roster.clone();
+    forgetful.add_all(flood.clone());
+    assert!(forgetful.loss_between(&older, &forgetful.heads()).is_none());
+    roster.keep([older.clone()].to_vec());
+    let added = roster.add_all(flood);
+    assert!(!added.dropped.is_empty() && roster.id() == forgetful.id());
+    let loss = roster.loss_between(&older, &roster.heads()).unwrap();
+    assert_eq!(loss.accounts.len(), 2);
+
+    // what a store kept too long is told to be deleted
+    let stored: Vec<Vec<u8>> = roster.entries().map(|entry| entry.bytes.clone()).collect();
+    let (_, dropped) = Roster::from_entries(roster.group(), stored.iter().map(Vec::as_slice)).unwrap();
+    assert_eq!(dropped, []);
+}

@@ -64,6 +64,33 @@ fn no_group_gets_too_many_devices() {
     change(&mut roster, alice.author(), &NewChange::Devices { list: &people[63].list, proof: None });
     let one_more = set(&people[63], Role::Member);
     assert_eq!(refused(&roster, alice.author(), &one_more), IssueError::TooManyDevices);
+
+    // who brings devices beside that is not refused: the most junior who don't fit have none
+    let senior = &people[0];
+    let grant = *roster.dag.of(&senior.id()).unwrap().grants.first().unwrap();
+    let under = roster.dag.get(grant).unwrap().entry.hash;
+    let sixteen = senior.list_after(&senior.list, &(0..16).collect::<Vec<_>>());
+    let set = ChangeBody::Set { target: *people[63].id().as_bytes(), role: Role::Member };
+    let pin = roster.dag.of(&people[63].id()).unwrap().pins[0];
+    let pin = roster.dag.get(pin).unwrap().entry.hash;
+    let grant = body(&roster, &alice, genesis(&roster), &[pin], set);
+    add(&mut roster, sign(&grant, &alice.devices[0]));
+    assert!(roster.state().too_large());
+    // beside the others it lies less deep, so the last that was invited is the most junior
+    let cut = |roster: &Roster| -> Vec<_> {
+        let members = roster.state().members().filter(|(_, member)| member.is_cut_off());
+        members.map(|(account, member)| (*account, member.device_ids().count())).collect()
+    };
+    let before = cut(&roster);
+    assert_eq!(before.len(), 1);
+    assert_eq!(before[0].1, 0);
+    assert_ne!(before[0].0, alice.id());
+    let pin = ChangeBody::Devices { list: sixteen.signed().clone(), proof: None };
+    let pin = body(&roster, senior, under, &[under], pin);
+    add(&mut roster, sign(&pin, &senior.devices[0]));
+    assert_eq!(cut(&roster), before);
+    change(&mut roster, alice.author(), &NewChange::Set { target: people[5].id(), role: Role::None });
+    assert!(!roster.state().too_large() && cut(&roster).is_empty());
 }
 
 // spec: GROUP-53

@@ -249,7 +249,7 @@ fn a_store_that_lost_entries_is_noticed() {
     let bytes: Vec<Vec<u8>> = roster.entries().map(|entry| entry.bytes.clone()).collect();
     let load = |picked: &[usize]| {
         Roster::from_entries(roster.group(), picked.iter().map(|at| bytes[*at].as_slice()))
-            .map(|roster| roster.id())
+            .map(|loaded| loaded.0.id())
     };
     assert_eq!(load(&[2, 0, 1]), Ok(roster.id()));
     assert_eq!(load(&[0, 2]), Err(RosterError::Missing));

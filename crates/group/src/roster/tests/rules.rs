@@ -116,7 +116,7 @@ fn a_drop_stays_known_whoever_relays_its_list() {
     let relayed = body(&roster, &bob, bobs, &seen, pin);
     add(&mut roster, sign(&relayed, &bob.devices[0]));
     let counting = roster.entries_beyond(&[]).into_iter().map(|entry| entry.bytes.as_slice());
-    let mut newcomer = Roster::from_entries(roster.group(), counting).unwrap();
+    let (mut newcomer, _) = Roster::from_entries(roster.group(), counting).unwrap();
     // the stolen device lets carol in, dated back
     let pin = ChangeBody::Devices { list: carol.list.signed().clone(), proof: None };
     let pin = sign(&body(&roster, &alice, genesis(&roster), &[genesis(&roster)], pin), &alice.devices[0]);
@@ -185,6 +185,11 @@ fn a_loss_in_between_is_a_loss() {
     assert!(roster.loss_between(&from, &from).unwrap().is_empty());
     let next = bob.list_after(&bob.list, &[1, 2]);
     change(&mut roster, bob.author_on(1), &NewChange::Devices { list: &next, proof: None });
+    let between = roster.loss_between(&from, &roster.heads()).unwrap();
+    assert_eq!(between.devices, [(bob.id(), bob.devices[0].public().id)]);
+    // also if a still newer list has it again
+    let again = bob.list_after(&next, &[0, 1, 2]);
+    change(&mut roster, bob.author_on(1), &NewChange::Devices { list: &again, proof: None });
     let between = roster.loss_between(&from, &roster.heads()).unwrap();
     assert_eq!(between.devices, [(bob.id(), bob.devices[0].public().id)]);
     let from = roster.heads();
