@@ -28,7 +28,6 @@ mod judge;
 mod kdf;
 mod key;
 mod open;
-mod output;
 mod receiving;
 mod record;
 mod renewal;

@@ -14,6 +14,7 @@ pub mod hash;
 pub mod hkdf;
 pub mod ml_kem;
 pub mod nonce_salt;
+pub mod output;
 pub mod passphrase;
 pub mod random;
 pub mod reed_solomon;

@@ -3,7 +3,7 @@
 use alloc::{collections::VecDeque, vec::Vec};
 
 use entrenous_identity::ResponderSecret;
-use entrenous_primitives::x25519::PublicKey;
+use entrenous_primitives::{output::Uncommitted, x25519::PublicKey};
 use entrenous_wire::{envelope::Envelope, header::Header};
 
 use crate::{
@@ -14,7 +14,6 @@ use crate::{
     locate::{received_hash, try_header},
     open::read_body,
     opened::{OpenedMessage, OpenedMessages},
-    output::Uncommitted,
     resumption::ResumptionSecrets,
     session::{Party, Phase, Ratchet, Receiving},
     skipped::{NewKeys, SkipPlan, SkippedIndex, WorkingSet},
@@ -45,6 +44,7 @@ impl Await {
     /// it. Nothing is kept then, and no prekey used up: another message of the chain may begin the session anew.
     pub fn open<'o>(self, envelope: &Envelope<'_>, out: &'o mut Vec<u8>) -> Result<Accepted<'o>, OpenError> {
         let Self { secret: ResponderSecret { session, prekey }, limits } = self;
+        // spec: RATCHET-33
         let mut out = Uncommitted::new(out);
         let secret = prekey.in_role::<Ratchet>();
         // spec: RATCHET-2

@@ -29,7 +29,6 @@ mod limits;
 mod locate;
 mod open;
 mod opened;
-mod output;
 mod policy;
 mod record;
 mod resumption;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use entrenous_primitives::secret::Key;
+use entrenous_primitives::{output::Uncommitted, secret::Key};
 use entrenous_wire::envelope::Envelope;
 
 use crate::{
@@ -13,7 +13,6 @@ use crate::{
     kdf::{Chain, Message},
     locate::{OpenedHeader, Place},
     opened::OpenedMessage,
-    output::Uncommitted,
     session::Phase,
     skipped::{SkipPlan, WorkingSet},
     turn::Turned,
@@ -31,6 +30,7 @@ impl<'s> Located<'s, '_> {
         out: &'o mut Vec<u8>,
     ) -> Result<Opened<'s, 'o>, OpenError> {
         let Self { session, envelope, today, mut header, place, mut plan, dead } = self;
+        // spec: RATCHET-33
         let mut out = Uncommitted::new(out);
         let n = header.fields.n;
         let present = |id: &BlockId| session.index(id.chain).map_or(0, |index| index.present(id.block));

@@ -8,6 +8,7 @@ use entrenous_identity::{
 };
 use entrenous_primitives::{
     nonce_salt::NonceSalt,
+    output::Uncommitted,
     secret::Key,
     x25519::{PublicKey, SecretKey},
 };
@@ -24,7 +25,6 @@ use crate::{
     boxes::{AssociatedData, HeaderKey, seal_body, seal_header},
     epoch::{Begun, Epoch},
     kdf::{Chain, chain_step, root_step},
-    output::Uncommitted,
     session::{Live, Phase, Ratchet},
 };
 
@@ -55,6 +55,7 @@ impl Session {
         rng: &mut (impl TryCryptoRng + ?Sized),
         out: &'o mut Vec<u8>,
     ) -> Result<Sealed<'s, 'o>, SealError> {
+        // spec: RATCHET-33
         let mut out = Uncommitted::new(out);
         let mut ad = AssociatedData::new(self.handshake.is_some().then_some(&self.handshake_hash));
 

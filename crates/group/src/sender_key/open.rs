@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use entrenous_primitives::{ed25519::SIGNATURE_LEN, secret::Key};
+use entrenous_primitives::{ed25519::SIGNATURE_LEN, output::Uncommitted, secret::Key};
 use entrenous_wire::{
     Malformed, Reason,
     frame::Frame,
@@ -13,7 +13,6 @@ use super::{
     KeyId, OpenError, ReceivingKey, Sender, boxes,
     kdf::GroupMessageKey,
     key::Description,
-    output::Uncommitted,
     skipped::{RecordChanges, SkippedBlock},
     stage::Stage,
 };
@@ -75,6 +74,7 @@ impl<'k> LocatedMessage<'k, '_> {
         out: &'o mut Vec<u8>,
     ) -> Result<OpenedMessage<'k, 'o>, OpenError> {
         let Self { key, message, needed } = self;
+        // spec: GROUP-139
         let mut out = Uncommitted::new(out);
         let record = record.filter(|block| Some(block.number()) == needed);
         let mut stage = Stage::new(key, record.into_iter().collect());

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use entrenous_primitives::{nonce_salt::NonceSalt, secret::Key};
+use entrenous_primitives::{nonce_salt::NonceSalt, output::Uncommitted, secret::Key};
 use entrenous_wire::{
     Malformed, Reason,
     frame::Frame,
@@ -13,7 +13,6 @@ use entrenous_wire::{
 use super::{
     SealError, SendingKey, boxes,
     kdf::{GroupChain, chain_step},
-    output::Uncommitted,
 };
 use crate::RosterId;
 
@@ -38,6 +37,7 @@ impl SendingKey {
         salt: &mut NonceSalt,
         out: &'o mut Vec<u8>,
     ) -> Result<SealedMessage<'k, 'o>, SealError> {
+        // spec: GROUP-139
         let mut out = Uncommitted::new(out);
         // spec: GROUP-138
         if self.iteration >= MAX_ITERATIONS {

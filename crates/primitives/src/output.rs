@@ -7,20 +7,20 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// Takes the caller's buffer away and gives it back when the step is committed. Until then the caller sees an
 /// empty one, whatever becomes of the step; a step that is dropped wipes what it wrote.
-pub(crate) struct Uncommitted<'a> {
+pub struct Uncommitted<'a> {
     caller: &'a mut Vec<u8>,
     output: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Uncommitted<'a> {
-    pub(crate) fn new(caller: &'a mut Vec<u8>) -> Self {
-        // spec: GROUP-139
+    /// Takes the buffer; what it held is no longer the caller's to see.
+    pub fn new(caller: &'a mut Vec<u8>) -> Self {
         let output = Zeroizing::new(mem::take(caller));
         Self { caller, output }
     }
 
     /// The buffer, empty and with room for `len` bytes.
-    pub(crate) fn buffer_for(&mut self, len: usize) -> &mut Vec<u8> {
+    pub fn buffer_for(&mut self, len: usize) -> &mut Vec<u8> {
         if self.output.capacity() < len {
             // growing frees what the buffer held before, perhaps an earlier plaintext
             self.output.zeroize();
@@ -30,7 +30,13 @@ impl<'a> Uncommitted<'a> {
         &mut self.output
     }
 
-    pub(crate) fn release(self) -> &'a mut Vec<u8> {
+    /// What was written so far.
+    pub fn written(&self) -> &[u8] {
+        &self.output
+    }
+
+    /// Gives the buffer back, with what was written: to be called by a step that is committed.
+    pub fn release(self) -> &'a mut Vec<u8> {
         let Self { caller, mut output } = self;
         *caller = mem::take(&mut *output);
         caller
