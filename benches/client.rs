@@ -7,7 +7,7 @@ use std::{cell::RefCell, hint::black_box, path::Path, rc::Rc, time::Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use entrenous::{
-    AccountId, Client, Event, Item, SendOptions, System,
+    Client, Event, Item, SendOptions, Sent, System,
     operation::{HandedOver, Receive, ReceiveMany, Send, SendMany},
     store::{Action, Changes, Commit, Record, RecordKey, Store},
 };
@@ -42,8 +42,13 @@ impl Store for Watched {
 struct Alice {
     client: Client<Watched, System>,
     last: Rc<RefCell<Changes>>,
-    bob: AccountId,
+    bob: Client<Watched, System>,
+    /// Messages since Bob's last answer, which proves that he has them.
+    unanswered: usize,
 }
+
+/// Bob answers after so many messages, or calls.
+const ANSWERS_EVERY: usize = 16;
 
 impl Alice {
     fn new(folder: &Path) -> Self {
@@ -61,13 +66,13 @@ impl Alice {
         bob.receive(&client.address(), &first.outgoing[0].bytes).expect("genuine");
         let reply = bob.send(&client.account_id(), TEXT).expect("a session");
         client.receive(&bob.address(), &reply.outgoing[0].bytes).expect("genuine");
-        Self { client, last, bob: bob.account_id() }
+        Self { client, last, bob, unanswered: 0 }
     }
 
-    /// Sends `count` messages in one commit, and empties the outbox; the time of the sending alone.
+    /// Sends `count` messages in one commit, and Bob gets them and answers now and then; the time of the sending alone.
     fn send(&mut self, count: usize) -> Duration {
         let contents = vec![TEXT; count];
-        let (to, options) = (self.bob, SendOptions::default());
+        let (to, options) = (self.bob.account_id(), SendOptions::default());
         let start = Instant::now();
         let sent = match contents.as_slice() {
             [content] => vec![self.client.perform(&Send { to, content, options }).expect("a session")],
@@ -79,8 +84,33 @@ impl Alice {
         let numbers: Vec<u64> =
             sent.iter().flat_map(|sent| &sent.outgoing).filter_map(|outgoing| outgoing.number).collect();
         self.client.perform(&HandedOver { numbers: &numbers }).expect("a sound disk");
+        self.deliver(&sent);
         self.last.replace(changes);
         time
+    }
+}
+
+impl Alice {
+    fn deliver(&mut self, sent: &[Sent]) {
+        let (from, alice) = (self.client.address(), self.client.account_id());
+        let envelopes = sent.iter().flat_map(|sent| &sent.outgoing);
+        let envelopes: Vec<_> = envelopes.map(|outgoing| Receive { from, bytes: &outgoing.bytes }).collect();
+        let outcomes = self.bob.perform(&ReceiveMany { envelopes: &envelopes }).expect("a sound disk");
+        let items = outcomes.into_iter().flat_map(|outcome| outcome.expect("genuine"));
+        let numbers: Vec<u64> = items.filter_map(|item| item.number).collect();
+        self.bob.acknowledge(&numbers).expect("a sound disk");
+        self.unanswered += 1;
+        if self.unanswered >= ANSWERS_EVERY || sent.len() > 1 {
+            self.unanswered = 0;
+            let answer = self.bob.send(&alice, TEXT).expect("a session");
+            let from = self.bob.address();
+            for outgoing in answer.outgoing {
+                let items = self.client.receive(&from, &outgoing.bytes).expect("genuine");
+                let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+                self.client.acknowledge(&numbers).expect("a sound disk");
+                self.bob.handed_over(outgoing.number.as_slice()).expect("a sound disk");
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The client: a device of an account on a store. Every method is one durable step.
 
+use core::mem;
+
 use entrenous_identity::AccountId;
 
 use crate::{
@@ -25,17 +27,19 @@ const PAGE: usize = 256;
 pub struct Client<S, E> {
     store: S,
     engine: Engine<E>,
+    /// What the last operations have left of records that the next may want.
+    remembered: Records,
 }
 
 impl<S: Store, E: Env> Client<S, E> {
     /// Opens what `device` is, or makes it, on `store`.
     pub(crate) fn enter(mut store: S, mut device: Unopened<E>) -> Result<Self, Error> {
-        let entered = commit(&mut store, |records| device.stage(records))?;
-        Ok(Self { store, engine: device.finish(entered)? })
+        let entered = commit(&mut store, &mut Records::new(), |records| device.stage(records))?;
+        Ok(Self::of(store, device.finish(entered)?))
     }
 
     pub(crate) fn of(store: S, engine: Engine<E>) -> Self {
-        Self { store, engine }
+        Self { store, engine, remembered: Records::new() }
     }
 
     /// Opens the store of a device that was created before.
@@ -51,8 +55,8 @@ impl<S: Store, E: Env> Client<S, E> {
     /// Replaces the policy.
     #[must_use]
     pub fn with_policy(self, policy: Policy) -> Self {
-        let Self { store, engine } = self;
-        Self { store, engine: engine.with_policy(policy) }
+        let Self { store, engine, remembered } = self;
+        Self { store, engine: engine.with_policy(policy), remembered }
     }
 
     /// The environment's generator.
@@ -80,7 +84,7 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// Those of the operation; [`Error::Busy`], [`Error::Store`], [`Error::ApiMisuse`] in a forked process.
     pub fn perform<O: Operation>(&mut self, operation: &O) -> Result<O::Output, Error> {
-        commit(&mut self.store, |records| self.engine.stage(operation, records))
+        commit(&mut self.store, &mut self.remembered, |records| self.engine.stage(operation, records))
     }
 
     /// What the directory does not have yet, so that others can write to this device; none when it has everything.
@@ -204,13 +208,15 @@ impl<S: Store, E: Env> Client<S, E> {
     }
 }
 
-/// Commits what `stage` stages: loads what it needs, and runs it again when others were quicker.
+/// Commits what `stage` stages: loads what it needs and doesn't remember, and runs it again when others were quicker.
+/// What is remembered is what was committed last: after a conflict or a failure it is nothing.
 fn commit<S: Store, T>(
     store: &mut S,
+    remembered: &mut Records,
     mut stage: impl FnMut(&Records) -> Result<Progress<Result<T, Error>>, Error>,
 ) -> Result<T, Error> {
     for _ in 0..MAX_ATTEMPTS {
-        let mut records = Records::new();
+        let mut records = mem::take(remembered);
         let staged = loop {
             match stage(&records)? {
                 Progress::Staged(staged) => break staged,
@@ -223,9 +229,12 @@ fn commit<S: Store, T>(
                 }
             }
         };
-        let (changes, unreleased) = staged.into_parts();
+        let (changes, unreleased, lasting) = staged.into_parts_to_remember();
         match store.commit(&changes).map_err(Error::of_store::<S>)? {
-            Commit::Applied => return unreleased.release_after_commit(),
+            Commit::Applied => {
+                *remembered = records.after(&changes, lasting);
+                return unreleased.release_after_commit();
+            }
             Commit::Conflict => {}
         }
     }

@@ -62,6 +62,7 @@ impl Step<'_> {
             Control { want_device_list: Some(has), .. } => self.receive_wish(from, &has),
             Control { linked_contacts: Some(contacts), .. } => self.receive_contacts(from, contacts),
             Control { trust: Some(decision), .. } => self.take_decision(from, &decision),
+            Control { group: Some(group), .. } => self.receive_group_control(from, group),
             Control { short_string, .. } if !short_string.is_empty() => {
                 self.take_short_string(from, &short_string)
             }

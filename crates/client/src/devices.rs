@@ -99,11 +99,22 @@ impl Run for MissingDevices {
         // the bundle brings the list that is damaged
         // spec: CLIENT-80
         let all = step.lacks_lists(&account)?;
-        step.want(devices.iter().flat_map(|device| [Name::Pair(*device), Name::Unproven(*device)]))?;
+        step.lacking_sessions(devices, all)
+    }
+}
+
+impl Step<'_> {
+    /// Those of `devices` with which a session is to be started.
+    pub(crate) fn lacking_sessions(
+        &mut self,
+        devices: Vec<Address>,
+        all: bool,
+    ) -> Result<Vec<Address>, Stop> {
+        self.want(devices.iter().flat_map(|device| [Name::Pair(*device), Name::Unproven(*device)]))?;
         let mut missing = Vec::new();
         let mut unloaded = false;
         for device in devices {
-            match step.lacks_session(&device, all) {
+            match self.lacks_session(&device, all) {
                 Ok(lacks) => missing.extend(lacks.then_some(device)),
                 // the others say what they miss as well, so that it is loaded at once
                 Err(Stop::Missing) => unloaded = true,
@@ -112,9 +123,7 @@ impl Run for MissingDevices {
         }
         if unloaded { Err(Stop::Missing) } else { Ok(missing) }
     }
-}
 
-impl Step<'_> {
     /// Whether a session with a device is to be started, and [`StartSession`](crate::operation::StartSession) would do so
     /// now. One that is there is to be replaced for whatever reason if `all` are.
     fn lacks_session(&mut self, device: &Address, all: bool) -> Result<bool, Stop> {

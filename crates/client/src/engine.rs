@@ -9,85 +9,33 @@ mod name;
 mod opened;
 mod operation;
 mod queues;
+mod records;
 mod staged;
 mod step;
 mod unopened;
 
-use core::{cell::OnceCell, fmt};
-use std::{collections::BTreeMap, process};
+use core::fmt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process,
+};
 
 use entrenous_identity::{AccountId, AccountPublicKey, DeviceKeys};
 use entrenous_primitives::{nonce_salt::NonceSalt, random::RandomError};
 use rand_core::TryRng as _;
-use zeroize::Zeroizing;
 
 pub(crate) use name::Name;
 pub(crate) use opened::{OPENED_LEN, Opened};
 pub use operation::Operation;
 pub(crate) use operation::{Habit, sealed};
 pub(crate) use queues::Which;
+pub(crate) use records::Lasting;
+pub use records::Records;
 pub use staged::{Progress, Staged, Unreleased};
 pub(crate) use step::{Edits, Step, Stop, Stored};
 pub use unopened::{Entered, NewAccount, Unopened};
 
-use crate::{
-    Address, Env, Error, Policy,
-    env::Entropy,
-    store::{Generation, Record, RecordKey},
-    vault::{OVERHEAD, Vault},
-};
-
-/// What an operation has been given from the store so far.
-#[derive(Debug, Default)]
-pub struct Records(BTreeMap<RecordKey, Loaded>);
-
-/// A record, or that there is none.
-struct Loaded {
-    record: Option<Record>,
-    /// What is in it, opened once for all runs.
-    opened: OnceCell<(u8, Zeroizing<Vec<u8>>)>,
-}
-
-impl Loaded {
-    /// The format and the rest; none when there is no record.
-    fn open(&self, key: &RecordKey, vault: &Vault) -> Result<Option<(u8, &[u8])>, Error> {
-        let Some(record) = &self.record else { return Ok(None) };
-        if self.opened.get().is_none() {
-            // nobody else sets it: a run is on one thread
-            let _ = self.opened.set(vault.open(key, record)?);
-        }
-        Ok(self.opened.get().map(|(format, bytes)| (*format, bytes.as_slice())))
-    }
-
-    /// Length of what is in it, in bytes.
-    fn len(&self) -> usize {
-        self.record.as_ref().map_or(0, |record| record.bytes.len().saturating_sub(OVERHEAD))
-    }
-
-    fn generation(&self) -> Option<Generation> {
-        self.record.as_ref().map(|record| record.generation)
-    }
-}
-
-impl fmt::Debug for Loaded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { record, opened: _ } = self;
-        record.fmt(f)
-    }
-}
-
-impl Records {
-    /// None yet: an operation says what it needs.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds what the store has under `key`. Records that are loaded together must be as they were at one moment;
-    /// whether all that were loaded belong together is compared at the commit.
-    pub fn insert(&mut self, key: RecordKey, record: Option<Record>) {
-        self.0.insert(key, Loaded { record, opened: OnceCell::new() });
-    }
-}
+use crate::{Address, Env, Error, Policy, env::Entropy, store::RecordKey, vault::Vault};
 
 /// A device, without its store: everything that changes is in records.
 pub struct Engine<E> {
@@ -98,7 +46,7 @@ pub struct Engine<E> {
     opened: Opened,
     process: u32,
     policy: Policy,
-    habits: BTreeMap<Habit, Vec<RecordKey>>,
+    habits: BTreeMap<Habit, BTreeSet<RecordKey>>,
 }
 
 /// Habits that are remembered.
@@ -162,8 +110,11 @@ impl<E: Env> Engine<E> {
             ));
         }
         let habit = operation.habit();
-        if let Some(keys) = habit.and_then(|habit| self.habits.get(&habit)).filter(|_| records.0.is_empty()) {
-            return Ok(Progress::Needs(keys.clone()));
+        if let Some(keys) = habit.and_then(|habit| self.habits.get(&habit)) {
+            let missing: Vec<_> = keys.iter().filter(|key| !records.has(key)).copied().collect();
+            if !missing.is_empty() {
+                return Ok(Progress::Needs(missing));
+            }
         }
         let now = self.env.now();
         let rng = self.env.rng();
@@ -178,6 +129,7 @@ impl<E: Env> Engine<E> {
             opened: &mut self.opened,
             told: Vec::new(),
             of_stranger: false,
+            looks_only: false,
             queues: queues::Queues::default(),
             edits: Edits::new(records),
         };
@@ -186,19 +138,17 @@ impl<E: Env> Engine<E> {
             Err(Stop::Failed(error)) => Ok(Progress::Staged(step.stage_nothing(Err(error)))),
             Err(Stop::Refused(error)) => {
                 step.put_queues();
-                Ok(Progress::Staged(step.stage(Err(error))?))
+                Ok(Progress::Staged(step.stage(Err(error), false)?))
             }
             Ok(output) => {
                 step.put_queues();
-                let read = step.edits.recurring_keys();
-                let staged = step.stage(Ok(output))?;
                 if let Some(habit) = habit {
                     if self.habits.len() >= MAX_HABITS {
                         self.habits.clear();
                     }
-                    self.habits.insert(habit, read);
+                    self.habits.insert(habit, step.edits.recurring_keys());
                 }
-                Ok(Progress::Staged(staged))
+                Ok(Progress::Staged(step.stage(Ok(output), habit.is_some())?))
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entrenous_agreement::AgreementError;
+use entrenous_group::roster::IssueError;
 use entrenous_identity::{DeviceId, IdentityError, text::TextError};
 use entrenous_primitives::{passphrase::PassphraseError, random::RandomError};
 use entrenous_ratchet::{OpenError, SealError};
@@ -72,6 +73,25 @@ pub enum Error {
     /// the inbox: accept or forget some, or acknowledge it; then the transport may bring it again.
     #[error("too many strangers")]
     TooManyStrangers,
+    /// There is no such group here.
+    #[error("no such group")]
+    NoGroup,
+    /// The user takes no part in the group: the account was removed, has left, or has not joined.
+    #[error("not in the group")]
+    NotInGroup,
+    /// There are 256 groups, as many as a device keeps: forget some.
+    #[error("too many groups")]
+    TooManyGroups,
+    /// The group has more than 1,024 devices: somebody has to be removed.
+    #[error("the group has too many devices")]
+    GroupTooLarge,
+    /// The change is not the own account's to make, or has no effect.
+    #[error(transparent)]
+    Group(IssueError),
+    /// A message of a group came before its key or its entries, and so much waits already that there is no room: the transport
+    /// keeps it.
+    #[error("came too early, and too much waits already")]
+    TooEarly,
     /// The application has to acknowledge what is in the inbox before more can be received.
     #[error("the inbox is full")]
     InboxFull,
@@ -183,6 +203,16 @@ impl From<AgreementError> for Error {
             AgreementError::Identity(identity) => identity.into(),
             AgreementError::Random(random) => Self::Random(random),
             other => Self::Untrusted(other),
+        }
+    }
+}
+
+impl From<IssueError> for Error {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::Malformed(malformed) => Self::Malformed(malformed),
+            IssueError::Random(random) => Self::Random(random),
+            other => Self::Group(other),
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use core::fmt;
 
+use entrenous_group::GroupId;
 use entrenous_identity::{AccountId, DeviceId, Timestamp};
 use entrenous_primitives::hash::sha256;
 use entrenous_wire::{frame::FrameKind, label};
 use zeroize::Zeroizing;
 
-use crate::{Address, Proof, SecurityStatus, Trust};
+use crate::{Address, GroupChange, GroupMessage, Proof, SecurityStatus, Trust};
 
 /// An event in the inbox. It stays there until it is acknowledged, and comes again after a crash: an application
 /// that stores the number, or a message's id, with what it makes of it sees each exactly once.
@@ -93,6 +94,49 @@ pub enum Event {
         from: Address,
         /// The message.
         id: MessageId,
+    },
+    /// A message to a group, of a member or of another own device.
+    GroupMessage(GroupMessage),
+    /// Somebody has let the account into a group. Nothing is shown of it, and nothing sent, until the user has joined:
+    /// [`Client::join_group`](crate::Client::join_group).
+    GroupInvited {
+        /// Which group.
+        group: GroupId,
+        /// Who has brought the invitation: a member.
+        by: Address,
+        /// What it is called.
+        title: String,
+        /// How many members it has.
+        members: u32,
+    },
+    /// The user has joined or made a group on another own device.
+    GroupJoined {
+        /// Which group.
+        group: GroupId,
+        /// On which device.
+        on: DeviceId,
+    },
+    /// The account was removed from a group, or has left it.
+    GroupLeft {
+        /// Which group.
+        group: GroupId,
+    },
+    /// A group has changed.
+    GroupChanged {
+        /// Which group.
+        group: GroupId,
+        /// Who has changed it, where that is one member's doing.
+        by: Option<AccountId>,
+        /// What is different.
+        change: GroupChange,
+    },
+    /// A device has signed two entries of a group with one number: it was restored from an older state, or somebody runs
+    /// a copy of it.
+    GroupEquivocation {
+        /// Which group.
+        group: GroupId,
+        /// Whose device.
+        of: Address,
     },
     /// An account has a device more. Messages go to it as well: if the user didn't expect it, somebody may have got
     /// at the account.
@@ -223,6 +267,18 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// When a message is to vanish, and what it is then called by; none for what stays.
+    pub(crate) fn expiring(&self) -> Option<(Timestamp, Self)> {
+        let (from, id, expires) = match self {
+            Self::Message(message) => (message.from, message.id, message.expires?),
+            Self::GroupMessage(message) => (message.from, message.id, message.expires?),
+            _ => return None,
+        };
+        Some((expires, Self::Expired { from, id }))
+    }
+}
+
 /// Why a comparison of short strings ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShortStringEnd {
@@ -309,9 +365,13 @@ impl MessageId {
     /// The id of a message of the application: the first 16 bytes of
     /// H(label ‖ sender 32 ‖ both accounts ascending 64 ‖ kind 1 ‖ sent-ms 6 ‖ nonce 8 ‖ content).
     pub(crate) fn of(kind: FrameKind, parts: &MessageParts<'_>) -> Self {
-        let MessageParts { sender, recipient, sent, nonce, content } = *parts;
-        let mut conversation = [sender, recipient];
+        let mut conversation = [parts.sender, parts.recipient];
         conversation.sort();
+        Self::in_conversation(kind, conversation, parts)
+    }
+
+    fn in_conversation(kind: FrameKind, conversation: [&AccountId; 2], parts: &MessageParts<'_>) -> Self {
+        let MessageParts { sender, recipient: _, sent, nonce, content } = *parts;
         let [_, _, sent @ ..] = sent.as_ms().to_be_bytes();
         // spec: WIRE-39
         let hash = sha256(&[
@@ -326,6 +386,23 @@ impl MessageId {
         ]);
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash;
         Self(id)
+    }
+
+    /// The id of a message to a group, of which the sender, the time and the nonce are `parts`: as
+    /// between two accounts, with the group's id in the place of both.
+    pub(crate) fn in_group(
+        kind: FrameKind,
+        group: &GroupId,
+        parts: &(AccountId, Timestamp, [u8; 8]),
+        content: &[u8],
+    ) -> Self {
+        let (sender, sent, nonce) = parts;
+        let group = AccountId::from_bytes(*group.as_bytes());
+        Self::in_conversation(
+            kind,
+            [&group, &group],
+            &MessageParts { sender, recipient: &group, sent: *sent, nonce, content },
+        )
     }
 
     /// An id that was stored.

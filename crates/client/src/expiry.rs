@@ -98,15 +98,12 @@ impl Step<'_> {
             return Ok(());
         }
         match self.get_unless_damaged(Name::Item(number))? {
-            Some(Event::Message(message)) => match message.expires {
-                Some(expires) if expires > self.now => self.note_expiry(due, expires),
-                Some(_) => {
-                    let expired = Event::Expired { from: message.from, id: message.id };
-                    self.shorten(Which::Inbox, number, &expired)
-                }
+            Some(event) => match Event::expiring(&event) {
+                Some((expires, _)) if expires > self.now => self.note_expiry(due, expires),
+                Some((_, expired)) => self.shorten(Which::Inbox, number, &expired),
                 None => Ok(()),
             },
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }

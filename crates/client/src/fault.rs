@@ -27,6 +27,7 @@ impl Error {
             | Self::InboxFull
             | Self::TooManyResets
             | Self::TooManyHandshakes
+            | Self::TooEarly
             | Self::Random(_) => Fault::Passing,
             Self::WrongPassphrase
             | Self::Passphrase(_)
@@ -37,7 +38,11 @@ impl Error {
             | Self::NotPrimary
             | Self::LinkExpired
             | Self::TooManyDevices
-            | Self::TooManyStrangers => Fault::User,
+            | Self::TooManyStrangers
+            | Self::TooManyGroups
+            | Self::GroupTooLarge
+            | Self::Group(_)
+            | Self::NotInGroup => Fault::User,
             Self::Malformed(_)
             | Self::Rejected
             | Self::Duplicate
@@ -52,6 +57,7 @@ impl Error {
             | Self::NotLinking
             | Self::NotComparing
             | Self::NoAccount
+            | Self::NoGroup
             | Self::AccountExists
             | Self::ApiMisuse(_)
             | Self::TooLong => Fault::Application,

@@ -13,9 +13,7 @@ impl Step<'_> {
             Event::Ephemeral(_) => None,
             _ => Some(self.enter(Which::Inbox, &event)?),
         };
-        if let (Some(number), Event::Message(message)) = (number, &event)
-            && let Some(expires) = message.expires
-        {
+        if let (Some(number), Some((expires, _))) = (number, event.expiring()) {
             self.note_expiry(Due::Item(number), expires)?;
         }
         self.told.push(Item { number, event });
@@ -51,14 +49,13 @@ impl Run for Inbox {
         for number in numbers {
             // spec: CLIENT-81
             let event: Event = step.get_unless_damaged(Name::Item(number))?.unwrap_or(Event::Damaged);
-            let event = match event {
+            let event = match event.expiring() {
                 // spec: CLIENT-25
-                Event::Message(message) if message.expires.is_some_and(|expires| expires <= step.now) => {
-                    let expired = Event::Expired { from: message.from, id: message.id };
+                Some((expires, expired)) if expires <= step.now => {
                     step.shorten(Which::Inbox, number, &expired)?;
                     expired
                 }
-                event => event,
+                _ => event,
             };
             items.push(Item { number: Some(number), event });
         }

@@ -44,6 +44,7 @@ mod error;
 mod event;
 mod expiry;
 mod fault;
+mod groups;
 mod inbox;
 mod linking;
 mod lists;
@@ -76,6 +77,7 @@ pub use contacts::{ContactEntry, ContactKind, ContactStatus, DeviceStatus, Sessi
 pub use devices::OwnDevice;
 pub use engine::{Engine, Entered, NewAccount, Operation, Progress, Records, Staged, Unopened, Unreleased};
 pub use entrenous_agreement::AgreementError;
+pub use entrenous_group::{GroupId, roster::IssueError, sender_key::RenewalPolicy};
 pub use entrenous_identity::{
     AccountId, Card, DeviceId, RecoveryCode, RecoveryFile, SafetyNumber, ShortString, Timestamp,
     linking::LinkCode, short_string::Emoji, text::TextError,
@@ -87,6 +89,10 @@ pub use env::{Env, System};
 pub use error::{Error, StoreFailure};
 pub use event::{Event, Item, Message, MessageId, ShortStringEnd};
 pub use fault::Fault;
+pub use groups::{
+    Changed, GroupAct, GroupChange, GroupEntry, GroupKeyStatus, GroupMember, GroupMessage,
+    GroupMessageStatus, GroupRole, GroupStanding, GroupStatus,
+};
 pub use linking::{Approval, Joining, LinkOffer, LinkRequest, Linking};
 pub use lock::StoreLock;
 pub use maintenance::Maintained;

@@ -65,8 +65,8 @@ impl StoreLock {
             return Err(Error::AccountExists);
         }
         let key = StoreKey::generate(env)?;
-        let generation = Generation::first(u64::from_be_bytes(*draw::<8>(env.rng())?.as_bytes()));
-        match commit(store, None, generation, seal_key(&key, passphrase, cost, env)?)? {
+        let bytes = seal_key(&key, passphrase, cost, env)?;
+        match commit(store, None, bytes, env)? {
             Commit::Applied => Ok(key),
             Commit::Conflict => Err(Error::AccountExists),
         }
@@ -97,7 +97,7 @@ impl StoreLock {
         let lock = load(store)?.ok_or(Error::NoAccount)?;
         let key = open_key(&lock.bytes, old)?;
         let bytes = seal_key(&key, new, cost, env)?;
-        match commit(store, Some(lock.generation), lock.generation.next(), bytes)? {
+        match commit(store, Some(lock.generation), bytes, env)? {
             Commit::Applied => Ok(()),
             Commit::Conflict => Err(Error::Busy),
         }
@@ -112,9 +112,10 @@ fn load<S: Store>(store: &S) -> Result<Option<Record>, Error> {
 fn commit<S: Store>(
     store: &mut S,
     expected: Option<Generation>,
-    generation: Generation,
     bytes: Vec<u8>,
+    env: &mut impl Env,
 ) -> Result<Commit, Error> {
+    let generation = Generation::random(*draw(env.rng())?.as_bytes());
     let mut changes = Changes::new();
     changes.set(NAME, Change { expected, action: Action::Put(Record { generation, bytes }) });
     store.commit(&changes).map_err(Error::of_store::<S>)

@@ -48,6 +48,9 @@ impl Run for Maintain {
             Name::Sweep,
             Name::Retired,
             Name::ShortStrings,
+            Name::Groups,
+            Name::Parked,
+            Name::KeyDebts,
         ])?;
         let mut done = Maintained::default();
         // it waits for a list that has it again
@@ -74,6 +77,9 @@ impl Run for Maintain {
         done.part(step, Step::hand_over)?;
         done.part(step, Step::pay_decisions)?;
         done.part(step, |step, _| step.sweep_lists())?;
+        done.part(step, |step, _| step.expire_parked())?;
+        done.part(step, |step, outgoing| step.acknowledge_keys(None, outgoing))?;
+        done.part(step, Step::maintain_groups)?;
         // last: it may take all room in the outbox, again and again, and the proofs make it shorter
         done.part(step, Step::work_off_backlog)?;
         Ok(done)

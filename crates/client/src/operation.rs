@@ -4,6 +4,10 @@
 pub use crate::{
     contacts::{Accept, Forget, ReadContact, ReadContacts},
     devices::{MissingDevices, OwnDevices, RemoveDevice},
+    groups::{
+        ChangeGroup, CreateGroup, ForgetGroup, JoinGroup, MissingGroupDevices, ReadGroup, ReadGroups,
+        SendToGroup,
+    },
     inbox::{Acknowledge, Inbox},
     linking::{ApproveLink, BeginLinking, CancelLinking, LinkingState, ReceiveLink},
     lists::LearnList,

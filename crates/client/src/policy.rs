@@ -1,5 +1,6 @@
 //! What an application chooses once for all.
 
+use entrenous_group::sender_key::RenewalPolicy;
 use entrenous_ratchet::{Limits, PostQuantumPolicy, SealPolicy};
 use entrenous_wire::padding::Padding;
 
@@ -24,6 +25,8 @@ pub struct Policy {
     pub post_quantum: PostQuantumPolicy,
     /// What each session keeps and does at most.
     pub limits: Limits,
+    /// When this device makes a new key to a group by itself: after 1,000 messages or 7 days, unless chosen otherwise.
+    pub group_keys: RenewalPolicy,
     /// What is queued at most.
     pub queues: QueueLimits,
 }

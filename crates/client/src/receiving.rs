@@ -4,8 +4,12 @@ mod accept;
 mod deliver;
 mod open;
 
+use std::collections::BTreeSet;
+
 use entrenous_identity::HandshakeHash;
-use entrenous_wire::envelope::{Envelope, Kind};
+use entrenous_wire::envelope::{self, Envelope, Kind};
+
+pub(crate) use deliver::expiry;
 
 use crate::{
     Address, Error, Item,
@@ -63,19 +67,20 @@ impl Run for ReceiveMany<'_> {
     fn run(&self, step: &mut Step<'_>) -> Result<Self::Output, Stop> {
         step.want(self.envelopes.iter().flat_map(Receive::names))?;
         let mut outcomes = Vec::with_capacity(self.envelopes.len());
-        let mut missing = false;
+        let mut missed = BTreeSet::new();
         for envelope in self.envelopes {
+            step.looks_only = missed.contains(&envelope.from);
             match step.attempt(|step| step.receive(envelope)) {
                 Ok(outcome) => {
                     let told = step.told();
                     outcomes.push(outcome.map(|()| told));
                 }
                 // the others say what they miss as well, so that it is loaded at once
-                Err(Stop::Missing) => missing = true,
+                Err(Stop::Missing) => drop(missed.insert(envelope.from)),
                 Err(stop) => return Err(stop),
             }
         }
-        if missing { Err(Stop::Missing) } else { Ok(outcomes) }
+        if missed.is_empty() { Ok(outcomes) } else { Err(Stop::Missing) }
     }
 }
 
@@ -91,6 +96,9 @@ impl Receive<'_> {
 impl Step<'_> {
     fn receive(&mut self, received: &Receive<'_>) -> Result<(), Stop> {
         let from = received.from;
+        if envelope::is_group(received.bytes)? {
+            return self.receive_group_message(&from, received.bytes);
+        }
         let envelope = Envelope::parse(received.bytes)?;
         // an own device may bring the list that has this one again
         // spec: CLIENT-8
@@ -115,7 +123,7 @@ impl Step<'_> {
 
     /// A full inbox stops receiving, so that nothing has to be dropped. Strangers fill a quarter of it at most, so
     /// that contacts still get in.
-    fn check_inbox(&mut self) -> Result<(), Stop> {
+    pub(crate) fn check_inbox(&mut self) -> Result<(), Stop> {
         let (limits, of_stranger) = (self.policy.queues, self.of_stranger);
         let inbox = self.queue(Which::Inbox)?;
         // spec: CLIENT-21

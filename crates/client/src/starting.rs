@@ -130,6 +130,8 @@ impl Run for StartSession<'_> {
         let mut outgoing = match contact.map_or(Ok(()), |contact| check_trust(&contact, step.policy.trust)) {
             Ok(()) => {
                 let mut outgoing = step.seal_again(&with)?;
+                let lost = handshake != Handshake::Continued;
+                step.renew_group_ties(&with, lost, &mut outgoing)?;
                 if outgoing.is_empty() && handshake != Handshake::Fresh {
                     outgoing.extend(step.greet(&with)?);
                 }

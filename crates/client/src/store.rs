@@ -96,12 +96,16 @@ impl fmt::Debug for RecordKey {
     }
 }
 
-/// The version of a record: below 2^63, so that every database has an integer for it. It grows by one with every
-/// write of a record, from a random start, so that a record that was removed and made again never looks the same.
+/// The version of a record: below 2^63, so that every database has an integer for it. It is drawn anew with every
+/// write, so that no two writes of a record ever look the same, be it one that was removed and made again or one that
+/// was brought back from a copy and written again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(u64);
 
 impl Generation {
+    /// Length of the random bytes of which one is made.
+    pub(crate) const LEN: usize = 8;
+
     /// A generation as a store has kept it; none from 2^63 on.
     pub const fn new(generation: u64) -> Option<Self> {
         match generation >> 63 {
@@ -115,15 +119,10 @@ impl Generation {
         self.0
     }
 
+    /// That of a write, from 8 random bytes.
     // spec: CLIENT-5
-    /// That of a record that is new: random, and so far from the end that no record gets there by single steps.
-    pub(crate) const fn first(random: u64) -> Self {
-        Self(random >> 2)
-    }
-
-    /// That of the next write.
-    pub(crate) const fn next(self) -> Self {
-        Self((self.0 + 1) & (u64::MAX >> 1))
+    pub(crate) const fn random(bytes: [u8; Self::LEN]) -> Self {
+        Self(u64::from_be_bytes(bytes) >> 1)
     }
 }
 

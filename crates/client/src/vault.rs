@@ -99,18 +99,19 @@ impl Vault {
         *names.entry(*name).or_insert(RecordKey::from_bytes(key))
     }
 
-    /// Seals a record in its `format`.
+    /// Seals a record in its `format`, as a generation of its own.
     pub(crate) fn seal(
         &self,
         key: &RecordKey,
-        generation: Generation,
         format: u8,
         record: &[u8],
         rng: &mut (impl TryCryptoRng + ?Sized),
     ) -> Result<Record, Error> {
         // spec: CLIENT-4
-        let random = draw::<{ SALT_LEN + NONCE_LEN }>(rng)?;
-        let (salt, nonce) = random.as_bytes().split_first_chunk::<SALT_LEN>().ok_or(RandomError::Failed)?;
+        let random = draw::<{ Generation::LEN + SALT_LEN + NONCE_LEN }>(rng)?;
+        let (generation, sealing) = random.as_bytes().split_first_chunk().ok_or(RandomError::Failed)?;
+        let generation = Generation::random(*generation);
+        let (salt, nonce) = sealing.split_first_chunk::<SALT_LEN>().ok_or(RandomError::Failed)?;
         let nonce: &[u8; NONCE_LEN] = nonce.first_chunk().ok_or(RandomError::Failed)?;
 
         if OVERHEAD + record.len() > MAX_RECORD {
@@ -118,7 +119,7 @@ impl Vault {
         }
         let mut bytes = Vec::with_capacity(OVERHEAD + record.len());
         bytes.push(SEALED);
-        bytes.extend_from_slice(random.as_bytes());
+        bytes.extend_from_slice(sealing);
         let start = bytes.len();
         bytes.push(format);
         bytes.extend_from_slice(record);
@@ -176,15 +177,14 @@ mod tests {
     #[test]
     fn a_record_opens_at_home_and_nowhere_else() {
         let (vault, rng) = (vault(), &mut ScriptedRng::new(1));
-        let generation = Generation::new(5).unwrap();
         let [here, there] = [Name::Inbox, Name::Outbox].map(|name| vault.key_of(&name));
-        let record = vault.seal(&here, generation, 3, b"secret", rng).unwrap();
+        let record = vault.seal(&here, 3, b"secret", rng).unwrap();
         assert_eq!(record.bytes.len(), OVERHEAD + 6);
         let (format, bytes) = vault.open(&here, &record).unwrap();
         assert_eq!((format, bytes.as_slice()), (3, &b"secret"[..]));
 
         assert_eq!(vault.open(&there, &record).err(), Some(Error::Corrupt));
-        let moved = Record { generation: Generation::new(6).unwrap(), ..record.clone() };
+        let moved = Record { generation: Generation::new(5).unwrap(), ..record.clone() };
         assert_eq!(vault.open(&here, &moved).err(), Some(Error::Corrupt));
         let stranger = Vault::new(&StoreKey::from_bytes(&[8; 32]));
         assert_eq!(stranger.open(&here, &record).err(), Some(Error::Corrupt));
@@ -202,9 +202,9 @@ mod tests {
     fn the_same_record_never_looks_the_same() {
         let (vault, rng) = (vault(), &mut ScriptedRng::new(1));
         let key = vault.key_of(&Name::Inbox);
-        let generation = Generation::new(5).unwrap();
-        let one = vault.seal(&key, generation, 1, b"secret", rng).unwrap();
-        let other = vault.seal(&key, generation, 1, b"secret", rng).unwrap();
+        let one = vault.seal(&key, 1, b"secret", rng).unwrap();
+        let other = vault.seal(&key, 1, b"secret", rng).unwrap();
+        assert_ne!(one.generation, other.generation);
         assert!(one.bytes[1..].iter().zip(&other.bytes[1..]).filter(|(a, b)| a == b).count() < 8);
     }
 }

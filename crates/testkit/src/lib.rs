@@ -11,6 +11,7 @@
 pub mod device;
 pub mod faults;
 pub mod forge;
+pub mod group_world;
 pub mod linked;
 pub mod network;
 pub mod oracle;

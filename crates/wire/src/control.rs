@@ -2,6 +2,7 @@
 
 use crate::{
     Malformed, Reason, Result, Strict,
+    group_control::GROUP_CONTROL,
     linked_contacts::LINKED_CONTACTS,
     proto::{Control, Delivered, DeviceListPush, KnownList, ListProof, SignedDeviceList, TrustDecision},
     sas,
@@ -26,11 +27,13 @@ impl Strict for Control {
             Field::optional(4, "control short string", Kind::exactly(sas::MESSAGE_LEN)),
             Field::optional(5, "control linked contacts", Kind::Message(LINKED_CONTACTS)),
             Field::optional(8, "control trust", Kind::Message(TRUST_DECISION)),
+            Field::optional(9, "control group", Kind::Message(GROUP_CONTROL)),
         ],
     };
 
     fn check(&self) -> Result<()> {
-        let Self { device_list, want_device_list, delivered, short_string, linked_contacts, trust } = self;
+        let Self { device_list, want_device_list, delivered, short_string, linked_contacts, trust, group } =
+            self;
         let there = [
             device_list.is_some(),
             want_device_list.is_some(),
@@ -38,6 +41,7 @@ impl Strict for Control {
             linked_contacts.is_some(),
             !short_string.is_empty(),
             trust.is_some(),
+            group.is_some(),
         ];
         // spec: WIRE-111
         if there.into_iter().filter(|there| *there).count() != 1 {
@@ -46,7 +50,8 @@ impl Strict for Control {
         device_list.iter().try_for_each(Strict::check)?;
         delivered.iter().try_for_each(Strict::check)?;
         linked_contacts.iter().try_for_each(Strict::check)?;
-        trust.iter().try_for_each(Strict::check)
+        trust.iter().try_for_each(Strict::check)?;
+        group.iter().try_for_each(Strict::check)
     }
 }
 

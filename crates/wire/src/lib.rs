@@ -28,6 +28,7 @@ pub mod control;
 pub mod device_list;
 pub mod envelope;
 pub mod frame;
+pub mod group_control;
 pub mod group_message;
 pub mod handshake;
 pub mod header;

@@ -1,6 +1,7 @@
 //! Which record is which.
 
 use entrenous_agreement::PrekeyId;
+use entrenous_group::{GroupId, sender_key::KeyId};
 use entrenous_identity::{AccountId, HandshakeHash};
 use entrenous_ratchet::BlockId;
 
@@ -89,6 +90,26 @@ pub(crate) enum Name {
     Expiries,
     /// What is to be erased in an hour, counted from 1970.
     Expiring(u32),
+    /// The groups.
+    Groups,
+    /// A group.
+    Group(GroupId),
+    /// A block of its entries.
+    GroupEntries(GroupId, u32),
+    /// What its devices were told.
+    GroupDevices(GroupId),
+    /// The own key to it.
+    GroupSending(GroupId),
+    /// The key of another device to a group.
+    GroupKey(KeyId),
+    /// Skipped keys of such a one.
+    GroupSkipped(KeyId, u32),
+    /// What came too early for groups.
+    Parked,
+    /// One of it.
+    ParkedBytes(u64),
+    /// The keys to groups that are to be acknowledged.
+    KeyDebts,
     /// Shows whose store this is, under a name that every key has: written once.
     Check,
 }
@@ -146,12 +167,22 @@ impl Name {
             Self::Forgotten => bytes(31, &[]),
             Self::ShortStrings => bytes(32, &[]),
             Self::Check => bytes(33, &[]),
+            Self::Groups => bytes(70, &[]),
+            Self::Group(id) => bytes(71, &[id.as_bytes()]),
+            Self::GroupEntries(id, block) => bytes(72, &[id.as_bytes(), &block.to_be_bytes()]),
+            Self::GroupDevices(id) => bytes(73, &[id.as_bytes()]),
+            Self::GroupSending(id) => bytes(74, &[id.as_bytes()]),
+            Self::GroupKey(id) => bytes(75, &[&id.0]),
+            Self::GroupSkipped(id, block) => bytes(76, &[&id.0, &block.to_be_bytes()]),
+            Self::Parked => bytes(77, &[]),
+            Self::ParkedBytes(number) => bytes(78, &[&number.to_be_bytes()]),
+            Self::KeyDebts => bytes(79, &[]),
         }
     }
 
-    /// Whether it names a message, event or envelope: an operation of the same kind has to do with others.
+    /// Whether it names a message, event, envelope or what is parked: an operation of the same kind has to do with others.
     pub(super) const fn is_passing(&self) -> bool {
-        matches!(self, Self::Message(_) | Self::Item(_) | Self::Envelope(_))
+        matches!(self, Self::Message(_) | Self::Item(_) | Self::Envelope(_) | Self::ParkedBytes(_))
     }
 
     /// The name that the store knows, if it doesn't depend on the store's key.

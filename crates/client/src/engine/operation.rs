@@ -1,5 +1,6 @@
 //! What a client can do.
 
+use entrenous_group::GroupId;
 use entrenous_identity::AccountId;
 
 use super::{Step, Stop};
@@ -16,6 +17,8 @@ pub trait Operation: sealed::Run {}
 pub enum Habit {
     /// Sending to an account.
     SendTo(AccountId),
+    /// Sending to a group.
+    SendToGroup(GroupId),
     /// Receiving from a device.
     ReceiveFrom(Address),
 }

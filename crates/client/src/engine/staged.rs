@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::Lasting;
 use crate::store::{Changes, RecordKey};
 
 /// How far an operation has come.
@@ -19,6 +20,7 @@ pub enum Progress<T> {
 pub struct Staged<T> {
     pub(super) changes: Changes,
     pub(super) output: T,
+    pub(super) lasting: Lasting,
 }
 
 impl<T> Staged<T> {
@@ -26,11 +28,16 @@ impl<T> Staged<T> {
     pub fn into_parts(self) -> (Changes, Unreleased<T>) {
         (self.changes, Unreleased(self.output))
     }
+
+    /// As [`Staged::into_parts`], with what to remember once they are committed.
+    pub(crate) fn into_parts_to_remember(self) -> (Changes, Unreleased<T>, Lasting) {
+        (self.changes, Unreleased(self.output), self.lasting)
+    }
 }
 
 impl<T> fmt::Debug for Staged<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { changes, output: _ } = self;
+        let Self { changes, output: _, lasting: _ } = self;
         f.debug_struct("Staged").field("changes", changes).finish_non_exhaustive()
     }
 }

@@ -4,10 +4,14 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use entrenous_identity::{Day, Timestamp};
-use entrenous_primitives::{nonce_salt::NonceSalt, random::draw};
+use entrenous_primitives::nonce_salt::NonceSalt;
 use zeroize::Zeroizing;
 
-use super::{Device, Loaded, Name, Opened, Records, Staged, queues::Queues};
+use super::{
+    Device, Name, Opened, Records, Staged,
+    queues::Queues,
+    records::{Lasting, Loaded},
+};
 use crate::{
     Error, Item, Policy,
     env::Entropy,
@@ -65,6 +69,9 @@ pub struct Step<'a> {
     pub(crate) told: Vec<Item>,
     /// Whether it is a stranger who has caused what is told now.
     pub(crate) of_stranger: bool,
+    /// What is done now is done again, once a record is here that was missed before: it need only say what else it
+    /// misses. So of a thousand messages that wait for one record none is opened in vain.
+    pub(crate) looks_only: bool,
     pub(super) queues: Queues,
     pub(super) edits: Edits<'a>,
 }
@@ -82,7 +89,10 @@ pub(crate) struct Edits<'a> {
     read: BTreeMap<RecordKey, Option<Generation>>,
     written: BTreeMap<RecordKey, Edit>,
     missing: BTreeSet<RecordKey>,
-    /// Records that were read and that an operation of the same kind won't read again.
+    /// Names that this run has made up, and what is there.
+    made_up: BTreeSet<RecordKey>,
+    nothing: Loaded,
+    /// Records that were looked at, and that an operation of the same kind won't look at again.
     passing: BTreeSet<RecordKey>,
     /// What was written before, newest last, while a part is attempted.
     undo: Option<Vec<(RecordKey, Option<Edit>)>>,
@@ -100,9 +110,15 @@ impl<'a> Edits<'a> {
             read: BTreeMap::new(),
             written: BTreeMap::new(),
             missing: BTreeSet::new(),
+            made_up: BTreeSet::new(),
+            nothing: Loaded::nothing(),
             passing: BTreeSet::new(),
             undo: None,
         }
+    }
+
+    fn found(&self, key: &RecordKey) -> Option<&Loaded> {
+        if self.made_up.contains(key) { Some(&self.nothing) } else { self.loaded.get(key) }
     }
 
     fn write(&mut self, key: RecordKey, edit: Edit) {
@@ -129,7 +145,7 @@ impl<'a> Edits<'a> {
     }
 
     /// The records that were read and that an operation of the same kind may read again.
-    pub(super) fn recurring_keys(&self) -> Vec<RecordKey> {
+    pub(super) fn recurring_keys(&self) -> BTreeSet<RecordKey> {
         self.read.keys().filter(|key| !self.passing.contains(key)).copied().collect()
     }
 
@@ -143,12 +159,23 @@ impl Step<'_> {
         self.now.day()
     }
 
+    /// Stops where only work is left that would be done again: see [`Step::looks_only`].
+    pub(crate) fn stop_if_looking(&self) -> Result<(), Stop> {
+        if self.looks_only { Err(Stop::Missing) } else { Ok(()) }
+    }
+
+    /// Names that this run has made up by chance: there is nothing under them, and the commit sees to it. Another run makes
+    /// up others, so they can't be loaded for it.
+    pub(crate) fn make_up(&mut self, names: impl IntoIterator<Item = Name>) {
+        self.edits.made_up.extend(names.into_iter().map(|name| self.vault.key_of(&name)));
+    }
+
     /// Sees to it that all of `names` are there, so that they are loaded at once.
     pub(crate) fn want(&mut self, names: impl IntoIterator<Item = Name>) -> Result<(), Stop> {
         let mut missing = false;
         for name in names {
             let key = self.vault.key_of(&name);
-            if !self.edits.loaded.0.contains_key(&key) && !self.edits.written.contains_key(&key) {
+            if self.edits.found(&key).is_none() && !self.edits.written.contains_key(&key) {
                 self.edits.missing.insert(key);
                 missing = true;
             }
@@ -164,14 +191,15 @@ impl Step<'_> {
             Some(Edit::Remove) => return Ok(None),
             None => {}
         }
-        let Some(loaded) = self.edits.loaded.0.get(&key) else {
+        let Some(generation) = self.edits.found(&key).map(Loaded::generation) else {
             self.edits.missing.insert(key);
             return Err(Stop::Missing);
         };
-        self.edits.read.insert(key, loaded.generation());
+        self.edits.read.insert(key, generation);
         if name.is_passing() {
             self.edits.passing.insert(key);
         }
+        let Some(loaded) = self.edits.found(&key) else { return Err(Stop::Missing) };
         let Some((format, bytes)) = loaded.open(&key, self.vault)? else { return Ok(None) };
         match format {
             format if format == T::FORMAT => Ok(Some(T::from_bytes(bytes)?)),
@@ -197,7 +225,7 @@ impl Step<'_> {
             Some(edit) => Ok(matches!(edit, Edit::Put(..))),
             None => {
                 self.note(name)?;
-                Ok(self.edits.loaded.0.get(&key).is_some_and(|loaded| loaded.record.is_some()))
+                Ok(self.edits.found(&key).is_some_and(|loaded| loaded.generation().is_some()))
             }
         }
     }
@@ -210,7 +238,11 @@ impl Step<'_> {
     /// Takes note of the record of `name` without reading it: it is going to be replaced.
     pub(crate) fn note(&mut self, name: Name) -> Result<(), Stop> {
         let key = self.vault.key_of(&name);
-        match self.edits.loaded.0.get(&key) {
+        // this run has noted it before, or has made it up
+        if self.edits.written.contains_key(&key) {
+            return Ok(());
+        }
+        match self.edits.found(&key) {
             Some(loaded) => {
                 self.edits.read.insert(key, loaded.generation());
                 if name.is_passing() {
@@ -228,6 +260,9 @@ impl Step<'_> {
     /// Writes the record of `name`, which this run has read, or which can't be there yet since its name is new.
     pub(crate) fn put<T: Stored>(&mut self, name: Name, record: &T) {
         let key = self.vault.key_of(&name);
+        if name.is_passing() {
+            self.edits.passing.insert(key);
+        }
         self.edits.write(key, Edit::Put(T::FORMAT, record.to_bytes()));
     }
 
@@ -239,7 +274,7 @@ impl Step<'_> {
             Some(Edit::Remove) => 0,
             None => {
                 self.note(name)?;
-                self.edits.loaded.0.get(&key).map_or(0, Loaded::len)
+                self.edits.found(&key).map_or(0, Loaded::len)
             }
         };
         Ok(u64::try_from(length).unwrap_or(u64::MAX))
@@ -287,31 +322,37 @@ impl Step<'_> {
     /// The result of a run that changes nothing: only what it read is compared.
     pub(super) fn stage_nothing<T>(self, output: T) -> Staged<T> {
         let keep = |(key, expected)| (key, Change { expected, action: Action::Keep });
-        Staged { changes: self.edits.read.into_iter().map(keep).collect(), output }
+        Staged {
+            changes: self.edits.read.into_iter().map(keep).collect(),
+            output,
+            lasting: Lasting::default(),
+        }
     }
 
-    /// Seals what was written.
-    pub(super) fn stage<T>(mut self, output: T) -> Result<Staged<T>, Error> {
+    /// Seals what was written. An operation with a habit says so, since the next of its kind will want the same.
+    pub(super) fn stage<T>(mut self, output: T, habit: bool) -> Result<Staged<T>, Error> {
+        let read = if habit { self.edits.recurring_keys() } else { BTreeSet::new() };
         let mut changes = Changes::new();
-        for (key, edit) in &self.edits.written {
-            let expected = self.edits.read.remove(key).flatten();
+        let mut written = BTreeMap::new();
+        for (key, edit) in self.edits.written {
+            let expected = self.edits.read.remove(&key).flatten();
             let action = match edit {
                 Edit::Remove if expected.is_none() => Action::Keep,
                 Edit::Remove => Action::Remove,
                 Edit::Put(format, bytes) => {
-                    let generation = match expected {
-                        Some(generation) => generation.next(),
-                        None => Generation::first(u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes())),
-                    };
-                    Action::Put(self.vault.seal(key, generation, *format, bytes, &mut self.rng)?)
+                    let record = self.vault.seal(&key, format, &bytes, &mut self.rng)?;
+                    if !self.edits.passing.contains(&key) {
+                        written.insert(key, Loaded::written(record.generation, format, bytes));
+                    }
+                    Action::Put(record)
                 }
             };
-            changes.set(*key, Change { expected, action });
+            changes.set(key, Change { expected, action });
         }
         // spec: CLIENT-2
         for (key, expected) in self.edits.read {
             changes.set(key, Change { expected, action: Action::Keep });
         }
-        Ok(Staged { changes, output })
+        Ok(Staged { changes, output, lasting: Lasting { habit, read, written } })
     }
 }

@@ -4,7 +4,10 @@ use core::fmt;
 
 use entrenous_identity::RecoveryCode;
 
-use super::{Device, Engine, Loaded, Name, Progress, Records, Staged, Stored as _};
+use super::{
+    Device, Engine, Name, Progress, Records, Staged, Stored as _,
+    records::{Lasting, Loaded},
+};
 use crate::{
     Env, Error, Policy, Recovery, StoreKey,
     account::{Begin, DeviceRecord, NewDevice},
@@ -87,8 +90,8 @@ impl<E: Env> Unopened<E> {
                 let entered = Entered { device: new.device()?, name: engine.vault.key_of(&Name::Device) };
                 Ok(match engine.stage(&Begin(new), records)? {
                     Progress::Needs(keys) => Progress::Needs(keys),
-                    Progress::Staged(Staged { changes, output }) => {
-                        Progress::Staged(Staged { changes, output: output.map(|()| entered) })
+                    Progress::Staged(Staged { changes, output, lasting }) => {
+                        Progress::Staged(Staged { changes, output: output.map(|()| entered), lasting })
                     }
                 })
             }
@@ -115,12 +118,12 @@ impl<E: Env> Unopened<E> {
 /// Looks for the device in `records`, and changes nothing.
 fn find(vault: &Vault, records: &Records) -> Progress<Result<Entered, Error>> {
     let names = [Name::Check, Name::Device, Name::Joining].map(|name| vault.key_of(&name));
-    let [Some(check), Some(device), Some(joining)] = names.map(|key| records.0.get(&key)) else {
+    let [Some(check), Some(device), Some(joining)] = names.map(|key| records.get(&key)) else {
         return Progress::Needs(names.to_vec());
     };
     let [check_key, device_key, _] = names;
     // spec: CLIENT-54
-    let found = match (&device.record, &check.record, &joining.record) {
+    let found = match (device.generation(), check.generation(), joining.generation()) {
         // under this name none but this key's store has a record
         (Some(_), _, _) => device.open(&device_key, vault).and_then(|opened| match opened {
             Some((format, _)) if format > DeviceRecord::FORMAT => Err(Error::LaterVersion),
@@ -138,7 +141,7 @@ fn find(vault: &Vault, records: &Records) -> Progress<Result<Entered, Error>> {
         |(key, loaded): (_, &Loaded)| (key, Change { expected: loaded.generation(), action: Action::Keep });
     let changes = names.into_iter().zip([check, device, joining]).map(keep).collect();
     let entered = |device| Entered { device, name: device_key };
-    Progress::Staged(Staged { changes, output: found.map(entered) })
+    Progress::Staged(Staged { changes, output: found.map(entered), lasting: Lasting::default() })
 }
 
 impl<E> fmt::Debug for Unopened<E> {

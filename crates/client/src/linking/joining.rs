@@ -9,7 +9,6 @@ use entrenous_identity::{
     linking::{LinkCode, NewDevice as LinkState, Requesting},
     session_secret::SignedPrekey,
 };
-use entrenous_primitives::random::draw;
 use rand_core::TryCryptoRng;
 
 use crate::{
@@ -80,11 +79,10 @@ impl<S: Store, E: Env> Joining<S, E> {
             request,
             state: JoiningRecord::state(&state),
         };
-        let generation = Generation::first(u64::from_be_bytes(*draw::<8>(rng)?.as_bytes()));
         // spec: CLIENT-76
-        match commit(&mut store, &vault, rng, None, generation, &record)? {
-            Commit::Applied => Ok(Self { store, env, vault, generation, record, state }),
-            Commit::Conflict => Err(Error::LinkingUnderWay),
+        match commit(&mut store, &vault, rng, None, &record)? {
+            Some(generation) => Ok(Self { store, env, vault, generation, record, state }),
+            None => Err(Error::LinkingUnderWay),
         }
     }
 
@@ -140,14 +138,13 @@ impl<S: Store, E: Env> Joining<S, E> {
         let string = comparing.short_string();
         let next = LinkState::Comparing(comparing);
         let record = self.record.with_state(&next);
-        let generation = self.generation.next();
         let (before, rng) = (Some(self.generation), self.env.rng());
-        match commit(&mut self.store, &self.vault, rng, before, generation, &record)? {
-            Commit::Applied => {
+        match commit(&mut self.store, &self.vault, rng, before, &record)? {
+            Some(generation) => {
                 (self.generation, self.record, self.state) = (generation, record, next);
                 Ok(string)
             }
-            Commit::Conflict => Err(Error::Busy),
+            None => Err(Error::Busy),
         }
     }
 
@@ -208,22 +205,23 @@ pub(crate) fn check_empty(device: bool, joining: bool) -> Result<(), Error> {
     }
 }
 
-/// Writes the one record, in a store that has no device.
+/// Writes the one record, in a store that has no device; tells its generation, and none for a conflict.
 fn commit<S: Store>(
     store: &mut S,
     vault: &Vault,
     rng: &mut impl TryCryptoRng,
     before: Option<Generation>,
-    generation: Generation,
     record: &JoiningRecord,
-) -> Result<Commit, Error> {
+) -> Result<Option<Generation>, Error> {
     let [device, joining] = [Name::Device, Name::Joining].map(|name| vault.key_of(&name));
-    let sealed = vault.seal(&joining, generation, JoiningRecord::FORMAT, &record.to_bytes(), rng)?;
+    let sealed = vault.seal(&joining, JoiningRecord::FORMAT, &record.to_bytes(), rng)?;
+    let generation = sealed.generation;
     let changes = Changes::from_iter([
         (device, Change { expected: None, action: Action::Keep }),
         (joining, Change { expected: before, action: Action::Put(sealed) }),
     ]);
-    store.commit(&changes).map_err(Error::of_store::<S>)
+    let commit = store.commit(&changes).map_err(Error::of_store::<S>)?;
+    Ok((commit == Commit::Applied).then_some(generation))
 }
 
 /// The linking is done: the device is entered, with the prekeys that were in its request.

@@ -35,6 +35,7 @@ impl Step<'_> {
         }
         self.want(Self::list_names(account).into_iter().chain([Name::Lists(me), Name::Prekeys]))?;
         self.want([Name::Marker, Name::Retired])?;
+        self.stop_if_looking()?;
         let verified = received.verify(self.device.keys.public().id, today)?;
         // spec: CLIENT-103
         if !pair.may_accept(self.now) {
@@ -120,7 +121,9 @@ impl Step<'_> {
         self.tell_report(from, tells_clone, lost_keys)?;
         let origin = Origin { from, entry: &entry, status: session.status(), clone_suspected: clone };
         self.deliver(&origin, frame)?;
-        self.seal_again(from).map(drop)
+        self.seal_again(from)?;
+        let lost = mode != Handshake::Continued;
+        self.renew_group_ties(from, lost, &mut Vec::new())
     }
 
     /// The secret of a former session that the handshake names.

@@ -159,6 +159,6 @@ impl Step<'_> {
 }
 
 /// When a message is to vanish: a sender whose clock is ahead must not make it stay longer.
-fn expiry(sent: Timestamp, ttl: NonZeroU32, now: Timestamp) -> Timestamp {
+pub(crate) fn expiry(sent: Timestamp, ttl: NonZeroU32, now: Timestamp) -> Timestamp {
     Timestamp::from_ms(sent.min(now).as_ms() + u64::from(ttl.get()) * 1_000)
 }

@@ -124,6 +124,7 @@ impl Step<'_> {
             Err(error) => return Err(Stop::Refused(error.into())),
         };
         let records = self.skipped(&entry.hash, located.needed())?;
+        self.stop_if_looking()?;
         let mut out = Zeroizing::new(Vec::new());
         let opened = located.open(records, &mut out).map_err(|error| match error {
             OpenError::Rejected => Stop::Refused(error.into()),

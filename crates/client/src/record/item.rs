@@ -1,14 +1,18 @@
 //! What the application has not acknowledged yet.
 
+use entrenous_group::GroupId;
 use entrenous_identity::{AccountId, DeviceId, Timestamp};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    array, read,
+    array, present, read,
     status::{StatusProto, TrustProto},
     write,
 };
-use crate::{Address, Error, Event, Message, MessageId, Proof, engine::Stored, event::ShortStringEnd};
+use crate::{
+    Address, Error, Event, GroupChange, GroupMessage, GroupMessageStatus, GroupRole, Message, MessageId,
+    Proof, engine::Stored, event::ShortStringEnd,
+};
 
 /// An event in the inbox. Every event has its number for ever; those that are not kept have none.
 #[derive(Clone, prost::Message, Zeroize)]
@@ -38,6 +42,15 @@ struct ItemProto {
     epoch: u64,
     #[prost(message, optional, tag = "30")]
     trust: Option<TrustProto>,
+    #[prost(bytes = "vec", tag = "31")]
+    group: Vec<u8>,
+    /// Of a group's change, from 1.
+    #[prost(uint32, tag = "32")]
+    change: u32,
+    #[prost(bool, tag = "33")]
+    readable_by_removed: bool,
+    #[prost(bool, tag = "34")]
+    from_removed: bool,
 }
 
 impl ItemProto {
@@ -59,6 +72,58 @@ impl ItemProto {
         proto.content = message.content.to_vec();
         proto.status = Some(StatusProto::of(&message.status));
         proto
+    }
+
+    fn group_message(message: &GroupMessage) -> Self {
+        Self {
+            group: message.group.as_bytes().to_vec(),
+            id: message.id.as_bytes().to_vec(),
+            sent_ms: message.sent.as_ms(),
+            expires_ms: message.expires.map(Timestamp::as_ms),
+            content: message.content.to_vec(),
+            trust: Some(TrustProto::of(&message.status.trust)),
+            readable_by_removed: message.status.readable_by_removed,
+            from_removed: message.status.from_removed,
+            ..Self::about(70, &message.from)
+        }
+    }
+
+    fn group_change(change: &GroupChange) -> Self {
+        let admin = |role: &GroupRole| u32::from(*role == GroupRole::Admin);
+        let of = |change, account: &AccountId| Self { change, ..Self::about_account(0, account) };
+        match change {
+            GroupChange::Added { account, role } => Self { count: admin(role), ..of(1, account) },
+            GroupChange::Removed { account } => of(2, account),
+            GroupChange::Role { account, role } => Self { count: admin(role), ..of(3, account) },
+            GroupChange::DeviceAdded { device } => Self { change: 4, ..Self::about(0, device) },
+            GroupChange::DeviceRemoved { device } => Self { change: 5, ..Self::about(0, device) },
+            GroupChange::Renamed { title } => {
+                Self { change: 6, content: title.as_bytes().to_vec(), ..Self::default() }
+            }
+            GroupChange::NewKeys => Self { change: 7, ..Self::default() },
+        }
+    }
+
+    fn change(&self) -> Result<GroupChange, Error> {
+        let role = if self.count == 1 { GroupRole::Admin } else { GroupRole::Member };
+        Ok(match self.change {
+            1 => GroupChange::Added { account: self.account()?, role },
+            2 => GroupChange::Removed { account: self.account()? },
+            3 => GroupChange::Role { account: self.account()?, role },
+            4 => GroupChange::DeviceAdded { device: self.address()? },
+            5 => GroupChange::DeviceRemoved { device: self.address()? },
+            6 => GroupChange::Renamed { title: self.text()? },
+            7 => GroupChange::NewKeys,
+            _ => return Err(Error::Corrupt),
+        })
+    }
+
+    fn group(&self) -> Result<GroupId, Error> {
+        Ok(GroupId::from_bytes(array(&self.group)?))
+    }
+
+    fn text(&self) -> Result<String, Error> {
+        String::from_utf8(self.content.clone()).map_err(|_| Error::Corrupt)
     }
 
     fn account(&self) -> Result<AccountId, Error> {
@@ -97,6 +162,28 @@ impl Stored for Event {
             Self::KeysLost { from, count } => ItemProto { count: *count, ..ItemProto::about(8, from) },
             Self::Expired { from, id } => {
                 ItemProto { id: id.as_bytes().to_vec(), ..ItemProto::about(9, from) }
+            }
+            Self::GroupMessage(message) => ItemProto::group_message(message),
+            Self::GroupInvited { group, by, title, members } => ItemProto {
+                count: *members,
+                content: title.as_bytes().to_vec(),
+                group: group.as_bytes().to_vec(),
+                ..ItemProto::about(71, by)
+            },
+            Self::GroupJoined { group, on } => {
+                let group = group.as_bytes().to_vec();
+                ItemProto { event: 72, device: on.get(), group, ..ItemProto::default() }
+            }
+            Self::GroupLeft { group } => {
+                ItemProto { event: 73, group: group.as_bytes().to_vec(), ..ItemProto::default() }
+            }
+            Self::GroupChanged { group, by, change } => {
+                let by = by.map(|by| by.as_bytes().to_vec()).unwrap_or_default();
+                let group = group.as_bytes().to_vec();
+                ItemProto { event: 74, group, other_account: by, ..ItemProto::group_change(change) }
+            }
+            Self::GroupEquivocation { group, of } => {
+                ItemProto { group: group.as_bytes().to_vec(), ..ItemProto::about(75, of) }
             }
             Self::DeviceAdded { device } => ItemProto::about(11, device),
             Self::DeviceRemoved { device } => ItemProto::about(12, device),
@@ -191,9 +278,40 @@ impl Stored for Event {
                 why: ShortStringEnd::from_number(proto.count).ok_or(Error::Corrupt)?,
             },
             37 => Self::ManyShortStrings { account: proto.account()? },
+            70 => Self::GroupMessage(group_message(&mut proto)?),
+            71 => Self::GroupInvited {
+                group: proto.group()?,
+                by: proto.address()?,
+                title: proto.text()?,
+                members: proto.count,
+            },
+            72 => Self::GroupJoined { group: proto.group()?, on: proto.device()? },
+            73 => Self::GroupLeft { group: proto.group()? },
+            74 => Self::GroupChanged {
+                group: proto.group()?,
+                by: present(&proto.other_account)?.map(AccountId::from_bytes),
+                change: proto.change()?,
+            },
+            75 => Self::GroupEquivocation { group: proto.group()?, of: proto.address()? },
             _ => return Err(Error::Corrupt),
         })
     }
+}
+
+fn group_message(proto: &mut ItemProto) -> Result<GroupMessage, Error> {
+    Ok(GroupMessage {
+        group: proto.group()?,
+        from: proto.address()?,
+        id: proto.id()?,
+        sent: Timestamp::from_ms(proto.sent_ms),
+        expires: proto.expires_ms.map(Timestamp::from_ms),
+        content: Zeroizing::new(core::mem::take(&mut proto.content)),
+        status: GroupMessageStatus {
+            trust: proto.trust.as_ref().ok_or(Error::Corrupt)?.read()?,
+            readable_by_removed: proto.readable_by_removed,
+            from_removed: proto.from_removed,
+        },
+    })
 }
 
 fn message(proto: &mut ItemProto) -> Result<Message, Error> {

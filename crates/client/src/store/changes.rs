@@ -39,6 +39,11 @@ impl Changes {
         self.0.insert(key, change);
     }
 
+    /// What becomes of the record of `key`, if it is of concern.
+    pub fn get(&self, key: &RecordKey) -> Option<&Change> {
+        self.0.get(key)
+    }
+
     /// The changes, by ascending key.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&RecordKey, &Change)> {
         self.0.iter()

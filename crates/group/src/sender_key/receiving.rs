@@ -90,6 +90,11 @@ impl ReceivingKey {
         self.present.len()
     }
 
+    /// The numbers of the blocks that hold them, ascending: each is a record of its own.
+    pub fn blocks(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(self.present.0).filter(|(_, present)| *present != 0).map(|(number, _)| number)
+    }
+
     /// Nothing more can be opened. The record may go: as long as it stays, a distribution of the same key changes
     /// nothing.
     pub fn is_spent(&self) -> bool {

@@ -7,11 +7,11 @@ use proptest::{collection, option, prelude::*};
 use crate::{
     device_list::MIN_BODY_LEN,
     proto::{
-        AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, Handshake, KnownList,
-        KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, LinkedContact, LinkedContacts,
-        ListLink, ListProof, OldChain, PostQuantum, Prekey, PrekeyRecord, Receiving, ReceivingKeyRecord,
-        SasRecord, Sending, SendingKeyRecord, SessionRecord, SignedDeviceList, SkippedIndex,
-        SkippedKeysRecord, TrustDecision,
+        AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, GroupControl,
+        Handshake, KnownList, KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest,
+        LinkedContact, LinkedContacts, ListLink, ListProof, OldChain, PostQuantum, Prekey, PrekeyRecord,
+        Receiving, ReceivingKeyRecord, SasRecord, Sending, SendingKeyRecord, SessionRecord, SignedDeviceList,
+        SkippedIndex, SkippedKeysRecord, TrustDecision,
     },
 };
 
@@ -254,7 +254,27 @@ pub(super) fn control() -> impl Strategy<Value = Control> {
         }),
         bytes(82).prop_map(|short_string| Control { short_string, ..Control::default() }),
         trust_decision().prop_map(|trust| Control { trust: Some(trust), ..Control::default() }),
+        group_control().prop_map(|group| Control { group: Some(group), ..Control::default() }),
     ]
+}
+
+fn group_control() -> impl Strategy<Value = GroupControl> {
+    let said = prop_oneof![
+        (1..500_usize)
+            .prop_flat_map(bytes)
+            .prop_map(|entries| GroupControl { entries, ..Default::default() }),
+        (bytes(32), 0..5_usize).prop_map(|(wanted, heads)| GroupControl {
+            heads: wanted.repeat(heads),
+            wanted,
+            ..Default::default()
+        }),
+        bytes(64).prop_map(|heads| GroupControl { heads, ..Default::default() }),
+        bytes(221).prop_map(|sender_key| GroupControl { sender_key, ..Default::default() }),
+        bytes(16).prop_map(|accepted_key| GroupControl { accepted_key, ..Default::default() }),
+        Just(GroupControl { wants_key: 1, ..Default::default() }),
+        Just(GroupControl { joined: 1, ..Default::default() }),
+    ];
+    (bytes(32), said).prop_map(|(group, said)| GroupControl { group, ..said })
 }
 
 prop_compose! {

@@ -12,10 +12,10 @@ use proptest::{
 
 use super::{samples, *};
 use crate::proto::{
-    AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, Handshake, KnownListsRecord,
-    LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, OldChain, Prekey, PrekeyRecord,
-    ReceivingKeyRecord, SasRecord, SendingKeyRecord, SessionRecord, SignedDeviceList, SkippedIndex,
-    SkippedKeysRecord,
+    AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, GroupControl, Handshake,
+    KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, OldChain,
+    Prekey, PrekeyRecord, ReceivingKeyRecord, SasRecord, SendingKeyRecord, SessionRecord, SignedDeviceList,
+    SkippedIndex, SkippedKeysRecord,
 };
 
 /// A change to an encoded message: a byte flipped, inserted or deleted, or a stretch copied or moved.
@@ -456,6 +456,28 @@ fn a_control_says_one_thing() {
     assert_eq!(reason(&two), Reason::Inconsistent);
     let one = Control { delivered: Some(delivered), ..Control::default() };
     assert!(Control::decode_strict(&one.encode_canonical()).is_ok());
+}
+
+// spec: WIRE-200
+#[test]
+fn a_group_control_says_one_thing() {
+    let of = |said: GroupControl| Control {
+        group: Some(GroupControl { group: vec![7; 32], ..said }),
+        ..Control::default()
+    };
+    let nothing = GroupControl::default();
+    let two = GroupControl { wants_key: 1, joined: 1, ..Default::default() };
+    let key_and_heads = GroupControl { accepted_key: vec![7; 16], heads: vec![7; 32], ..Default::default() };
+    for said in [nothing, two, key_and_heads] {
+        assert_eq!(reason(&of(said)), Reason::Inconsistent);
+    }
+    let half = GroupControl { heads: vec![7; 33], ..Default::default() };
+    assert_eq!(reason(&of(half)), Reason::Length);
+    let answer = GroupControl { entries: vec![7; 9], heads: vec![7; 64], ..Default::default() };
+    let wish = GroupControl { wanted: vec![7; 32], heads: vec![7; 64], ..Default::default() };
+    for said in [answer, wish] {
+        assert!(Control::decode_strict(&of(said).encode_canonical()).is_ok());
+    }
 }
 
 // spec: WIRE-114

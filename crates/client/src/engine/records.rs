@@ -1,0 +1,131 @@
+//! What an operation has been given from the store, and what is remembered of it for the next one.
+//!
+//! A client that is open remembers what its last operations read and wrote again and again, opened: the next one
+//! needs neither load nor open it. Every commit compares what was relied on, remembered or loaded, so that a record
+//! that somebody else has changed since is a conflict, at which everything is forgotten and loaded anew.
+
+use core::{cell::OnceCell, fmt};
+use std::collections::{BTreeMap, BTreeSet};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    Error,
+    store::{Action, Changes, Generation, Record, RecordKey},
+    vault::{OVERHEAD, Vault},
+};
+
+/// Bytes of opened records that are remembered, at most.
+const MAX_REMEMBERED: usize = 8 << 20;
+
+/// What an operation has been given from the store so far.
+#[derive(Debug, Default)]
+pub struct Records {
+    loaded: BTreeMap<RecordKey, Loaded>,
+    /// From the operations before.
+    remembered: BTreeMap<RecordKey, Loaded>,
+}
+
+/// A record, or that there is none.
+pub(super) struct Loaded {
+    /// As the store has it, or, written just now, without its bytes.
+    record: Option<Record>,
+    /// What is in it, opened once for all runs.
+    opened: OnceCell<(u8, Zeroizing<Vec<u8>>)>,
+}
+
+impl Loaded {
+    /// That there is none.
+    pub(super) const fn nothing() -> Self {
+        Self { record: None, opened: OnceCell::new() }
+    }
+
+    /// One that was written just now.
+    pub(super) fn written(generation: Generation, format: u8, bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self {
+            record: Some(Record { generation, bytes: Vec::new() }),
+            opened: OnceCell::from((format, bytes)),
+        }
+    }
+
+    /// The format and the rest; none when there is no record.
+    pub(super) fn open(&self, key: &RecordKey, vault: &Vault) -> Result<Option<(u8, &[u8])>, Error> {
+        let Some(record) = &self.record else { return Ok(None) };
+        if self.opened.get().is_none() {
+            // nobody else sets it: a run is on one thread
+            let _ = self.opened.set(vault.open(key, record)?);
+        }
+        Ok(self.opened.get().map(|(format, bytes)| (*format, bytes.as_slice())))
+    }
+
+    /// Length of what is in it, in bytes.
+    pub(super) fn len(&self) -> usize {
+        match self.opened.get() {
+            Some((_, bytes)) => bytes.len(),
+            None => self.record.as_ref().map_or(0, |record| record.bytes.len().saturating_sub(OVERHEAD)),
+        }
+    }
+
+    pub(super) fn generation(&self) -> Option<Generation> {
+        self.record.as_ref().map(|record| record.generation)
+    }
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Loaded({:?}, {} bytes)", self.generation(), self.len())
+    }
+}
+
+impl Records {
+    /// None yet: an operation says what it needs.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds what the store has under `key`. Records that are loaded together must be as they were at one moment;
+    /// whether all that were loaded belong together is compared at the commit.
+    pub fn insert(&mut self, key: RecordKey, record: Option<Record>) {
+        self.loaded.insert(key, Loaded { record, opened: OnceCell::new() });
+    }
+
+    pub(super) fn get(&self, key: &RecordKey) -> Option<&Loaded> {
+        self.loaded.get(key).or_else(|| self.remembered.get(key))
+    }
+
+    /// Whether it is there, be it that there is none.
+    pub(super) fn has(&self, key: &RecordKey) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// What is remembered once `changes` have been applied.
+    // spec: CLIENT-6
+    pub(crate) fn after(self, changes: &Changes, lasting: Lasting) -> Self {
+        let Self { loaded, mut remembered } = self;
+        let Lasting { habit, read, written } = lasting;
+        let written: Vec<_> =
+            written.into_iter().filter(|(key, _)| habit || remembered.contains_key(key)).collect();
+        remembered.extend(loaded.into_iter().filter(|(key, _)| read.contains(key)));
+        for (key, change) in changes {
+            if change.action != Action::Keep {
+                remembered.remove(key);
+            }
+        }
+        remembered.extend(written);
+        if remembered.values().map(Loaded::len).sum::<usize>() > MAX_REMEMBERED {
+            remembered.clear();
+        }
+        Self { loaded: BTreeMap::new(), remembered }
+    }
+}
+
+/// What an operation has to do with that others may have to do with as well.
+#[derive(Debug, Default)]
+pub(crate) struct Lasting {
+    /// Whether the next of its kind will want the same.
+    pub(super) habit: bool,
+    /// What it has read, if so.
+    pub(super) read: BTreeSet<RecordKey>,
+    /// What it has written.
+    pub(super) written: BTreeMap<RecordKey, Loaded>,
+}

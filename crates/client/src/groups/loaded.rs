@@ -1,0 +1,186 @@
+//! A group, out of its records and back into them.
+
+use entrenous_group::{
+    EntryHash, GroupId, RosterId,
+    roster::{ReceivedEntry, Roster},
+    sender_key::{KnownRosters, Sender, SendingKey},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    Address, Error,
+    engine::{Name, Step, Stop},
+    record::{GroupRecord, Groups, MAX_GROUPS, Opaque, Standing},
+};
+
+/// Bytes of entries in one record.
+const BLOCK: usize = 64 << 10;
+
+/// A group as a step works on it.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) id: GroupId,
+    pub(crate) record: GroupRecord,
+    pub(crate) roster: Roster,
+    /// The entries in the order in which they are kept, which is that in which they came.
+    pub(crate) order: Vec<EntryHash>,
+}
+
+impl Group {
+    pub(crate) fn new(record: GroupRecord, roster: Roster) -> Self {
+        let order = roster.entries().map(|entry| entry.hash).collect();
+        Self { id: roster.group(), record, roster, order }
+    }
+
+    /// The present roster, and the older ones by their ids.
+    pub(crate) fn rosters(&self) -> KnownRosters<'_> {
+        let mut rosters = KnownRosters::new(&self.roster);
+        for heads in &self.record.known {
+            rosters.learn(heads.clone());
+        }
+        rosters
+    }
+
+    /// The devices of all members but `me`.
+    pub(crate) fn devices(&self, me: &Address) -> Vec<Address> {
+        let of = |(account, member): (&_, &entrenous_group::roster::Member)| {
+            let account = *account;
+            member.device_ids().map(move |device| Address { account, device }).collect::<Vec<_>>()
+        };
+        self.roster.state().members().flat_map(of).filter(|device| device != me).collect()
+    }
+
+    pub(crate) fn has(&self, device: &Address) -> bool {
+        self.roster.state().has_device(&device.account, device.device)
+    }
+
+    /// Entries that are kept.
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.order.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The heads of a roster, if they are known.
+    pub(crate) fn heads_of(&self, id: &RosterId) -> Option<Vec<EntryHash>> {
+        let present = self.roster.heads();
+        if RosterId::of(&present) == *id {
+            return Some(present);
+        }
+        self.record.known.iter().find(|heads| RosterId::of(heads) == *id).cloned()
+    }
+}
+
+/// As `group` calls a device.
+pub(crate) fn sender(of: &Address) -> Sender {
+    Sender { account: of.account, device: of.device }
+}
+
+impl Step<'_> {
+    pub(crate) fn groups(&mut self) -> Result<Groups, Stop> {
+        Ok(self.get_unless_damaged(Name::Groups)?.unwrap_or_default())
+    }
+
+    /// A group; none if it is not known.
+    pub(crate) fn group(&mut self, id: GroupId) -> Result<Option<Group>, Stop> {
+        let Some(record) = self.get::<GroupRecord>(Name::Group(id))? else { return Ok(None) };
+        let names: Vec<Name> = (0..record.blocks).map(|block| Name::GroupEntries(id, block)).collect();
+        self.want(names.iter().copied())?;
+        let mut entries: Vec<ReceivedEntry> = Vec::new();
+        for name in names {
+            let Opaque(block) = self.expect(name)?;
+            entries.extend(read_batch(&block).map_err(|_| Error::Corrupt)?);
+        }
+        // what gave way is not told of here: it has no effect
+        let bytes = entries.iter().map(ReceivedEntry::bytes);
+        let (roster, _) = Roster::from_entries(id, bytes).map_err(|_| Error::Corrupt)?;
+        let order = entries.iter().map(ReceivedEntry::hash).collect();
+        Ok(Some(Group { id, record, roster, order }))
+    }
+
+    /// The group, in which the user takes part.
+    ///
+    /// # Errors
+    /// [`Error::NoGroup`], [`Error::NotInGroup`].
+    pub(crate) fn joined_group(&mut self, id: GroupId) -> Result<Group, Stop> {
+        let group = self.group(id)?.ok_or(Error::NoGroup)?;
+        match group.record.standing {
+            Standing::Joined => Ok(group),
+            Standing::Invited { .. } | Standing::Out => Err(Error::NotInGroup.into()),
+        }
+    }
+
+    /// Enters a new group, with all its entries.
+    ///
+    /// # Errors
+    /// [`Error::TooManyGroups`].
+    pub(crate) fn enter_group(&mut self, group: &mut Group) -> Result<(), Stop> {
+        let mut groups = self.groups()?;
+        if !groups.0.contains(&group.id) {
+            // spec: GROUP-201
+            if groups.0.len() >= MAX_GROUPS {
+                return Err(Error::TooManyGroups.into());
+            }
+            groups.0.push(group.id);
+            self.put(Name::Groups, &groups);
+        }
+        self.note(Name::Group(group.id))?;
+        self.put_entries(group, 0)
+    }
+
+    /// Writes what has changed: the group, and its entries from the one with the number `from` on.
+    pub(crate) fn put_entries(&mut self, group: &mut Group, from: usize) -> Result<(), Stop> {
+        let mut blocks: Vec<Vec<u8>> = vec![Vec::new()];
+        let mut first_changed = None;
+        let entries = group.order.iter().filter_map(|hash| group.roster.entry(hash));
+        for (number, entry) in entries.enumerate() {
+            if blocks.last().is_some_and(|block| !block.is_empty() && block.len() + entry.bytes.len() > BLOCK)
+            {
+                blocks.push(Vec::new());
+            }
+            if number >= from && first_changed.is_none() {
+                first_changed = Some(blocks.len() - 1);
+            }
+            if let Some(block) = blocks.last_mut() {
+                block.extend_from_slice(&entry.bytes);
+            }
+        }
+        let before = group.record.blocks;
+        group.record.blocks = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
+        for (number, block) in (0..).zip(blocks) {
+            if first_changed.is_some_and(|first| number as usize >= first) {
+                let name = Name::GroupEntries(group.id, number);
+                if number < before {
+                    self.note(name)?;
+                }
+                self.put(name, &Opaque(Zeroizing::new(block)));
+            }
+        }
+        for number in group.record.blocks..before {
+            self.remove(Name::GroupEntries(group.id, number))?;
+        }
+        self.put(Name::Group(group.id), &group.record);
+        Ok(())
+    }
+
+    /// The own key to a group.
+    pub(crate) fn sending_key(&mut self, group: GroupId) -> Result<Option<SendingKey>, Stop> {
+        // a key that is lost is followed by another one
+        let Some(Opaque(record)) = self.get_unless_damaged(Name::GroupSending(group))? else {
+            return Ok(None);
+        };
+        Ok(SendingKey::from_record(&record).ok())
+    }
+}
+
+/// Entries one after another.
+///
+/// # Errors
+/// [`Malformed`](entrenous_wire::Malformed) if one of them is not in its one encoding.
+pub(crate) fn read_batch(mut bytes: &[u8]) -> Result<Vec<ReceivedEntry>, entrenous_wire::Malformed> {
+    let mut entries = Vec::new();
+    while !bytes.is_empty() {
+        let (entry, rest) = ReceivedEntry::split(bytes)?;
+        entries.push(entry);
+        bytes = rest;
+    }
+    Ok(entries)
+}

@@ -1,0 +1,62 @@
+//! What has to be done for groups from time to time.
+
+use entrenous_group::GroupId;
+
+use crate::{
+    Outgoing,
+    engine::{Name, Step, Stop},
+    record::{Parked, ParkedEntry, Standing},
+};
+
+impl Step<'_> {
+    /// Does what is due in all groups: tells devices what they lack, pins the newest own list, lets old keys go.
+    pub(crate) fn maintain_groups(&mut self, outgoing: &mut Vec<Outgoing>) -> Result<bool, Stop> {
+        let groups = self.groups()?;
+        if groups.0.is_empty() {
+            return Ok(false);
+        }
+        self.want(groups.0.iter().map(|id| Name::Group(*id)))?;
+        for id in groups.0 {
+            let mut sent = Vec::new();
+            // what is wrong with one group is not to hold up the others
+            if self.attempt(|step| step.maintain_group(id, &mut sent))?.is_ok() {
+                outgoing.extend(sent);
+            }
+        }
+        Ok(false)
+    }
+
+    fn maintain_group(&mut self, id: GroupId, outgoing: &mut Vec<Outgoing>) -> Result<(), Stop> {
+        let Some(mut group) = self.group(id)? else { return Ok(()) };
+        if group.record.standing == Standing::Joined {
+            self.keep_up_group(&mut group)?;
+        }
+        let keys = group.record.keys.clone();
+        self.want(keys.iter().map(|key| Name::GroupKey(key.id)))?;
+        for known in keys {
+            let Some(mut key) = self.receiving_key(&known.id)? else { continue };
+            // spec: GROUP-153
+            let changes = key.expire(self.now);
+            if !changes.remove.is_empty() || key.is_spent() && key.is_closed() {
+                self.put_receiving_key(&key, changes)?;
+            }
+        }
+        self.catch_up(id, outgoing)
+    }
+
+    /// Drops what waits for a group that is forgotten.
+    pub(crate) fn forget_parked_of(&mut self, group: GroupId) -> Result<(), Stop> {
+        let mut parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
+        let (gone, stay): (Vec<ParkedEntry>, Vec<ParkedEntry>) =
+            parked.0.iter().partition(|entry| entry.group == group);
+        if gone.is_empty() {
+            return Ok(());
+        }
+        for entry in gone {
+            self.remove(Name::ParkedBytes(entry.number))?;
+        }
+        parked.0 = stay;
+        self.put(Name::Parked, &parked);
+        Ok(())
+    }
+}

@@ -1,0 +1,297 @@
+//! The groups that there are, and what is kept of each beside its entries and keys.
+
+use entrenous_group::{EntryHash, GroupId, RosterId, sender_key::KeyId};
+use entrenous_identity::{AccountId, DeviceId, Timestamp};
+use zeroize::Zeroizing;
+
+use super::{array, arrays, read, write};
+use crate::{Address, Error, engine::Stored};
+
+/// Groups that a device keeps, those that it was invited to and those that it has left included.
+pub(crate) const MAX_GROUPS: usize = 256;
+
+/// Older rosters of a group that are remembered by their heads, beside those under which kept keys were made.
+const MAX_KNOWN: usize = 64;
+
+/// Rosters that were asked for and have not come.
+const MAX_ASKED: usize = 64;
+
+/// The groups.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Groups(pub(crate) Vec<GroupId>);
+
+/// Where the user stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Somebody has added the account, and the user has not said anything.
+    Invited { by: Address },
+    /// The user takes part.
+    Joined,
+    /// The account, or this device, is out.
+    Out,
+}
+
+/// A sender key that is kept: it has a record of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KnownKey {
+    pub(crate) id: KeyId,
+    pub(crate) of: Address,
+    /// The roster under which it was made.
+    pub(crate) roster: RosterId,
+}
+
+/// A roster that somebody was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) of: Address,
+    pub(crate) roster: RosterId,
+    pub(crate) at: Timestamp,
+}
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GroupRecord {
+    pub(crate) standing: Standing,
+    /// Records that have its entries.
+    pub(crate) blocks: u32,
+    /// The heads of older rosters, oldest first.
+    pub(crate) known: Vec<Vec<EntryHash>>,
+    /// Keys of other devices, oldest first.
+    pub(crate) keys: Vec<KnownKey>,
+    pub(crate) asked: Vec<Asked>,
+    /// Somebody has asked for a new own key.
+    pub(crate) key_wanted: bool,
+}
+
+impl GroupRecord {
+    pub(crate) const fn new(standing: Standing) -> Self {
+        Self {
+            standing,
+            blocks: 0,
+            known: Vec::new(),
+            keys: Vec::new(),
+            asked: Vec::new(),
+            key_wanted: false,
+        }
+    }
+
+    /// Remembers an older roster, and forgets the oldest that no kept key and not `own`, the own key, was made under.
+    // spec: GROUP-166
+    pub(crate) fn remember(&mut self, heads: Vec<EntryHash>, own: Option<RosterId>) {
+        if self.known.contains(&heads) {
+            return;
+        }
+        self.known.push(heads);
+        let needed = |id: RosterId| own == Some(id) || self.keys.iter().any(|key| key.roster == id);
+        let needed: Vec<bool> = self.known.iter().map(|heads| needed(RosterId::of(heads))).collect();
+        let mut surplus = needed.iter().filter(|needed| !**needed).count().saturating_sub(MAX_KNOWN);
+        let mut needed = needed.into_iter();
+        self.known.retain(|_| {
+            let goes = needed.next() == Some(false) && surplus > 0;
+            surplus -= usize::from(goes);
+            !goes
+        });
+    }
+
+    /// Notes that a roster is asked for; tells whether it is time to.
+    pub(crate) fn ask(&mut self, of: Address, roster: RosterId, now: Timestamp) -> bool {
+        let same = |asked: &Asked| (asked.of, asked.roster) == (of, roster);
+        if self.asked.iter().any(|asked| same(asked) && asked.at.as_ms().abs_diff(now.as_ms()) < ASK_AGAIN_MS)
+        {
+            return false;
+        }
+        self.asked.retain(|asked| !same(asked));
+        if self.asked.len() >= MAX_ASKED {
+            self.asked.remove(0);
+        }
+        self.asked.push(Asked { of, roster, at: now });
+        true
+    }
+}
+
+/// Time between two wishes for one roster, of one device.
+const ASK_AGAIN_MS: u64 = 60_000;
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct GroupsProto {
+    #[prost(bytes = "vec", tag = "1")]
+    groups: Vec<u8>,
+}
+
+impl Stored for Groups {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        write(&GroupsProto { groups: self.0.iter().flat_map(|group| *group.as_bytes()).collect() })
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let proto: GroupsProto = read(bytes)?;
+        Ok(Self(arrays(&proto.groups)?.iter().map(|id| GroupId::from_bytes(*id)).collect()))
+    }
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct GroupProto {
+    /// 1 invited, 2 joined, 3 out.
+    #[prost(uint32, tag = "1")]
+    standing: u32,
+    /// account 32 ‖ device 4 of who invited.
+    #[prost(bytes = "vec", tag = "2")]
+    by: Vec<u8>,
+    #[prost(uint32, tag = "3")]
+    blocks: u32,
+    /// 32 bytes a head, one field a roster.
+    #[prost(bytes = "vec", repeated, tag = "4")]
+    known: Vec<Vec<u8>>,
+    /// id 16 ‖ account 32 ‖ device 4 ‖ roster 32 of each.
+    #[prost(bytes = "vec", tag = "5")]
+    keys: Vec<u8>,
+    /// account 32 ‖ device 4 ‖ roster 32 ‖ ms 8 of each.
+    #[prost(bytes = "vec", tag = "6")]
+    asked: Vec<u8>,
+    #[prost(bool, tag = "7")]
+    key_wanted: bool,
+}
+
+impl Stored for GroupRecord {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let Self { standing, blocks, known, keys, asked, key_wanted } = self;
+        let (standing, by) = match standing {
+            Standing::Invited { by } => (1, address(by).to_vec()),
+            Standing::Joined => (2, Vec::new()),
+            Standing::Out => (3, Vec::new()),
+        };
+        let key = |key: &KnownKey| [&key.id.0[..], &address(&key.of), key.roster.as_bytes()].concat();
+        let ask = |asked: &Asked| {
+            [&address(&asked.of)[..], asked.roster.as_bytes(), &asked.at.as_ms().to_be_bytes()].concat()
+        };
+        write(&GroupProto {
+            standing,
+            by,
+            blocks: *blocks,
+            known: known.iter().map(|heads| heads_to_bytes(heads)).collect(),
+            keys: keys.iter().flat_map(key).collect(),
+            asked: asked.iter().flat_map(ask).collect(),
+            key_wanted: *key_wanted,
+        })
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let GroupProto { standing, by, blocks, known, keys, asked, key_wanted } = read(bytes)?;
+        let standing = match standing {
+            1 => Standing::Invited { by: read_address(&by)? },
+            2 => Standing::Joined,
+            3 => Standing::Out,
+            _ => return Err(Error::Corrupt),
+        };
+        let key = |bytes: &[u8; 84]| -> Result<KnownKey, Error> {
+            let (id, rest) = bytes.split_at(16);
+            let (of, roster) = rest.split_at(36);
+            Ok(KnownKey {
+                id: KeyId(array(id)?),
+                of: read_address(of)?,
+                roster: RosterId::from_bytes(array(roster)?),
+            })
+        };
+        let ask = |bytes: &[u8; 76]| -> Result<Asked, Error> {
+            let (of, rest) = bytes.split_at(36);
+            let (roster, at) = rest.split_at(32);
+            Ok(Asked {
+                of: read_address(of)?,
+                roster: RosterId::from_bytes(array(roster)?),
+                at: Timestamp::from_ms(u64::from_be_bytes(array(at)?)),
+            })
+        };
+        Ok(Self {
+            standing,
+            blocks,
+            known: known.iter().map(|heads| heads_from_bytes(heads)).collect::<Result<_, _>>()?,
+            keys: arrays(&keys)?.iter().map(key).collect::<Result<_, _>>()?,
+            asked: arrays(&asked)?.iter().map(ask).collect::<Result<_, _>>()?,
+            key_wanted,
+        })
+    }
+}
+
+/// account 32 ‖ device 4
+pub(super) fn address(of: &Address) -> [u8; 36] {
+    let mut bytes = [0; 36];
+    bytes[..32].copy_from_slice(of.account.as_bytes());
+    bytes[32..].copy_from_slice(&of.device.get().to_be_bytes());
+    bytes
+}
+
+pub(super) fn read_address(bytes: &[u8]) -> Result<Address, Error> {
+    let bytes: [u8; 36] = array(bytes)?;
+    let (account, device) = bytes.split_at(32);
+    Ok(Address {
+        account: AccountId::from_bytes(array(account)?),
+        device: DeviceId::new(u32::from_be_bytes(array(device)?)).ok_or(Error::Corrupt)?,
+    })
+}
+
+/// 32 bytes a head.
+pub(crate) fn heads_to_bytes(heads: &[EntryHash]) -> Vec<u8> {
+    heads.iter().flat_map(|head| *head.as_bytes()).collect()
+}
+
+/// The heads that a field of 32 bytes each holds.
+pub(crate) fn heads_from_bytes(bytes: &[u8]) -> Result<Vec<EntryHash>, Error> {
+    Ok(arrays(bytes)?.iter().map(|head| EntryHash::from_bytes(*head)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(number: u32) -> Address {
+        Address { account: AccountId::from_bytes([1; 32]), device: DeviceId::new(number).unwrap() }
+    }
+
+    fn heads(number: u8) -> Vec<EntryHash> {
+        vec![EntryHash::from_bytes([number; 32])]
+    }
+
+    #[test]
+    fn a_group_comes_back() {
+        for standing in [Standing::Invited { by: of(3) }, Standing::Joined, Standing::Out] {
+            let record = GroupRecord {
+                blocks: 3,
+                known: vec![heads(1), [heads(2), heads(3)].concat()],
+                keys: vec![KnownKey { id: KeyId([5; 16]), of: of(6), roster: RosterId::of(&heads(1)) }],
+                asked: vec![Asked { of: of(7), roster: RosterId::of(&heads(9)), at: Timestamp::from_ms(8) }],
+                key_wanted: true,
+                ..GroupRecord::new(standing)
+            };
+            assert_eq!(GroupRecord::from_bytes(&record.to_bytes()), Ok(record));
+        }
+        let groups = Groups(vec![GroupId::from_bytes([1; 32]), GroupId::from_bytes([2; 32])]);
+        assert_eq!(Groups::from_bytes(&groups.to_bytes()), Ok(groups));
+    }
+
+    // spec: GROUP-166
+    #[test]
+    fn rosters_of_keys_stay_known() {
+        let mut record = GroupRecord::new(Standing::Joined);
+        record.keys.push(KnownKey { id: KeyId([5; 16]), of: of(6), roster: RosterId::of(&heads(0)) });
+        for number in 0..200 {
+            record.remember(heads(number), Some(RosterId::of(&heads(1))));
+            record.remember(heads(number), Some(RosterId::of(&heads(1))));
+        }
+        assert_eq!(record.known.len(), MAX_KNOWN + 2);
+        assert!([0, 1, 199].iter().all(|number| record.known.contains(&heads(*number))));
+    }
+
+    #[test]
+    fn a_roster_is_asked_for_once_a_minute() {
+        let mut record = GroupRecord::new(Standing::Joined);
+        let roster = RosterId::of(&heads(1));
+        assert!(record.ask(of(1), roster, Timestamp::from_ms(100_000)));
+        assert!(!record.ask(of(1), roster, Timestamp::from_ms(159_999)));
+        assert!(record.ask(of(2), roster, Timestamp::from_ms(159_999)));
+        assert!(record.ask(of(1), roster, Timestamp::from_ms(160_000)));
+        for number in 10..200 {
+            record.ask(of(number), roster, Timestamp::from_ms(1));
+        }
+        assert_eq!(record.asked.len(), MAX_ASKED);
+    }
+}

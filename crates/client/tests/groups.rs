@@ -1,0 +1,159 @@
+//! Groups, as an application uses them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
+
+use entrenous::{Error, Event, GroupAct, GroupChange, GroupRole, GroupStanding, IssueError};
+use entrenous_testkit::group_world::GroupWorld;
+
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
+
+fn content(of: usize, n: u8) -> Vec<u8> {
+    format!("{n} of {of}").into_bytes()
+}
+
+#[test]
+fn three_talk() {
+    let mut world = GroupWorld::new(3, 1).unwrap();
+    let group = world.group_of(&[ALICE, BOB, CAROL]).unwrap();
+    for sender in [ALICE, BOB, CAROL] {
+        for n in 0..3u8 {
+            let sent = world.client(sender).send_to_group(&group, &content(sender, n)).unwrap();
+            assert_eq!(sent.unreached, []);
+            world.collect(sender).unwrap();
+        }
+    }
+    assert_eq!(world.settle().unwrap().len(), 0);
+    for reader in [ALICE, BOB, CAROL] {
+        let mut read = world.messages(reader, &group);
+        read.sort();
+        let others = [ALICE, BOB, CAROL].into_iter().filter(|of| *of != reader);
+        let expected: Vec<Vec<u8>> = others.flat_map(|of| (0..3u8).map(move |n| content(of, n))).collect();
+        assert_eq!(read, expected, "{reader}");
+    }
+    let status = world.client(BOB).group(&group).unwrap();
+    assert_eq!((status.members.len(), status.title.as_str()), (3, "a group"));
+    assert_eq!(status.standing, GroupStanding::Joined);
+}
+
+// spec: GROUP-202
+#[test]
+fn who_is_invited_sees_nothing_and_says_nothing_until_it_joins() {
+    let mut world = GroupWorld::new(2, 2).unwrap();
+    let (group, _) = world.client(ALICE).create_group("surprise").unwrap();
+    world.meet(ALICE, BOB).unwrap();
+    let bob = world.client(BOB).account_id();
+    world.client(ALICE).invite(&group, &bob).unwrap();
+    world.client(ALICE).send_to_group(&group, b"early").unwrap();
+    world.collect(ALICE).unwrap();
+    assert_eq!(world.settle().unwrap().len(), 0);
+    let alice = world.client(ALICE).address();
+    let invited = |event: &Event| {
+        matches!(event, Event::GroupInvited { group: of, by, title, members: 2 }
+            if *of == group && *by == alice && title == "surprise")
+    };
+    assert_eq!(world.told[BOB].iter().filter(|event| invited(event)).count(), 1);
+    assert_eq!(world.messages(BOB, &group).len(), 0);
+    assert_eq!(world.client(BOB).send_to_group(&group, b"?"), Err(Error::NotInGroup));
+    world.client(BOB).join_group(&group).unwrap();
+    world.read(BOB).unwrap();
+    assert_eq!(world.messages(BOB, &group), [b"early"], "it has waited");
+}
+
+#[test]
+fn who_is_removed_reads_nothing_after_and_sends_nothing_that_counts() {
+    let mut world = GroupWorld::new(3, 3).unwrap();
+    let group = world.group_of(&[ALICE, BOB, CAROL]).unwrap();
+    for sender in [ALICE, BOB, CAROL] {
+        world.client(sender).send_to_group(&group, b"before").unwrap();
+        world.collect(sender).unwrap();
+    }
+    world.settle().unwrap();
+    let carol = world.client(CAROL).account_id();
+    world.client(ALICE).change_group(&group, GroupAct::Remove { account: carol }).unwrap();
+    world.collect(ALICE).unwrap();
+    // before she knows
+    world.client(CAROL).send_to_group(&group, b"after").unwrap();
+    let before = world.letters.len();
+    world.collect(CAROL).unwrap();
+    let late = world.letters.split_off(before);
+    world.settle().unwrap();
+    let refused = late.iter().filter(|letter| world.deliver(letter) == Err(Error::Rejected)).count();
+    assert_eq!(refused, 2, "she is out");
+    assert!(world.told[CAROL].contains(&Event::GroupLeft { group }));
+    assert_eq!(world.client(CAROL).send_to_group(&group, b"?"), Err(Error::NotInGroup));
+    let (by, change) = (Some(world.client(ALICE).account_id()), GroupChange::Removed { account: carol });
+    assert!(world.told[BOB].contains(&Event::GroupChanged { group, by, change }));
+    for sender in [ALICE, BOB] {
+        world.client(sender).send_to_group(&group, b"without her").unwrap();
+        world.collect(sender).unwrap();
+    }
+    // the network brings it to her all the same
+    let copies: Vec<_> = world.letters.iter().cloned().collect();
+    for mut letter in copies {
+        letter.to = CAROL;
+        world.deliver(&letter).ok();
+    }
+    world.settle().unwrap();
+    assert!(world.messages(CAROL, &group).iter().all(|content| content == b"before"));
+    assert_eq!(world.messages(BOB, &group).last().unwrap(), b"without her");
+    assert!(!world.messages(BOB, &group).contains(&b"after".to_vec()));
+}
+
+#[test]
+fn who_comes_later_reads_nothing_from_before() {
+    let mut world = GroupWorld::new(3, 4).unwrap();
+    let group = world.group_of(&[ALICE, BOB]).unwrap();
+    world.client(ALICE).send_to_group(&group, b"before").unwrap();
+    world.collect(ALICE).unwrap();
+    let old: Vec<_> = world.letters.iter().cloned().collect();
+    world.settle().unwrap();
+    world.meet(ALICE, CAROL).unwrap();
+    let carol = world.client(CAROL).account_id();
+    world.client(ALICE).invite(&group, &carol).unwrap();
+    world.collect(ALICE).unwrap();
+    world.settle().unwrap();
+    world.client(CAROL).join_group(&group).unwrap();
+    world.client(ALICE).send_to_group(&group, b"welcome").unwrap();
+    world.collect(ALICE).unwrap();
+    world.settle().unwrap();
+    for mut letter in old {
+        letter.to = CAROL;
+        world.deliver(&letter).ok();
+    }
+    assert_eq!(world.messages(CAROL, &group), [b"welcome"]);
+    assert_eq!(world.messages(BOB, &group), [b"before".to_vec(), b"welcome".to_vec()]);
+}
+
+#[test]
+fn what_is_not_ones_own_to_change_is_refused() {
+    let mut world = GroupWorld::new(3, 5).unwrap();
+    let group = world.group_of(&[ALICE, BOB, CAROL]).unwrap();
+    let (alice, carol) = (world.client(ALICE).account_id(), world.client(CAROL).account_id());
+    for act in [GroupAct::Remove { account: carol }, GroupAct::Rename("mine"), GroupAct::NewKeys] {
+        let refused = world.client(BOB).change_group(&group, act);
+        assert_eq!(refused, Err(Error::Group(IssueError::NotAdmin)), "{act:?}");
+    }
+    let last = world.client(ALICE).change_group(&group, GroupAct::Leave);
+    assert_eq!(last, Err(Error::Group(IssueError::LastAdmin)));
+    let admin = GroupAct::Set { account: carol, role: GroupRole::Admin };
+    world.client(ALICE).change_group(&group, admin).unwrap();
+    world.collect(ALICE).unwrap();
+    world.settle().unwrap();
+    let above = world.client(CAROL).change_group(&group, GroupAct::Remove { account: alice });
+    assert_eq!(above, Err(Error::Group(IssueError::Outranked)));
+    world.client(CAROL).change_group(&group, GroupAct::Rename("ours")).unwrap();
+    world.client(ALICE).change_group(&group, GroupAct::Leave).unwrap();
+    world.collect(CAROL).unwrap();
+    world.collect(ALICE).unwrap();
+    world.settle().unwrap();
+    let status = world.client(BOB).group(&group).unwrap();
+    assert_eq!((status.title.as_str(), status.members.len()), ("ours", 2));
+    assert_eq!(status.owner, Some(carol));
+}
