@@ -15,7 +15,7 @@ const BOB: usize = 1;
 const CAROL: usize = 2;
 
 fn content(of: usize, n: u8) -> Vec<u8> {
-    format!("{n} of {of}").into_bytes()
+    format!("{of}: {n}").into_bytes()
 }
 
 #[test]
