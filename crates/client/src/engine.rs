@@ -10,6 +10,7 @@ mod opened;
 mod operation;
 mod queues;
 mod records;
+mod rosters;
 mod staged;
 mod step;
 mod unopened;
@@ -31,6 +32,7 @@ pub(crate) use operation::{Habit, sealed};
 pub(crate) use queues::Which;
 pub(crate) use records::Lasting;
 pub use records::Records;
+pub(crate) use rosters::{ReadRoster, Rosters};
 pub use staged::{Progress, Staged, Unreleased};
 pub(crate) use step::{Edits, Step, Stop, Stored};
 pub use unopened::{Entered, NewAccount, Unopened};
@@ -44,6 +46,7 @@ pub struct Engine<E> {
     device: Device,
     salt: NonceSalt,
     opened: Opened,
+    rosters: Rosters,
     process: u32,
     policy: Policy,
     habits: BTreeMap<Habit, BTreeSet<RecordKey>>,
@@ -71,7 +74,17 @@ impl<E: Env> Engine<E> {
         let salt = NonceSalt::new(env.rng())?;
         let opened = Opened::new(env.rng())?;
         let habits = BTreeMap::new();
-        Ok(Self { env, vault, device, salt, opened, process: process::id(), policy, habits })
+        Ok(Self {
+            env,
+            vault,
+            device,
+            salt,
+            opened,
+            rosters: Rosters::default(),
+            process: process::id(),
+            policy,
+            habits,
+        })
     }
 
     /// Replaces the policy.
@@ -127,6 +140,7 @@ impl<E: Env> Engine<E> {
             rng: Entropy::new(&mut fill),
             salt: &mut self.salt,
             opened: &mut self.opened,
+            rosters: &mut self.rosters,
             told: Vec::new(),
             of_stranger: false,
             looks_only: false,
@@ -156,7 +170,8 @@ impl<E: Env> Engine<E> {
 
 impl<E> fmt::Debug for Engine<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { env: _, vault: _, device, salt: _, opened: _, process: _, policy, habits: _ } = self;
+        let Self { env: _, vault: _, device, salt: _, opened: _, rosters: _, process: _, policy, habits: _ } =
+            self;
         f.debug_struct("Engine")
             .field("address", &device.address())
             .field("policy", policy)

@@ -79,6 +79,9 @@ pub enum Error {
     /// The user takes no part in the group: the account was removed, has left, or has not joined.
     #[error("not in the group")]
     NotInGroup,
+    /// The account that is to be removed is no member, as far as is known here.
+    #[error("not a member of the group")]
+    NoMember,
     /// There are 256 groups, as many as a device keeps: forget some.
     #[error("too many groups")]
     TooManyGroups,

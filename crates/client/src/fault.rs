@@ -42,7 +42,8 @@ impl Error {
             | Self::TooManyGroups
             | Self::GroupTooLarge
             | Self::Group(_)
-            | Self::NotInGroup => Fault::User,
+            | Self::NotInGroup
+            | Self::NoMember => Fault::User,
             Self::Malformed(_)
             | Self::Rejected
             | Self::Duplicate

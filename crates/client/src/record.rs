@@ -40,7 +40,7 @@ pub(crate) use contacts::Contacts;
 pub(crate) use debts::{Debts, Owed};
 pub(crate) use decision_debts::DecisionDebts;
 pub(crate) use expiry::{Due, Expiries, Expiring};
-pub(crate) use group_devices::{Given, GroupDevices, KeyGiven};
+pub(crate) use group_devices::{Given, GroupDevice, GroupDevices, KeyGiven};
 pub(crate) use groups::{
     GroupRecord, Groups, KnownKey, MAX_GROUPS, Standing, heads_from_bytes, heads_to_bytes,
 };

@@ -239,6 +239,13 @@ impl Roster {
         beyond.filter_map(|at| self.dag.get(at)).map(|node| &*node.entry).collect()
     }
 
+    /// The entry `last` and all that it follows, those without effect as well, each after those that it follows: the past
+    /// that it was made in. None if it is not known.
+    pub fn entries_up_to(&self, last: &EntryHash) -> Option<Vec<&Entry>> {
+        let within = self.dag.closure(&[*last])?;
+        Some(within.iter().filter_map(|at| self.dag.get(at)).map(|node| &*node.entry).collect())
+    }
+
     /// The entries that `entry` follows and that are not known: to be asked for.
     pub fn missing(&self, entry: &ReceivedEntry) -> Vec<EntryHash> {
         entry.prevs().filter(|prev| self.dag.place(prev).is_none()).collect()

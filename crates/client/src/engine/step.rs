@@ -8,7 +8,7 @@ use entrenous_primitives::nonce_salt::NonceSalt;
 use zeroize::Zeroizing;
 
 use super::{
-    Device, Name, Opened, Records, Staged,
+    Device, Name, Opened, Records, Rosters, Staged,
     queues::Queues,
     records::{Lasting, Loaded},
 };
@@ -65,6 +65,7 @@ pub struct Step<'a> {
     pub(crate) rng: Entropy<'a>,
     pub(crate) salt: &'a mut NonceSalt,
     pub(crate) opened: &'a mut Opened,
+    pub(crate) rosters: &'a mut Rosters,
     /// What this run has entered into the inbox.
     pub(crate) told: Vec<Item>,
     /// Whether it is a stranger who has caused what is told now.
@@ -206,6 +207,16 @@ impl Step<'_> {
             format if format > T::FORMAT => Err(Error::LaterVersion.into()),
             _ => Err(Error::Corrupt.into()),
         }
+    }
+
+    /// The generation of the record of `name` in the store; none if there is none, or if this run has written it.
+    pub(crate) fn generation_of(&mut self, name: Name) -> Result<Option<Generation>, Stop> {
+        let key = self.vault.key_of(&name);
+        if self.edits.written.contains_key(&key) {
+            return Ok(None);
+        }
+        self.note(name)?;
+        Ok(self.edits.found(&key).and_then(Loaded::generation))
     }
 
     /// As [`Step::get`], for a record that may be lost with what it held: one that is damaged counts as none, and

@@ -82,7 +82,7 @@ pub enum GroupAct<'a> {
 ///
 /// # Errors
 /// [`Error::NoGroup`], [`Error::NotInGroup`]; [`Error::Group`] when it is not the own account's to change;
-/// [`Error::NoSession`] when nothing is known of the account that is to be let in; [`Error::IdentityChanged`] and
+/// [`Error::NoMember`]; [`Error::NoSession`] when nothing is known of the account that is to be let in; [`Error::IdentityChanged`] and
 /// [`Error::Unverified`] when it is not trusted; [`Error::RemovedFromAccount`], [`Error::OutboxFull`].
 #[derive(Clone, Copy, Debug)]
 pub struct ChangeGroup<'a> {
@@ -107,6 +107,9 @@ impl Run for ChangeGroup<'_> {
         };
         match self.act {
             GroupAct::Set { account, role } => step.let_in(&mut group, &account, role)?,
+            GroupAct::Remove { account } if group.roster.state().role(&account) == Role::None => {
+                return Err(Error::NoMember.into());
+            }
             GroupAct::Remove { account } => {
                 step.issue(&mut group, &NewChange::Set { target: account, role: Role::None })?;
             }

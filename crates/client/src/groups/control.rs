@@ -2,9 +2,10 @@
 
 use entrenous_group::{
     EntryHash, GroupId, RosterId,
-    roster::Roster,
+    roster::{Entry, Roster},
     sender_key::{Accepted, KeyId, KeyJudged, ReceivedKey, ReceivingKey},
 };
+use entrenous_identity::Timestamp;
 use entrenous_wire::{
     Malformed, fixed,
     group_control::MAX_BATCH,
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     Address, Error, Event, Outgoing,
     engine::{Name, Step, Stop},
-    record::{GroupRecord, KnownKey, Standing, Waits, heads_from_bytes, heads_to_bytes},
+    record::{GroupDevice, GroupRecord, KnownKey, Standing, Waits, heads_from_bytes, heads_to_bytes},
 };
 
 /// Keys of one device that are kept: beyond that the oldest go.
@@ -28,8 +29,12 @@ const MAX_KEYS_OF_DEVICE: usize = 32;
 /// Invitations of strangers that are kept.
 const MAX_STRANGERS_INVITATIONS: usize = 16;
 
-/// Time between two answers to one device.
-const ANSWER_AGAIN_MS: u64 = 5_000;
+/// What a device is answered counts as sent at this pace: milliseconds for a control.
+const ANSWER_MS: u64 = 5_000;
+/// A device is answered for as long as it is not so far ahead of that pace.
+const ANSWERS_AHEAD_MS: u64 = 16 * ANSWER_MS;
+/// And never counts as further ahead than this, whatever it was sent.
+const MAX_AHEAD_MS: u64 = 3_600_000;
 
 /// Asks for whatever the other has.
 const ANY_ROSTER: [u8; 32] = [0; 32];
@@ -96,10 +101,9 @@ impl Step<'_> {
         let mut entries = read_batch(&control.entries)?;
         let genesis = entries.iter().position(|entry| GroupId::of(entry.hash()) == id);
         let Some(genesis) = genesis.map(|at| entries.swap_remove(at)) else { return Ok(()) };
-        let roster = Roster::join(id, genesis).map_err(|_| Error::Rejected)?;
+        let mut roster = Roster::join(id, genesis).map_err(|_| Error::Rejected)?;
+        roster.add_all(entries);
         let mut group = Group::new(GroupRecord::new(Standing::Invited { by: *from }), roster);
-        let added = group.roster.add_all(entries);
-        group.order.extend(&added.new);
         let me = self.device.address();
         // whoever is no member can't bring anybody in, and who isn't in is not asked
         if !group.has(&me) || !group.has(from) {
@@ -153,17 +157,20 @@ impl Step<'_> {
     ) -> Result<(), Stop> {
         let entries = read_batch(&control.entries)?;
         let heads = heads_of(control)?;
-        // who is no member is heard when it was asked: it may be one that we don't know of yet
+        // who is no member is asked, and heard then: it may be one that we don't know of yet
         if !group.has(from) && group.record.asked.iter().all(|asked| asked.of != *from) {
-            return Err(Error::Rejected.into());
+            return self.want_roster(group, from, RosterId::from_bytes(ANY_ROSTER));
         }
         let incomplete = self.take_entries(group, entries, Some(from))?;
         if !heads.is_empty() {
             self.learn_heads(group, heads)?;
         }
         // what follows entries that are missing comes again with them
-        if incomplete {
-            self.want_roster(group, from, RosterId::from_bytes(ANY_ROSTER))?;
+        let any = RosterId::from_bytes(ANY_ROSTER);
+        match incomplete {
+            true => self.want_roster(group, from, any)?,
+            false if group.record.has_answered(from, any) => self.put(Name::Group(group.id), &group.record),
+            false => {}
         }
         self.retry_parked(group)
     }
@@ -188,6 +195,16 @@ impl Step<'_> {
         self.send_group_control(group, of, control).map(drop)
     }
 
+    /// Asks again for what has not come.
+    // spec: GROUP-204
+    pub(super) fn want_again(&mut self, group: &mut Group) -> Result<(), Stop> {
+        group.record.give_up_asking(self.now);
+        for asked in group.record.asked.clone() {
+            self.want_roster(group, &asked.of, asked.roster)?;
+        }
+        Ok(())
+    }
+
     /// Sends a member's device what it lacks of the roster.
     // spec: GROUP-204
     fn answer(
@@ -202,17 +219,22 @@ impl Step<'_> {
         }
         let mut devices = self.group_devices(group)?;
         devices.enter(*to, 0);
-        let (now, count) = (self.now, group.len());
+        let (now, count) = (self.now.as_ms(), group.len());
         let Some(device) = devices.get_mut(to) else { return Ok(()) };
-        if device.answered.as_ms().abs_diff(now.as_ms()) < ANSWER_AGAIN_MS {
+        let paid = device.answered_until.as_ms();
+        // further ahead than one can be, the clock went back
+        let paid = if paid > now.saturating_add(MAX_AHEAD_MS) { now } else { paid.max(now) };
+        if paid - now >= ANSWERS_AHEAD_MS {
             return Ok(());
         }
-        device.answered = now;
-        device.told = count;
-        self.put(Name::GroupDevices(group.id), &devices);
         let beyond = group.roster.entries_beyond(has).into_iter().map(|entry| entry.bytes.clone());
         let heads = group.heads_of(wanted).map(|heads| heads_to_bytes(&heads)).unwrap_or_default();
         let batches = batches(beyond);
+        let cost = ANSWER_MS * batches.len().max(1) as u64;
+        device.answered_until =
+            Timestamp::from_ms(paid.saturating_add(cost).min(now.saturating_add(MAX_AHEAD_MS)));
+        device.told = count;
+        self.put(Name::GroupDevices(group.id), &devices);
         let last = batches.len().saturating_sub(1);
         let none = batches.is_empty() && !heads.is_empty();
         for (number, entries) in batches.into_iter().enumerate() {
@@ -239,20 +261,23 @@ impl Step<'_> {
             devices.enter(address, 0);
         }
         let count = group.len();
-        let behind: Vec<(Address, u32)> = (devices.devices.iter())
-            .filter(|device| device.told < count)
-            .map(|device| (device.address, device.told))
-            .collect();
+        let is_behind = |device: &&GroupDevice| device.out.is_some() || device.told < count;
+        let behind: Vec<GroupDevice> = devices.devices.iter().filter(is_behind).cloned().collect();
         if behind.is_empty() {
             return Ok(Vec::new());
         }
-        self.load_active_sessions(&behind.iter().map(|(address, _)| *address).collect::<Vec<_>>())?;
+        self.load_active_sessions(&behind.iter().map(|device| device.address).collect::<Vec<_>>())?;
         let mut unreached = Vec::new();
-        for (address, told) in behind {
-            let entries = group.order.iter().skip(told as usize).filter_map(|hash| group.roster.entry(hash));
-            let batches = batches(entries.map(|entry| entry.bytes.clone()));
+        for GroupDevice { address, told, out, .. } in behind {
+            let entries: Vec<&Entry> = match out {
+                Some(last) => group.roster.entries_up_to(&last).unwrap_or_default(),
+                None => {
+                    let not_told = group.order.iter().skip(told as usize);
+                    not_told.filter_map(|hash| group.roster.entry(hash)).collect()
+                }
+            };
             let mut sent = true;
-            for entries in batches {
+            for entries in batches(entries.into_iter().map(|entry| entry.bytes.clone())) {
                 let control = GroupControl { entries, ..GroupControl::default() };
                 match self.send_group_control(group, &address, control)? {
                     Some(out) => outgoing.push(out),
@@ -260,11 +285,11 @@ impl Step<'_> {
                 }
             }
             match devices.get_mut(&address) {
-                Some(device) if sent => device.told = count,
+                Some(device) if sent => (device.told, device.out) = (count, None),
                 _ => unreached.push(address),
             }
         }
-        devices.devices.retain(|device| group.has(&device.address) || device.told < count);
+        devices.devices.retain(|device| group.has(&device.address) || device.out.is_some());
         self.put(Name::GroupDevices(group.id), &devices);
         Ok(unreached)
     }

@@ -1,5 +1,7 @@
 //! Taking entries in, and what follows from it for keys, events and the user's own place.
 
+use std::sync::Arc;
+
 use entrenous_group::{
     EntryHash, RosterId,
     roster::{Change, ReceivedEntry, Role, RosterState},
@@ -25,8 +27,9 @@ impl Step<'_> {
         from: Option<&Address>,
     ) -> Result<bool, Stop> {
         let (before, heads, count) = (group.roster.state().clone(), group.roster.heads(), group.order.len());
-        group.roster.keep(group.record.known.clone());
-        let added = group.roster.add_all(batch);
+        let roster = Arc::make_mut(&mut group.roster);
+        roster.keep(group.record.known.clone());
+        let added = roster.add_all(batch);
         let incomplete = !added.missing.is_empty();
         for equivocation in &added.equivocations {
             let of = Address { account: equivocation.account, device: equivocation.device };
@@ -43,8 +46,7 @@ impl Step<'_> {
         }
         let own = self.sending_key(group.id)?.map(|key| key.roster());
         group.record.remember(heads, own);
-        let new = u32::try_from(added.new.len()).unwrap_or(u32::MAX);
-        self.note_told(group, count, new, from)?;
+        self.note_told(group, (&before, count), &added.new, from)?;
         self.tell_changes(group, &before, &added.new)?;
         self.keep_place(group, from)?;
         self.judge_keys(group)?;
@@ -56,27 +58,37 @@ impl Step<'_> {
     fn note_told(
         &mut self,
         group: &Group,
-        before: usize,
-        new: u32,
+        (before, count): (&RosterState, usize),
+        new: &[EntryHash],
         from: Option<&Address>,
     ) -> Result<(), Stop> {
         let me = self.device.address();
         let mut devices = self.group_devices(group)?;
         let was = devices.clone();
+        let before_new = group.len().saturating_sub(u32::try_from(new.len()).unwrap_or(u32::MAX));
+        // whoever let a device in sends it everything
+        let told_of_newcomer = if from.is_some() { group.len() } else { 0 };
         for device in &mut devices.devices {
-            // the new ones are the last, also where others gave way
-            device.told = match (device.told as usize >= before, from) {
-                (true, Some(_)) => group.len(),
-                (true, None) => group.len().saturating_sub(new),
-                (false, _) => device.told.min(group.len().saturating_sub(new)),
-            };
+            let of = &device.address;
+            if !group.has(of) {
+                // who is out is told so, once, by whoever put it out
+                if from.is_none() && before.has_device(&of.account, of.device) {
+                    device.out = new.last().copied();
+                }
+            } else if device.out.take().is_some() {
+                device.told = told_of_newcomer;
+            } else {
+                // the new ones are the last, also where others gave way
+                device.told = match (device.told as usize >= count, from) {
+                    (true, Some(_)) => group.len(),
+                    (true, None) => before_new,
+                    (false, _) => device.told.min(before_new),
+                };
+            }
         }
-        // who is out is told so, once, by whoever put it out
-        let stays = |of: &Address| group.has(of) || (from.is_none() && was.get(of).is_some());
-        devices.devices.retain(|device| stays(&device.address));
+        devices.devices.retain(|device| group.has(&device.address) || device.out.is_some());
         for address in group.devices(&me) {
-            // whoever let a device in has sent it everything
-            devices.enter(address, if from.is_some() { group.len() } else { 0 });
+            devices.enter(address, told_of_newcomer);
         }
         if devices != was {
             self.put(Name::GroupDevices(group.id), &devices);

@@ -12,7 +12,9 @@ use super::loaded::{Group, sender};
 use crate::{
     Address, Outgoing,
     engine::{Name, Step, Stop},
-    record::{Given, GroupDevices, KeyDebt, KeyDebts, KeyGiven, Opaque, Pair, SessionTag, Standing},
+    record::{
+        Given, GroupDevice, GroupDevices, KeyDebt, KeyDebts, KeyGiven, Opaque, Pair, SessionTag, Standing,
+    },
 };
 
 /// A key is acknowledged within so long: an hour to a day, or with the next message to the group.
@@ -62,54 +64,68 @@ impl Step<'_> {
         for address in group.devices(&me) {
             devices.enter(address, 0);
         }
-        let mut unreached = Vec::new();
-        let has = |of: Option<KeyGiven>| of.filter(|given| given.id == key.id());
-        let lacking: Vec<Address> = (devices.devices.iter())
-            .filter(|device| group.has(&device.address))
-            .filter(|device| has(device.key).is_none_or(|given| !given.acknowledged))
-            .map(|device| device.address)
-            .collect();
-        // what is kept is of a former key
-        if devices.devices.iter().all(|device| has(device.key).is_none()) {
-            devices.given.clear();
-        }
-        self.load_active_sessions(&lacking)?;
-        for address in lacking {
-            let Some(device) = devices.get(&address) else { continue };
-            let kept = |of: &KeyGiven| devices.given.iter().any(|kept| kept.iteration == of.iteration);
-            let mut given = has(device.key).filter(kept).unwrap_or(KeyGiven {
-                id: key.id(),
-                iteration: key.sealed(),
-                sealed_in: None,
-                acknowledged: false,
-            });
-            if !kept(&given) {
-                let distribution = key.distribution()?;
-                devices.given.push(Given { iteration: given.iteration, distribution });
+        let now = KeyGiven { id: key.id(), iteration: key.sealed(), sealed_in: None, acknowledged: false };
+        let GroupDevices { devices: all, given } = &mut devices;
+        let mut anew = false;
+        for device in all.iter_mut().filter(|device| group.has(&device.address)) {
+            // a copy that was lost with its record is made anew
+            let has = |of: &KeyGiven| of.acknowledged || given.iter().any(|copy| copy.is_of(of));
+            if device.key(now.id).is_none_or(|of| !has(of)) {
+                device.keys.retain(|of| of.id != now.id);
+                device.keys.push(now);
+                anew = true;
             }
-            let pair: Pair = self.get_unless_damaged(Name::Pair(address))?.unwrap_or_default();
-            let restored = self.restorals()?;
+        }
+        if anew && devices.copy_for(&now).is_none() {
+            let distribution = key.distribution()?;
+            devices.given.push(Given { id: now.id, iteration: now.iteration, since: self.now, distribution });
+        }
+        let unreached = self.hand_out_keys(group, &mut devices, outgoing)?;
+        devices.tidy(Some(now.id), self.now);
+        if devices != was {
+            self.put(Name::GroupDevices(group.id), &devices);
+        }
+        Ok(unreached)
+    }
+
+    /// Sends every member's device the copies that it has not acknowledged, once in each session with it; gives those
+    /// that it was not possible for.
+    // spec: GROUP-206
+    fn hand_out_keys(
+        &mut self,
+        group: &Group,
+        devices: &mut GroupDevices,
+        outgoing: &mut Vec<Outgoing>,
+    ) -> Result<Vec<Address>, Stop> {
+        let GroupDevices { devices: all, given } = devices;
+        let lacks = |device: &GroupDevice| device.keys.iter().any(|key| !key.acknowledged);
+        let mut lacking: Vec<&mut GroupDevice> =
+            all.iter_mut().filter(|device| group.has(&device.address) && lacks(device)).collect();
+        self.load_active_sessions(&lacking.iter().map(|device| device.address).collect::<Vec<_>>())?;
+        let restored = self.restorals()?;
+        let mut unreached = Vec::new();
+        for device in &mut lacking {
+            let pair: Pair = self.get_unless_damaged(Name::Pair(device.address))?.unwrap_or_default();
             let active = pair.to_seal_in(restored).map(|active| SessionTag::of(&active.hash));
-            let sent = given.sealed_in.is_some() && given.sealed_in == active;
-            if !sent {
-                let distribution = devices.given.iter().find(|kept| kept.iteration == given.iteration);
-                let sender_key = distribution.map(|kept| kept.distribution.to_vec()).unwrap_or_default();
+            let address = device.address;
+            for key in device.keys.iter_mut().filter(|key| !key.acknowledged) {
+                if active.is_some() && key.sealed_in == active {
+                    continue;
+                }
+                let Some(copy) = given.iter().find(|copy| copy.is_of(key)) else { continue };
+                let sender_key = copy.distribution.to_vec();
                 let control = GroupControl { sender_key, ..GroupControl::default() };
                 match self.send_group_control(group, &address, control)? {
                     Some(out) => {
-                        given.sealed_in = active;
+                        key.sealed_in = active;
                         outgoing.push(out);
                     }
-                    None => unreached.push(address),
+                    None => {
+                        unreached.push(address);
+                        break;
+                    }
                 }
             }
-            if let Some(device) = devices.get_mut(&address) {
-                device.key = Some(given);
-            }
-        }
-        devices.tidy(Some(key.id()));
-        if devices != was {
-            self.put(Name::GroupDevices(group.id), &devices);
         }
         Ok(unreached)
     }
@@ -117,10 +133,11 @@ impl Step<'_> {
     /// A device has accepted the own key.
     pub(crate) fn note_acknowledged(&mut self, group: &Group, by: &Address, id: KeyId) -> Result<(), Stop> {
         let mut devices = self.group_devices(group)?;
-        let given = devices.get_mut(by).and_then(|device| device.key.as_mut());
-        let Some(given) = given.filter(|given| given.id == id && !given.acknowledged) else { return Ok(()) };
+        let given = devices.get_mut(by).and_then(|device| device.key_mut(id));
+        let Some(given) = given.filter(|given| !given.acknowledged) else { return Ok(()) };
         given.acknowledged = true;
-        devices.tidy(Some(id));
+        let current = self.sending_key(group.id)?.map(|key| key.id());
+        devices.tidy(current, self.now);
         self.put(Name::GroupDevices(group.id), &devices);
         Ok(())
     }
@@ -151,7 +168,9 @@ impl Step<'_> {
             let Some(mut devices) = devices else { continue };
             let Some(device) = devices.get_mut(with) else { continue };
             if lost {
-                (device.told, device.key) = (0, None);
+                device.told = 0;
+                // what it has not acknowledged is kept for it as it was first given
+                device.keys.retain(|key| !key.acknowledged);
                 self.put(Name::GroupDevices(id), &devices);
             }
             // what is wrong with one group is not to hold up the session
@@ -175,12 +194,25 @@ impl Step<'_> {
             Standing::Joined => {}
         }
         self.spread_entries(&group, outgoing)?;
-        let Some(key) = self.sending_key(id)? else { return Ok(()) };
-        // a key that must be renewed is given to nobody any more
-        if group.rosters().must_renew(key.roster()) || key.distribution().is_err() {
-            return Ok(());
+        // a key that must be renewed is given to nobody any more but those to whom it was promised
+        let key = self
+            .sending_key(id)?
+            .filter(|key| !group.rosters().must_renew(key.roster()) && key.distribution().is_ok());
+        match key {
+            Some(key) => self.give_key(&group, &key, outgoing).map(drop),
+            None => self.give_former_keys(&group, outgoing),
         }
-        self.give_key(&group, &key, outgoing).map(drop)
+    }
+
+    fn give_former_keys(&mut self, group: &Group, outgoing: &mut Vec<Outgoing>) -> Result<(), Stop> {
+        let mut devices = self.group_devices(group)?;
+        let was = devices.clone();
+        self.hand_out_keys(group, &mut devices, outgoing)?;
+        devices.tidy(None, self.now);
+        if devices != was {
+            self.put(Name::GroupDevices(group.id), &devices);
+        }
+        Ok(())
     }
 
     pub(crate) fn put_sending_key(&mut self, key: &SendingKey) {

@@ -1,5 +1,7 @@
 //! A group, out of its records and back into them.
 
+use std::sync::Arc;
+
 use entrenous_group::{
     EntryHash, GroupId, RosterId,
     roster::{ReceivedEntry, Roster},
@@ -9,8 +11,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     Address, Error,
-    engine::{Name, Step, Stop},
+    engine::{Name, ReadRoster, Step, Stop},
     record::{GroupRecord, Groups, MAX_GROUPS, Opaque, Standing},
+    store::Generation,
 };
 
 /// Bytes of entries in one record.
@@ -21,7 +24,8 @@ const BLOCK: usize = 64 << 10;
 pub(crate) struct Group {
     pub(crate) id: GroupId,
     pub(crate) record: GroupRecord,
-    pub(crate) roster: Roster,
+    /// Shared with what is remembered of it, until it changes.
+    pub(crate) roster: Arc<Roster>,
     /// The entries in the order in which they are kept, which is that in which they came.
     pub(crate) order: Vec<EntryHash>,
 }
@@ -29,7 +33,7 @@ pub(crate) struct Group {
 impl Group {
     pub(crate) fn new(record: GroupRecord, roster: Roster) -> Self {
         let order = roster.entries().map(|entry| entry.hash).collect();
-        Self { id: roster.group(), record, roster, order }
+        Self { id: roster.group(), record, roster: Arc::new(roster), order }
     }
 
     /// The present roster, and the older ones by their ids.
@@ -82,8 +86,18 @@ impl Step<'_> {
     /// A group; none if it is not known.
     pub(crate) fn group(&mut self, id: GroupId) -> Result<Option<Group>, Stop> {
         let Some(record) = self.get::<GroupRecord>(Name::Group(id))? else { return Ok(None) };
-        let names: Vec<Name> = (0..record.blocks).map(|block| Name::GroupEntries(id, block)).collect();
+        let ReadRoster { roster, order } = self.roster(id, record.blocks)?;
+        Ok(Some(Group { id, record, roster, order }))
+    }
+
+    fn roster(&mut self, id: GroupId, blocks: u32) -> Result<ReadRoster, Stop> {
+        let names: Vec<Name> = (0..blocks).map(|block| Name::GroupEntries(id, block)).collect();
         self.want(names.iter().copied())?;
+        let generations = names.iter().map(|name| self.generation_of(*name));
+        let generations: Option<Vec<Generation>> = generations.collect::<Result<_, _>>()?;
+        if let Some(read) = generations.as_ref().and_then(|of| self.rosters.get(&id, of)) {
+            return Ok(read);
+        }
         let mut entries: Vec<ReceivedEntry> = Vec::new();
         for name in names {
             let Opaque(block) = self.expect(name)?;
@@ -93,7 +107,11 @@ impl Step<'_> {
         let bytes = entries.iter().map(ReceivedEntry::bytes);
         let (roster, _) = Roster::from_entries(id, bytes).map_err(|_| Error::Corrupt)?;
         let order = entries.iter().map(ReceivedEntry::hash).collect();
-        Ok(Some(Group { id, record, roster, order }))
+        let read = ReadRoster { roster: Arc::new(roster), order };
+        if let Some(generations) = generations {
+            self.rosters.put(id, generations, read.clone());
+        }
+        Ok(read)
     }
 
     /// The group, in which the user takes part.

@@ -141,8 +141,8 @@ impl Step<'_> {
         let Some(key) = self.sending_key(group.id)? else { return Ok(None) };
         let (devices, me) = (self.group_devices(group)?, self.device.address());
         let acknowledged = |of: &Address| {
-            let given = devices.get(of).and_then(|device| device.key);
-            given.is_some_and(|given| given.id == key.id() && given.acknowledged)
+            let given = devices.get(of).and_then(|device| device.key(key.id()));
+            given.is_some_and(|given| given.acknowledged)
         };
         let unacknowledged = group.devices(&me).into_iter().filter(|device| !acknowledged(device));
         Ok(Some(GroupKeyStatus {
@@ -161,11 +161,12 @@ fn standing(of: Standing) -> GroupStanding {
     }
 }
 
-/// The devices of a group's members with which there is no session yet, or one that leads nowhere: for each a bundle is
-/// fetched and [`StartSession`](crate::operation::StartSession) begins one.
+/// The devices of a group's members, and of those who are yet to be told that they are out, with which there is no session,
+/// or one that leads nowhere: for each a bundle is fetched and [`StartSession`](crate::operation::StartSession) begins one.
 ///
 /// # Errors
 /// [`Error::NoGroup`].
+// spec: GROUP-203
 #[derive(Clone, Copy, Debug)]
 pub struct MissingGroupDevices {
     /// Which.
@@ -176,10 +177,13 @@ impl Run for MissingGroupDevices {
     type Output = Vec<Address>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Vec<Address>, Stop> {
-        step.want([Name::Own, Name::Group(self.group), Name::Marker])?;
+        step.want([Name::Own, Name::Group(self.group), Name::Marker, Name::GroupDevices(self.group)])?;
         let group = step.group(self.group)?.ok_or(Error::NoGroup)?;
         let me = step.device.address();
-        step.lacking_sessions(group.devices(&me), false)
+        let mut devices = group.devices(&me);
+        let known = step.group_devices(&group)?.devices.into_iter().map(|device| device.address);
+        devices.extend(known.filter(|address| !group.has(address)));
+        step.lacking_sessions(devices, false)
     }
 }
 

@@ -30,6 +30,7 @@ impl Step<'_> {
         let Some(mut group) = self.group(id)? else { return Ok(()) };
         if group.record.standing == Standing::Joined {
             self.keep_up_group(&mut group)?;
+            self.want_again(&mut group)?;
         }
         let keys = group.record.keys.clone();
         self.want(keys.iter().map(|key| Name::GroupKey(key.id)))?;

@@ -45,7 +45,10 @@ pub(crate) struct KnownKey {
 pub(crate) struct Asked {
     pub(crate) of: Address,
     pub(crate) roster: RosterId,
+    /// When last.
     pub(crate) at: Timestamp,
+    /// When first.
+    pub(crate) since: Timestamp,
 }
 
 /// A group.
@@ -93,24 +96,39 @@ impl GroupRecord {
         });
     }
 
+    /// What was asked of a device has come; tells whether it was asked.
+    pub(crate) fn has_answered(&mut self, of: &Address, roster: RosterId) -> bool {
+        let before = self.asked.len();
+        self.asked.retain(|asked| (asked.of, asked.roster) != (*of, roster));
+        self.asked.len() < before
+    }
+
+    /// Forgets what was asked for a week ago, by the clock in either direction.
+    pub(crate) fn give_up_asking(&mut self, now: Timestamp) {
+        self.asked.retain(|asked| asked.since.as_ms().abs_diff(now.as_ms()) < GIVEN_UP_MS);
+    }
+
     /// Notes that a roster is asked for; tells whether it is time to.
     pub(crate) fn ask(&mut self, of: Address, roster: RosterId, now: Timestamp) -> bool {
         let same = |asked: &Asked| (asked.of, asked.roster) == (of, roster);
-        if self.asked.iter().any(|asked| same(asked) && asked.at.as_ms().abs_diff(now.as_ms()) < ASK_AGAIN_MS)
-        {
+        let before = self.asked.iter().find(|asked| same(asked)).copied();
+        if before.is_some_and(|asked| asked.at.as_ms().abs_diff(now.as_ms()) < ASK_AGAIN_MS) {
             return false;
         }
         self.asked.retain(|asked| !same(asked));
         if self.asked.len() >= MAX_ASKED {
             self.asked.remove(0);
         }
-        self.asked.push(Asked { of, roster, at: now });
+        let since = before.map_or(now, |asked| asked.since);
+        self.asked.push(Asked { of, roster, at: now, since });
         true
     }
 }
 
 /// Time between two wishes for one roster, of one device.
 const ASK_AGAIN_MS: u64 = 60_000;
+/// What has not come by then, 7 days after it was asked for first, is asked for no more.
+const GIVEN_UP_MS: u64 = 7 * 86_400_000;
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct GroupsProto {
@@ -145,7 +163,7 @@ struct GroupProto {
     /// id 16 ‖ account 32 ‖ device 4 ‖ roster 32 of each.
     #[prost(bytes = "vec", tag = "5")]
     keys: Vec<u8>,
-    /// account 32 ‖ device 4 ‖ roster 32 ‖ ms 8 of each.
+    /// account 32 ‖ device 4 ‖ roster 32 ‖ last, ms 8 ‖ first, ms 8 of each.
     #[prost(bytes = "vec", tag = "6")]
     asked: Vec<u8>,
     #[prost(bool, tag = "7")]
@@ -162,7 +180,9 @@ impl Stored for GroupRecord {
         };
         let key = |key: &KnownKey| [&key.id.0[..], &address(&key.of), key.roster.as_bytes()].concat();
         let ask = |asked: &Asked| {
-            [&address(&asked.of)[..], asked.roster.as_bytes(), &asked.at.as_ms().to_be_bytes()].concat()
+            let Asked { of, roster, at, since } = asked;
+            let times = [at.as_ms().to_be_bytes(), since.as_ms().to_be_bytes()].concat();
+            [&address(of)[..], roster.as_bytes(), &times].concat()
         };
         write(&GroupProto {
             standing,
@@ -192,13 +212,16 @@ impl Stored for GroupRecord {
                 roster: RosterId::from_bytes(array(roster)?),
             })
         };
-        let ask = |bytes: &[u8; 76]| -> Result<Asked, Error> {
+        let ask = |bytes: &[u8; 84]| -> Result<Asked, Error> {
             let (of, rest) = bytes.split_at(36);
-            let (roster, at) = rest.split_at(32);
+            let (roster, times) = rest.split_at(32);
+            let (at, since) = times.split_at(8);
+            let time = |bytes| array(bytes).map(|bytes| Timestamp::from_ms(u64::from_be_bytes(bytes)));
             Ok(Asked {
                 of: read_address(of)?,
                 roster: RosterId::from_bytes(array(roster)?),
-                at: Timestamp::from_ms(u64::from_be_bytes(array(at)?)),
+                at: time(at)?,
+                since: time(since)?,
             })
         };
         Ok(Self {
@@ -258,7 +281,12 @@ mod tests {
                 blocks: 3,
                 known: vec![heads(1), [heads(2), heads(3)].concat()],
                 keys: vec![KnownKey { id: KeyId([5; 16]), of: of(6), roster: RosterId::of(&heads(1)) }],
-                asked: vec![Asked { of: of(7), roster: RosterId::of(&heads(9)), at: Timestamp::from_ms(8) }],
+                asked: vec![Asked {
+                    of: of(7),
+                    roster: RosterId::of(&heads(9)),
+                    at: Timestamp::from_ms(8),
+                    since: Timestamp::from_ms(6),
+                }],
                 key_wanted: true,
                 ..GroupRecord::new(standing)
             };
@@ -289,6 +317,10 @@ mod tests {
         assert!(!record.ask(of(1), roster, Timestamp::from_ms(159_999)));
         assert!(record.ask(of(2), roster, Timestamp::from_ms(159_999)));
         assert!(record.ask(of(1), roster, Timestamp::from_ms(160_000)));
+        let week = Timestamp::from_ms(159_999 + GIVEN_UP_MS);
+        record.ask(of(1), roster, week);
+        record.give_up_asking(week);
+        assert_eq!(record.asked, []);
         for number in 10..200 {
             record.ask(of(number), roster, Timestamp::from_ms(1));
         }
