@@ -22,6 +22,8 @@ mod message;
 mod parked;
 mod send;
 mod status;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 
 use core::fmt;

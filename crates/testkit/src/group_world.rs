@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::TryRng as _;
 
-use entrenous::{
-    Address, Client, Destination, Error, Event, GroupId, MemoryStore, Store, Upload,
-    operation::PublishPrekeys,
-};
+use entrenous::{Address, Client, Destination, Error, Event, GroupId, MemoryStore, Store};
 
 use crate::{
-    person::{Clock, ScriptedEnv, store_key},
+    linked,
+    person::{Clock, Person, ScriptedEnv},
     rng::ScriptedRng,
 };
 
@@ -25,18 +23,18 @@ pub struct Letter {
     pub bytes: Vec<u8>,
 }
 
-/// The people, by their numbers, and what is under way between them.
+/// The devices, by their numbers, and what is under way between them.
 #[derive(Debug)]
 pub struct GroupWorld {
-    /// The devices.
-    pub clients: Vec<Client<MemoryStore, ScriptedEnv>>,
+    /// The devices: one of each person, and those that were linked.
+    pub people: Vec<Person<MemoryStore>>,
     /// The one clock.
     pub clock: Clock,
     /// Under way, in the order of sending.
     pub letters: VecDeque<Letter>,
     /// What each was told so far and has acknowledged.
     pub told: Vec<Vec<Event>>,
-    uploads: Vec<Upload>,
+    seed: u64,
     taken: BTreeMap<usize, usize>,
     places: BTreeMap<Address, usize>,
     rng: ScriptedRng,
@@ -50,25 +48,39 @@ impl GroupWorld {
     pub fn new(count: usize, seed: u64) -> Result<Self, Error> {
         let clock = Clock::at_day(20_000);
         let mut world = Self {
-            clients: Vec::new(),
+            people: Vec::new(),
             clock: clock.clone(),
             letters: VecDeque::new(),
-            told: vec![Vec::new(); count],
-            uploads: Vec::new(),
+            told: Vec::new(),
+            seed,
             taken: BTreeMap::new(),
             places: BTreeMap::new(),
             rng: ScriptedRng::new(seed),
         };
-        for number in 0..count {
-            let env = ScriptedEnv::new(seed * 10_000 + number as u64, &clock);
-            let mut client = Client::create(MemoryStore::new(), &store_key(), env)?.client;
-            let upload = client.perform(&PublishPrekeys::default())?.ok_or(Error::NoAccount)?;
-            client.prekeys_published(upload.number)?;
-            world.places.insert(client.address(), number);
-            world.uploads.push(upload);
-            world.clients.push(client);
+        for _ in 0..count {
+            let person = Person::on_clock(world.next_seed(), &clock);
+            world.enter(person);
         }
         Ok(world)
+    }
+
+    fn next_seed(&self) -> u64 {
+        self.seed * 10_000 + self.people.len() as u64
+    }
+
+    fn enter(&mut self, person: Person<MemoryStore>) -> usize {
+        let number = self.people.len();
+        self.places.insert(person.client.address(), number);
+        self.people.push(person);
+        self.told.push(Vec::new());
+        number
+    }
+
+    /// Links a new device to a person's, and gives its number.
+    pub fn link(&mut self, primary: usize) -> usize {
+        let (seed, clock) = (self.next_seed(), self.clock.clone());
+        let device = linked::link(&mut self.people[primary], MemoryStore::new(), seed, &clock);
+        self.enter(device)
     }
 
     /// The client of a person.
@@ -77,7 +89,7 @@ impl GroupWorld {
     /// When there is none.
     #[track_caller]
     pub fn client(&mut self, number: usize) -> &mut Client<MemoryStore, ScriptedEnv> {
-        &mut self.clients[number]
+        &mut self.people[number].client
     }
 
     /// One begins a session with another.
@@ -86,11 +98,11 @@ impl GroupWorld {
     /// Those of beginning one.
     pub fn meet(&mut self, one: usize, other: usize) -> Result<(), Error> {
         let taken = self.taken.entry(other).or_default();
-        let bundles = &self.uploads[other].bundles;
+        let bundles = &self.people[other].upload.bundles;
         let bundle = bundles[*taken % bundles.len()].clone();
         *taken += 1;
-        let account = self.clients[other].account_id();
-        self.clients[one].start_session(&account, &bundle)?;
+        let account = self.people[other].client.account_id();
+        self.people[one].client.start_session(&account, &bundle)?;
         self.collect(one)
     }
 
@@ -99,7 +111,7 @@ impl GroupWorld {
     /// # Errors
     /// Those of beginning one.
     pub fn meet_group(&mut self, one: usize, group: &GroupId) -> Result<(), Error> {
-        for device in self.clients[one].missing_group_devices(group)? {
+        for device in self.people[one].client.missing_group_devices(group)? {
             let other = self.places[&device];
             self.meet(one, other)?;
         }
@@ -112,12 +124,12 @@ impl GroupWorld {
     /// Those of the outbox.
     pub fn collect(&mut self, number: usize) -> Result<(), Error> {
         loop {
-            let out = self.clients[number].outbox()?;
+            let out = self.people[number].client.outbox()?;
             if out.is_empty() {
                 return Ok(());
             }
             let numbers: Vec<u64> = out.iter().filter_map(|out| out.number).collect();
-            self.clients[number].handed_over(&numbers)?;
+            self.people[number].client.handed_over(&numbers)?;
             for out in out {
                 if let Destination::Device(to) = out.to
                     && let Some(to) = self.places.get(&to)
@@ -133,8 +145,8 @@ impl GroupWorld {
     /// # Errors
     /// What the receiver's client says.
     pub fn deliver(&mut self, letter: &Letter) -> Result<(), Error> {
-        let from = self.clients[letter.from].address();
-        let received = self.clients[letter.to].receive(&from, &letter.bytes);
+        let from = self.people[letter.from].client.address();
+        let received = self.people[letter.to].client.receive(&from, &letter.bytes);
         self.read(letter.to)?;
         self.collect(letter.to)?;
         received.map(drop)
@@ -146,12 +158,12 @@ impl GroupWorld {
     /// Those of the inbox.
     pub fn read(&mut self, number: usize) -> Result<(), Error> {
         loop {
-            let items = self.clients[number].inbox()?;
+            let items = self.people[number].client.inbox()?;
             if items.is_empty() {
                 return Ok(());
             }
             let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
-            self.clients[number].acknowledge(&numbers)?;
+            self.people[number].client.acknowledge(&numbers)?;
             self.told[number].extend(items.into_iter().map(|item| item.event));
         }
     }
@@ -216,16 +228,16 @@ impl GroupWorld {
     /// Those of the clients.
     pub fn group_of(&mut self, people: &[usize]) -> Result<GroupId, Error> {
         let (first, others) = people.split_first().ok_or(Error::NoAccount)?;
-        let (group, _) = self.clients[*first].create_group("a group")?;
+        let (group, _) = self.people[*first].client.create_group("a group")?;
         for other in others {
             self.meet(*first, *other)?;
-            let account = self.clients[*other].account_id();
-            self.clients[*first].invite(&group, &account)?;
+            let account = self.people[*other].client.account_id();
+            self.people[*first].client.invite(&group, &account)?;
             self.collect(*first)?;
         }
         self.settle()?;
         for other in others {
-            self.clients[*other].join_group(&group)?;
+            self.people[*other].client.join_group(&group)?;
             self.meet_group(*other, &group)?;
             self.collect(*other)?;
             self.settle()?;

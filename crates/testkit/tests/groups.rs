@@ -52,10 +52,10 @@ impl Story {
     fn write(&mut self, writer: usize) {
         let status = self.world.client(writer).group(&self.group).unwrap();
         let is_out = |number: &usize| {
-            let account = self.world.clients[*number].account_id();
+            let account = self.world.people[*number].client.account_id();
             status.members.iter().all(|member| member.account != account)
         };
-        let out: BTreeSet<usize> = (0..self.world.clients.len()).filter(is_out).collect();
+        let out: BTreeSet<usize> = (0..self.world.people.len()).filter(is_out).collect();
         let content = format!("{writer}: {}", self.written.len()).into_bytes();
         self.world.client(writer).send_to_group(&self.group, &content).unwrap();
         self.world.collect(writer).unwrap();
@@ -65,7 +65,7 @@ impl Story {
     /// One of the writers changes the group.
     fn change(&mut self) {
         let by = self.writers[self.world.draw(self.writers.len())];
-        let people = self.world.clients.len();
+        let people = self.world.people.len();
         let other = self.writers.len() + self.world.draw(people - self.writers.len());
         let account = self.world.client(other).account_id();
         let act = match self.world.draw(6) {
@@ -101,7 +101,7 @@ impl Story {
         for _ in 0..3 {
             self.world.settle_in_disorder().unwrap();
             self.world.clock.pass_ms(25 * 3_600_000);
-            for number in 0..self.world.clients.len() {
+            for number in 0..self.world.people.len() {
                 // as applications do from time to time; one that may not be begun now is begun later
                 if self.writers.contains(&number) {
                     self.world.meet_group(number, &self.group).ok();
@@ -115,16 +115,16 @@ impl Story {
 
     #[track_caller]
     fn check(&mut self) {
-        let joined: Vec<usize> = (0..self.world.clients.len())
+        let joined: Vec<usize> = (0..self.world.people.len())
             .filter(|number| {
-                let status = self.world.clients[*number].group(&self.group).unwrap();
+                let status = self.world.people[*number].client.group(&self.group).unwrap();
                 status.standing == GroupStanding::Joined
             })
             .collect();
         let mut present: Vec<_> = Vec::new();
-        for (number, client) in self.world.clients.drain(..).enumerate() {
+        for (number, person) in self.world.people.drain(..).enumerate() {
             if joined.contains(&number) {
-                present.push(client);
+                present.push(person.client);
             }
         }
         assert_same_group(&mut present, &self.group);
