@@ -9,6 +9,8 @@ mod access;
 mod collecting;
 mod complaining;
 mod giving_up;
+mod group_notice;
+pub(crate) mod groups;
 mod holding_up;
 mod joining;
 mod key;

@@ -8,7 +8,7 @@ use entrenous::{AccountId, Destination, Error};
 use super::{Options, Out, say_how_it_ends};
 use crate::{
     args::Input,
-    history::Delivery,
+    history::{Conversation, Delivery},
     lines::{LineError, Lines, MAX_LINE},
     messenger::{Complaints, Messenger, Said, Trouble, is_of, sync},
     name::ContactName,
@@ -104,7 +104,7 @@ impl Send {
         complaints: &mut Complaints,
         out: &mut Out,
     ) -> Result<(), Trouble> {
-        let number = messenger.queue(to, sync::now(), content)?;
+        let number = messenger.queue(&Conversation::Contact(*to), sync::now(), content)?;
         let dispatched = messenger.dispatch();
         let row = messenger.account.history.row(number)?;
         let delivery = row.as_ref().map_or(Delivery::Failed, |row| row.delivery);
@@ -124,7 +124,8 @@ impl Send {
                     (None, Delivery::Sent) => None,
                     (None, Delivery::Waiting) => his.map(|trouble| kept(&trouble)),
                     (None, _) => {
-                        let delayed = done.delayed.into_iter().find(|(account, _)| account == to);
+                        let delayed =
+                            done.delayed.into_iter().find(|(place, _)| *place == Conversation::Contact(*to));
                         Some(kept(&delayed.map_or(Error::Busy, |(_, error)| error).into()))
                     }
                 };
@@ -176,12 +177,12 @@ impl Send {
 }
 
 /// Whether it says nothing of the message: the drop folder, or another process.
-fn is_of_elsewhere(trouble: &Trouble) -> bool {
+pub(super) fn is_of_elsewhere(trouble: &Trouble) -> bool {
     matches!(trouble, Trouble::Transport(_)) || trouble.exit() == Exit::Temporary
 }
 
 /// The message is in the history, and was not handed over.
-fn kept(trouble: &Trouble) -> Trouble {
+pub(super) fn kept(trouble: &Trouble) -> Trouble {
     let words = format!(
         "{trouble}\nThe message is kept, and waits: the next `entrenous send`, `entrenous receive` or \
          `entrenous publish` that succeeds sends it."
@@ -190,7 +191,7 @@ fn kept(trouble: &Trouble) -> Trouble {
 }
 
 /// Without the drop folder nothing has begun.
-fn not_kept(trouble: Trouble) -> Trouble {
+pub(super) fn not_kept(trouble: Trouble) -> Trouble {
     match trouble {
         Trouble::Transport(error) => {
             Trouble::said(error.exit(), format!("{error}. The message was not kept: write it again then"))
@@ -200,7 +201,7 @@ fn not_kept(trouble: Trouble) -> Trouble {
 }
 
 /// All of standard input. A text loses the line feed at its end, which is the shell's.
-fn read_all() -> Result<Vec<u8>, Trouble> {
+pub(super) fn read_all() -> Result<Vec<u8>, Trouble> {
     say_how_it_ends("Write the message");
     let mut content = Vec::new();
     // two bytes more than allowed show what is too long

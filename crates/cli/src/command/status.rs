@@ -1,7 +1,7 @@
 //! `status`: this account, and what needs attention.
 
 use clap::Args;
-use entrenous::{ContactKind, Error};
+use entrenous::{ContactKind, Error, GroupEntry, GroupStanding};
 use serde_json::Value;
 
 use super::{Options, Out};
@@ -145,6 +145,21 @@ impl Status {
                 format!("Contacts: {}\n{wrote} (`entrenous contacts list`)", contacts.join(", "))
             }
         });
+        let groups = |invited: bool| {
+            let of = move |entry: &&GroupEntry| match entry.standing {
+                Some(GroupStanding::Invited { .. }) => invited,
+                Some(GroupStanding::Joined) => !invited,
+                _ => false,
+            };
+            known.groups.iter().filter(of).map(|entry| known.group(&entry.group)).collect::<Vec<_>>()
+        };
+        let (joined, invited) = (groups(false), groups(true));
+        if !joined.is_empty() {
+            words.push_str(&format!("\nGroups: {}", joined.join(", ")));
+        }
+        if !invited.is_empty() {
+            words.push_str(&format!("\nInvited into {}: `entrenous group join`", invited.join(", ")));
+        }
         let contacts: Vec<Value> = names
             .iter()
             .zip(trusts)
@@ -167,6 +182,8 @@ impl Status {
             .with("unopened", unopened)
             .with("nameless", nameless)
             .with("strangers", strangers)
+            .with("groups", joined.len())
+            .with("invitations", invited.len())
             .with("contacts", contacts);
         Ok(out.say(&said)?)
     }

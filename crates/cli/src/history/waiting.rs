@@ -64,6 +64,15 @@ impl History {
         Ok(self.connection.query_row(query, params![message.as_bytes()], |_| Ok(())).optional()?.is_some())
     }
 
+    /// Whether there is a message with this id.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn has(&self, message: &MessageId) -> Result<bool, HistoryError> {
+        let query = "SELECT 1 FROM entry WHERE message = ?1";
+        Ok(self.connection.query_row(query, params![message.as_bytes()], |_| Ok(())).optional()?.is_some())
+    }
+
     /// The messages to an account that the client has and that were not handed over yet.
     ///
     /// # Errors
