@@ -2,9 +2,12 @@
 
 use std::collections::VecDeque;
 
-use entrenous::{Destination, Error, Event, GroupId};
+use entrenous::{AccountId, Destination, Error, Event, GroupId, GroupStatus};
 
-use crate::party::{self, Party};
+use crate::{
+    failure::Failure,
+    party::{self, Party},
+};
 
 /// Whose account it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +20,16 @@ pub(super) enum Who {
 }
 
 impl Who {
-    pub(super) const ALL: [Self; 4] = [Self::Alice, Self::Bob, Self::Carol, Self::Ghost];
+    const ALL: [Self; 4] = [Self::Alice, Self::Bob, Self::Carol, Self::Ghost];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Alice => "Alice",
+            Self::Bob => "Bob",
+            Self::Carol => "Carol",
+            Self::Ghost => "the ghost",
+        }
+    }
 }
 
 /// An envelope under way.
@@ -36,20 +48,26 @@ pub(super) struct Fate {
 }
 
 #[derive(Debug)]
+struct Person<'a> {
+    client: &'a mut Party,
+    /// What the client has told.
+    told: Vec<Event>,
+}
+
+#[derive(Debug)]
 pub(super) struct Circle<'a> {
-    pub(super) people: [&'a mut Party; 4],
-    /// Not delivered yet.
-    pub(super) under_way: VecDeque<Letter>,
-    /// What each was told.
-    told: [Vec<Event>; 4],
+    people: [Person<'a>; 4],
+    under_way: VecDeque<Letter>,
 }
 
 impl<'a> Circle<'a> {
-    pub(super) fn of(people: [&'a mut Party; 4]) -> Self {
-        Self { people, under_way: VecDeque::new(), told: [const { Vec::new() }; 4] }
+    /// In the order of [`Who`].
+    pub(super) fn of(clients: [&'a mut Party; 4]) -> Self {
+        let people = clients.map(|client| Person { client, told: Vec::new() });
+        Self { people, under_way: VecDeque::new() }
     }
 
-    pub(super) fn client(&mut self, who: Who) -> &mut Party {
+    fn person(&mut self, who: Who) -> &mut Person<'a> {
         let [alice, bob, carol, ghost] = &mut self.people;
         match who {
             Who::Alice => alice,
@@ -59,82 +77,91 @@ impl<'a> Circle<'a> {
         }
     }
 
-    fn told_to(&mut self, who: Who) -> &mut Vec<Event> {
-        let [alice, bob, carol, ghost] = &mut self.told;
-        match who {
-            Who::Alice => alice,
-            Who::Bob => bob,
-            Who::Carol => carol,
-            Who::Ghost => ghost,
-        }
+    pub(super) fn account(&mut self, who: Who) -> AccountId {
+        self.person(who).client.account_id()
     }
 
-    /// One begins a session with another, from the bundle that the directory has.
-    pub(super) fn meet(&mut self, one: Who, other: Who) -> Result<(), Error> {
-        let bundle = party::upload(self.client(other))?.last_resort;
-        let account = self.client(other).account_id();
-        self.client(one).start_session(&account, &bundle)?;
-        self.post(one)
+    /// Somebody does something, and the server takes what comes of it.
+    pub(super) fn does<T>(
+        &mut self,
+        who: Who,
+        act: impl FnOnce(&mut Party) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let done = self.tries(who, act).map_err(library)?;
+        self.post(who).map_err(library)?;
+        Ok(done)
     }
 
-    /// The server takes what somebody has in the outbox.
-    pub(super) fn post(&mut self, from: Who) -> Result<(), Error> {
+    /// Somebody does what may be refused.
+    pub(super) fn tries<T>(
+        &mut self,
+        who: Who,
+        act: impl FnOnce(&mut Party) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        act(self.person(who).client)
+    }
+
+    /// What somebody sees of the group.
+    pub(super) fn group(&mut self, who: Who, group: &GroupId) -> Result<GroupStatus, Failure> {
+        self.tries(who, |client| client.group(group)).map_err(library)
+    }
+
+    /// The bundle that the directory has of somebody.
+    pub(super) fn bundle(&mut self, of: Who) -> Result<Vec<u8>, Failure> {
+        Ok(self.tries(of, party::upload).map_err(library)?.last_resort)
+    }
+
+    /// One begins a session with another.
+    pub(super) fn meet(&mut self, one: Who, other: Who) -> Result<(), Failure> {
+        let (account, bundle) = (self.account(other), self.bundle(other)?);
+        self.does(one, |client| client.start_session(&account, &bundle)).map(drop)
+    }
+
+    fn post(&mut self, from: Who) -> Result<(), Error> {
         loop {
-            let out = self.client(from).outbox()?;
+            let out = self.person(from).client.outbox()?;
             if out.is_empty() {
                 return Ok(());
             }
             let numbers: Vec<u64> = out.iter().filter_map(|out| out.number).collect();
-            self.client(from).handed_over(&numbers)?;
+            self.person(from).client.handed_over(&numbers)?;
             for out in out {
                 let Destination::Device(device) = out.to else { continue };
-                let to = Who::ALL.into_iter().find(|who| self.client(*who).address() == device);
-                let letter = to.map(|to| Letter { from, to, bytes: out.bytes });
-                self.under_way.extend(letter);
+                let to = Who::ALL.into_iter().find(|who| self.person(*who).client.address() == device);
+                self.under_way.extend(to.map(|to| Letter { from, to, bytes: out.bytes }));
             }
         }
     }
 
-    /// Delivers one envelope, as from whoever has sent it.
-    pub(super) fn deliver(&mut self, letter: Letter) -> Result<Fate, Error> {
-        let from = self.client(letter.from).address();
-        let received = self.client(letter.to).receive(&from, &letter.bytes);
-        let told = self.read(letter.to)?;
-        let events = received.map(|_| told);
-        self.post(letter.to)?;
-        Ok(Fate { letter, events })
+    /// Delivers an envelope, as from whoever has sent it. What comes of that is under way then.
+    pub(super) fn deliver(&mut self, letter: Letter) -> Result<Fate, Failure> {
+        let from = self.person(letter.from).client.address();
+        let received = self.tries(letter.to, |client| party::receive(client, &from, &letter.bytes));
+        if let Ok(events) = &received {
+            self.person(letter.to).told.extend(events.iter().cloned());
+        }
+        self.post(letter.to).map_err(library)?;
+        Ok(Fate { letter, events: received })
     }
 
-    /// Delivers everything in its order, and what comes of it, until nothing is under way. What `withheld` says, and what
-    /// comes after it, comes back.
+    /// Delivers everything, and what comes of it, until nothing is under way; but for what is `withheld`, which is given back.
     pub(super) fn deliver_all_but(
         &mut self,
         withheld: impl Fn(&Letter) -> bool,
-    ) -> Result<(Vec<Fate>, Vec<Letter>), Error> {
+    ) -> Result<(Vec<Fate>, Vec<Letter>), Failure> {
         let (mut fates, mut kept) = (Vec::new(), Vec::new());
         while let Some(letter) = self.under_way.pop_front() {
-            if withheld(&letter) {
-                kept.push(letter);
-            } else {
-                fates.push(self.deliver(letter)?);
+            match withheld(&letter) {
+                true => kept.push(letter),
+                false => fates.push(self.deliver(letter)?),
             }
         }
         Ok((fates, kept))
     }
 
-    /// Takes what is in the inbox.
-    fn read(&mut self, who: Who) -> Result<Vec<Event>, Error> {
-        let mut told = Vec::new();
-        loop {
-            let items = self.client(who).inbox()?;
-            if items.is_empty() {
-                self.told_to(who).extend(told.iter().cloned());
-                return Ok(told);
-            }
-            let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
-            self.client(who).acknowledge(&numbers)?;
-            told.extend(items.into_iter().map(|item| item.event));
-        }
+    /// Delivers everything, whatever is made of it.
+    pub(super) fn deliver_all(&mut self) -> Result<Vec<Fate>, Failure> {
+        Ok(self.deliver_all_but(|_| false)?.0)
     }
 
     /// What somebody has read in the group.
@@ -143,11 +170,25 @@ impl<'a> Circle<'a> {
             Event::GroupMessage(message) if message.group == *group => Some(message.content.to_vec()),
             _ => None,
         };
-        self.told_to(who).iter().filter_map(of).collect()
+        self.person(who).told.iter().filter_map(of).collect()
     }
 
-    /// Whether somebody was told that the account is out.
-    pub(super) fn knows_of_leaving(&mut self, who: Who, group: &GroupId) -> bool {
-        self.told_to(who).contains(&Event::GroupLeft { group: *group })
+    /// Whether somebody was told this.
+    pub(super) fn was_told(&mut self, who: Who, event: &Event) -> bool {
+        self.person(who).told.contains(event)
     }
+}
+
+/// Goes on only if all of it was taken in.
+pub(super) fn taken_in(fates: &[Fate]) -> Result<(), Failure> {
+    match fates.iter().find_map(|Fate { letter, events }| Some((letter, events.as_ref().err()?))) {
+        Some((Letter { from, to, .. }, error)) => {
+            Err(Failure::Broken(format!("from {} to {}: {error}", from.name(), to.name())))
+        }
+        None => Ok(()),
+    }
+}
+
+fn library(error: Error) -> Failure {
+    Failure::Library("the group has failed", error)
 }
