@@ -28,6 +28,7 @@ pub mod receive;
 pub mod send;
 pub mod status;
 pub mod verify;
+mod writing;
 
 use reading::{answer, argument_or_input, file_or_input, say_how_it_ends};
 

@@ -35,6 +35,7 @@ pub(crate) use collecting::Left;
 pub(crate) use complaining::{Complaints, complain_of};
 use marking::marked;
 pub(crate) use reaching::Reached;
+pub(crate) use sending::Dispatched;
 pub(crate) use showing::{Said, Saying};
 pub(crate) use sync::Pass;
 pub(crate) use trouble::Trouble;

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use entrenous::{GroupAct, GroupRole, GroupStanding};
 
-use super::{Options, Out, send::is_of_elsewhere};
+use super::{Options, Out, writing};
 use crate::{
     messenger::{Complaints, Messenger, Trouble},
     name::ContactName,
@@ -193,12 +193,7 @@ fn is_invited(standing: Option<GroupStanding>) -> bool {
     matches!(standing, Some(GroupStanding::Invited { .. }))
 }
 
-/// Carries what was done to the others. It is done: what can't be reached now gets it with the next pass.
-fn carry(messenger: &mut Messenger) -> Result<(), Trouble> {
-    match messenger.pass() {
-        Ok(pass) => Complaints::default().say(pass.troubles()),
-        Err(trouble) if is_of_elsewhere(&trouble) => Complaints::default().say([trouble]),
-        Err(trouble) => return Err(trouble),
-    }
-    Ok(())
+/// Carries what was done to the others: what can't be reached now gets it with the next pass.
+fn carry(messenger: &mut Messenger, out: &mut Out) -> Result<(), Trouble> {
+    writing::carry(messenger, &mut Complaints::default(), out)
 }

@@ -1,6 +1,12 @@
 //! Groups: which one is meant, who is in it, and what the user does to one.
 
-use entrenous::{AccountId, Error, GroupAct, GroupEntry, GroupId, GroupMember, GroupStanding, GroupStatus};
+use std::collections::BTreeSet;
+
+use entrenous::{
+    AccountId, Address, Client, Error, GroupAct, GroupEntry, GroupId, GroupMember, GroupStanding,
+    GroupStatus, System,
+};
+use entrenous_store_sqlite::SqliteStore;
 
 use super::{
     Account, Messenger, Trouble,
@@ -9,10 +15,12 @@ use super::{
 };
 use crate::{
     history::{Kind, OfGroup},
-    name::{ContactName, account_id},
+    name::{ContactName, account_id, group_id},
     terminal::{Exit, visible},
 };
 
+/// Sessions with members that are begun in one pass: the next one goes on.
+const AT_ONCE: usize = 64;
 /// Digits by which a group can be named.
 const SHORTEST: usize = 4;
 /// Digits by which a member can be named.
@@ -28,8 +36,11 @@ impl Account {
     ) -> Result<GroupEntry, Trouble> {
         let digits = text.trim_end_matches('…');
         let is_id = digits.len() >= SHORTEST && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let is_meant =
-            |entry: &GroupEntry| entry.title == text || is_id && entry.group.to_string().starts_with(digits);
+        let is_meant = |entry: &GroupEntry| match group_id(text) {
+            // whole, it is nobody's title
+            Some(id) => entry.group == id,
+            None => entry.title == text || is_id && entry.group.to_string().starts_with(digits),
+        };
         let mut all = self.client.groups()?;
         all.retain(is_meant);
         let mut fitting: Vec<GroupEntry> = all.iter().filter(|entry| fits(entry.standing)).cloned().collect();
@@ -80,6 +91,16 @@ impl Account {
         Ok(joined.map(|entry| entry.group).collect())
     }
 
+    /// The devices of a group with which a session is to be begun.
+    pub(crate) fn lacking_in(&mut self, group: &GroupId) -> Result<Vec<Address>, Trouble> {
+        match self.client.missing_group_devices(group) {
+            Ok(missing) => Ok(missing),
+            // the others are not to wait for one that is damaged, or that another process has forgotten
+            Err(Error::NoGroup | Error::Corrupt) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// What the client tells of what the user has done here since `since` is in the history, and no news.
     fn note_own_doing(&mut self, group: &GroupId, since: u64) -> Result<(), Trouble> {
         self.keep_inbox()?;
@@ -93,41 +114,40 @@ impl Account {
 }
 
 impl Messenger {
-    /// Does something of which the client tells as well.
-    pub(crate) fn act<T>(
+    /// Does something to a group, of which the client tells as well: here it is no news.
+    pub(crate) fn act(
         &mut self,
-        act: impl FnOnce(&mut Self) -> Result<(GroupId, T), Trouble>,
-    ) -> Result<(GroupId, T), Trouble> {
+        act: impl FnOnce(&mut Client<SqliteStore, System>) -> Result<GroupId, Error>,
+    ) -> Result<GroupId, Trouble> {
         self.account.keep_inbox()?;
         self.account.refuse_if_removed()?;
         let since = now();
-        let (group, done) = act(self)?;
+        let group = act(&mut self.account.client)?;
         self.account.note_own_doing(&group, since)?;
-        Ok((group, done))
+        Ok(group)
     }
 
     /// Changes a group.
     pub(crate) fn change_group(&mut self, group: &GroupId, act: GroupAct<'_>) -> Result<(), Trouble> {
-        self.act(|messenger| Ok((*group, messenger.account.client.change_group(group, act)?))).map(drop)
+        self.act(|client| client.change_group(group, act).map(|_| *group)).map(drop)
     }
 
-    /// Begins sessions with the devices of the groups' members that have none yet and have published meanwhile. What
-    /// can't be read of one of them comes at the end.
+    /// Begins sessions with devices of the groups' members that have none yet and have published meanwhile, or with which
+    /// a new one is needed. What can't be read of one of them comes at the end.
     pub(super) fn reach_groups(&mut self) -> Result<(), Trouble> {
-        let mut first = None;
+        // who is in several groups is looked for once
+        let mut missing = BTreeSet::new();
         for group in self.account.joined_groups()? {
-            put_off(self.reach_group(&group), &mut first)?;
+            missing.extend(self.account.lacking_in(&group)?);
+        }
+        let (mut begun, mut first) = (0, None);
+        for device in missing {
+            if begun >= AT_ONCE {
+                break;
+            }
+            let reached = self.reach_devices(&[device]).map(|reached| begun += reached.sessions);
+            put_off(reached, &mut first)?;
         }
         first.map_or(Ok(()), Err)
-    }
-
-    /// The same for one group.
-    pub(crate) fn reach_group(&mut self, group: &GroupId) -> Result<(), Trouble> {
-        match self.account.client.missing_group_devices(group) {
-            Ok(missing) => self.reach_devices(&missing).map(drop),
-            // the others are not to wait for one that is damaged, or that another process has forgotten
-            Err(Error::NoGroup | Error::Corrupt) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
     }
 }

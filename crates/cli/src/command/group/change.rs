@@ -1,11 +1,14 @@
 //! Making a group, and changing it.
 
-use entrenous::{GroupAct, GroupRole};
+use entrenous::{GroupAct, GroupId, GroupRole};
 
 use super::{carry, is_invited, is_joined};
 use crate::{
     command::{Options, Out},
-    messenger::{Account, Messenger, Said, Trouble, names::quoted},
+    messenger::{
+        Account, Messenger, Said, Trouble,
+        names::{group_digits, quoted},
+    },
     terminal::{Confirm, Exit, Tone},
 };
 
@@ -26,16 +29,15 @@ pub(super) fn check(title: &str) -> Result<(), Trouble> {
 pub(super) fn create(options: &Options, title: &str, out: &mut Out) -> Result<(), Trouble> {
     check(title)?;
     let mut messenger = Messenger::open(options)?;
-    let (group, _) = messenger.act(|messenger| Ok(messenger.account.client.create_group(title)?))?;
-    let names = messenger.account.known_names()?;
-    let (called, id) = (names.group(&group), crate::messenger::names::group_digits(&group));
+    let group = messenger.act(|client| client.create_group(title).map(|(group, _)| group))?;
+    let (called, id) = (quoted(title), group_digits(&group));
     let words = format!("{called} is made: `entrenous group invite {id} NAME` lets a contact in.");
     let said = Said::new("group-created", words)
         .toned(Tone::Good)
         .with("group", group.to_string())
         .with("title", title);
     out.say(&said)?;
-    carry(&mut messenger)
+    carry(&mut messenger, out)
 }
 
 /// Changes a group that the user is in.
@@ -53,12 +55,8 @@ pub(super) fn change(
         GroupAct::Rename(title) => (format!("{before} is called {} from now on.", quoted(title)), "renamed"),
         _ => (format!("Everybody in {before} takes new keys before writing again."), "new-keys"),
     };
-    let said = Said::new("group-changed", words)
-        .toned(Tone::Good)
-        .with("group", entry.group.to_string())
-        .with("change", change);
-    out.say(&said)?;
-    carry(&mut messenger)
+    out.say(&changed(words, &entry.group, change))?;
+    carry(&mut messenger, out)
 }
 
 pub(super) fn remove(
@@ -82,13 +80,8 @@ pub(super) fn remove(
     let undone = if undo { " What they did to the group is undone." } else { "" };
     let words =
         format!("{member} is removed from {called}, and can't read what is written from now on.{undone}");
-    let said = Said::new("group-changed", words)
-        .toned(Tone::Good)
-        .with("group", entry.group.to_string())
-        .with("change", "removed")
-        .with("member", account.to_string());
-    out.say(&said)?;
-    carry(&mut messenger)
+    out.say(&changed(words, &entry.group, "removed").with("member", account.to_string()))?;
+    carry(&mut messenger, out)
 }
 
 pub(super) fn role(
@@ -110,13 +103,8 @@ pub(super) fn role(
         messenger.change_group(&entry.group, GroupAct::Set { account: member.account, role })?;
         words = format!("{called} is {word} of {title} now.");
     }
-    let said = Said::new("group-changed", words)
-        .toned(Tone::Good)
-        .with("group", entry.group.to_string())
-        .with("change", "role")
-        .with("member", member.account.to_string());
-    out.say(&said)?;
-    carry(&mut messenger)
+    out.say(&changed(words, &entry.group, "role").with("member", member.account.to_string()))?;
+    carry(&mut messenger, out)
 }
 
 pub(super) fn leave(options: &Options, group: &str, out: &mut Out) -> Result<(), Trouble> {
@@ -130,13 +118,13 @@ pub(super) fn leave(options: &Options, group: &str, out: &mut Out) -> Result<(),
     };
     messenger.change_group(&entry.group, GroupAct::Leave)?;
     out.say(&Said::new("group-left", words).toned(Tone::Good).with("group", entry.group.to_string()))?;
-    carry(&mut messenger)
+    carry(&mut messenger, out)
 }
 
 pub(super) fn forget(options: &Options, group: &str, yes: bool, out: &mut Out) -> Result<(), Trouble> {
     let mut account = Account::open(options)?;
-    // what is still in use is forgotten only by its id, where another one has its title
-    let entry = account.group_called(group, |standing| !is_joined(standing))?;
+    // nothing else that has the title is forgotten in its place
+    let entry = account.group_called(group, |_| true)?;
     let called = account.known_names()?.group(&entry.group);
     let others = match is_joined(entry.standing) {
         true => " The others don't learn of it, and go on writing to you: `entrenous group leave` first.",
@@ -147,8 +135,18 @@ pub(super) fn forget(options: &Options, group: &str, yes: bool, out: &mut Out) -
     // nobody is between history and outbox with a message for it
     let _sending = account.home.lock_sending()?;
     account.client.forget_group(&entry.group)?;
-    let said = Said::new("group-forgotten", format!("{called} is forgotten. The history stays."))
-        .toned(Tone::Good)
-        .with("group", entry.group.to_string());
+    let said = Said::new(
+        "group-forgotten",
+        format!("{called} is forgotten. `entrenous history` still has what was written."),
+    )
+    .toned(Tone::Good)
+    .with("group", entry.group.to_string());
     Ok(out.say(&said)?)
+}
+
+fn changed(words: String, group: &GroupId, change: &'static str) -> Said {
+    Said::new("group-changed", words)
+        .toned(Tone::Good)
+        .with("group", group.to_string())
+        .with("change", change)
 }

@@ -45,16 +45,16 @@ pub(super) fn invite(
         .with("name", name.as_str())
         .with("account", account.to_string());
     out.say(&said)?;
-    carry(&mut messenger)
+    carry(&mut messenger, out)
 }
 
 pub(super) fn join(options: &Options, group: &str, out: &mut Out) -> Result<(), Trouble> {
     let mut messenger = Messenger::open(options)?;
     let entry = messenger.account.group_called(group, is_invited)?;
     let id = entry.group;
-    messenger.act(|messenger| Ok((id, messenger.account.client.join_group(&id)?)))?;
+    messenger.act(|client| client.join_group(&id).map(|_| id))?;
     // the pass begins sessions with the members
-    carry(&mut messenger)?;
+    carry(&mut messenger, out)?;
     let called = messenger.account.known_names()?.group(&id);
     let members = messenger.account.client.group(&id)?.members.len();
     let mut words = format!(
@@ -62,7 +62,7 @@ pub(super) fn join(options: &Options, group: &str, out: &mut Out) -> Result<(), 
         counted(len_of(members), "member"),
         group_digits(&id)
     );
-    let missing = messenger.account.client.missing_group_devices(&id)?.len();
+    let missing = messenger.account.lacking_in(&id)?.len();
     if missing > 0 {
         let devices = counted(len_of(missing), "device");
         words.push_str(&format!(" With {devices} there is no session yet: once they have published."));
