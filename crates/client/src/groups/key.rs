@@ -151,7 +151,9 @@ impl Step<'_> {
             let Some(mut devices) = devices else { continue };
             let Some(device) = devices.get_mut(with) else { continue };
             if lost {
-                (device.told, device.key) = (0, None);
+                // what waits for it in the outbox was sealed since it was given the key, or would have been
+                let again = |given| KeyGiven { sealed_in: None, acknowledged: false, ..given };
+                (device.told, device.key) = (0, device.key.map(again));
                 self.put(Name::GroupDevices(id), &devices);
             }
             // what is wrong with one group is not to hold up the session
