@@ -185,11 +185,13 @@ impl Group {
     }
 }
 
-fn is_joined(standing: Option<GroupStanding>) -> bool {
+/// Whether the user takes part.
+pub(super) fn is_joined(standing: Option<GroupStanding>) -> bool {
     standing == Some(GroupStanding::Joined)
 }
 
-fn is_invited(standing: Option<GroupStanding>) -> bool {
+/// Whether the user is asked to.
+pub(super) fn is_invited(standing: Option<GroupStanding>) -> bool {
     matches!(standing, Some(GroupStanding::Invited { .. }))
 }
 

@@ -1,10 +1,13 @@
 //! `status`: this account, and what needs attention.
 
 use clap::Args;
-use entrenous::{ContactKind, Error, GroupEntry, GroupStanding};
+use entrenous::{ContactKind, Error, GroupStanding};
 use serde_json::Value;
 
-use super::{Options, Out};
+use super::{
+    Options, Out,
+    group::{is_invited, is_joined},
+};
 use crate::{
     history::{Delivery, Stuck},
     messenger::{
@@ -145,20 +148,16 @@ impl Status {
                 format!("Contacts: {}\n{wrote} (`entrenous contacts list`)", contacts.join(", "))
             }
         });
-        let groups = |invited: bool| {
-            let of = move |entry: &&GroupEntry| match entry.standing {
-                Some(GroupStanding::Invited { .. }) => invited,
-                Some(GroupStanding::Joined) => !invited,
-                _ => false,
-            };
-            known.groups.iter().filter(of).map(|entry| known.group(&entry.group)).collect::<Vec<_>>()
+        let titles = |is: fn(Option<GroupStanding>) -> bool| {
+            let groups = known.groups.iter().filter(|entry| is(entry.standing));
+            groups.map(|entry| known.group(&entry.group)).collect::<Vec<_>>()
         };
-        let (joined, invited) = (groups(false), groups(true));
+        let (joined, invited) = (titles(is_joined), titles(is_invited));
         if !joined.is_empty() {
             words.push_str(&format!("\nGroups: {}", joined.join(", ")));
         }
         if !invited.is_empty() {
-            words.push_str(&format!("\nInvited into {}: `entrenous group join`", invited.join(", ")));
+            words.push_str(&format!("\nInvited into {} (`entrenous group list`)", invited.join(", ")));
         }
         let contacts: Vec<Value> = names
             .iter()

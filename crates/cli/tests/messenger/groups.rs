@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::people::{Person, World};
 
-/// Alice knows Bob and Carol, who know her and not each other; all are in her group `walk`.
-fn three(world: &World) -> [Person; 3] {
+/// Alice knows Bob and Carol, who know her and not each other; both are invited into her group `walk`.
+fn invited(world: &World) -> [Person; 3] {
     let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| world.person(name));
     for (name, other) in [("bob", &bob), ("carol", &carol)] {
         alice.does(&["add", name, &other.account()]);
@@ -16,7 +16,15 @@ fn three(world: &World) -> [Person; 3] {
     for (name, other) in [("bob", &bob), ("carol", &carol)] {
         alice.does(&["group", "invite", "walk", name]);
         other.does(&["receive"]);
-        other.does(&["group", "join", "walk"]);
+    }
+    [alice, bob, carol]
+}
+
+/// The same, and both have joined.
+pub(crate) fn three(world: &World) -> [Person; 3] {
+    let [alice, bob, carol] = invited(world);
+    for person in [&bob, &carol] {
+        person.does(&["group", "join", "walk"]);
     }
     for _ in 0..2 {
         for person in [&alice, &bob, &carol] {
@@ -32,7 +40,8 @@ fn of_group(person: &Person, kind: &str) -> Vec<Value> {
     rows.filter(|row| row["type"] == kind).collect()
 }
 
-fn texts(person: &Person) -> Vec<String> {
+/// The texts of the group.
+pub(crate) fn texts(person: &Person) -> Vec<String> {
     let rows = of_group(person, "message").into_iter();
     rows.map(|row| row["text"].as_str().expect("text").to_owned()).collect()
 }
@@ -221,4 +230,32 @@ fn a_group_message_that_the_history_does_not_know_of_is_sent_once() {
         assert_eq!(texts(person), ["one", "two"]);
     }
     assert_eq!(texts(&alice), ["one", "two"]);
+}
+
+/// Bob joins while something stands in the place of Carol's directories.
+#[test]
+fn a_member_s_broken_place_holds_nobody_else_up() {
+    let world = World::new("group_broken");
+    let [alice, bob, carol] = invited(&world);
+    let place = |kind: &str| world.path("drop/v1").join(kind).join(carol.account());
+    let places = ["bundles", "mail"].map(|kind| (place(kind), world.path(kind)));
+    for (place, away) in &places {
+        std::fs::rename(place, away).expect("hers");
+        std::fs::write(place, b"x").expect("in its place");
+    }
+    let joined = bob.records(&["group", "join", "walk"]).remove(0);
+    assert_eq!(joined["devices_missing"], 1);
+    let sent = bob.records(&["group", "send", "walk", "one"]).remove(0);
+    assert_eq!((&sent["state"], &sent["devices_waiting"]), (&"sent".into(), &1.into()));
+    alice.fails(4, &["receive"]);
+    assert_eq!(texts(&alice), ["one"]);
+    for (place, away) in &places {
+        std::fs::remove_file(place).expect("there");
+        std::fs::rename(away, place).expect("hers");
+    }
+    // one pass begins the session, and brings the key over it
+    bob.does(&["receive"]);
+    carol.does(&["receive"]);
+    carol.does(&["group", "join", "walk"]);
+    assert_eq!(texts(&carol), ["one"]);
 }

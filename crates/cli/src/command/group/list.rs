@@ -1,6 +1,6 @@
 //! The groups that there are.
 
-use entrenous::{GroupEntry, GroupStanding};
+use entrenous::{GroupEntry, GroupId, GroupStanding};
 
 use crate::{
     command::{Options, Out},
@@ -17,8 +17,12 @@ pub(super) fn list(options: &Options, out: &mut Out) -> Result<(), Trouble> {
     let names = account.known_names()?;
     for entry in &names.groups {
         let GroupEntry { group, standing, title } = entry;
-        let words =
-            format!("{}  {}  {}", group_digits(group), quoted(title), standing_words(*standing, &names));
+        let words = format!(
+            "{}  {}  {}",
+            group_digits(group),
+            quoted(title),
+            standing_words(group, *standing, &names)
+        );
         let by = match standing {
             Some(GroupStanding::Invited { by }) => Some(by.account.to_string()),
             _ => None,
@@ -47,13 +51,17 @@ pub(super) fn standing_word(standing: Option<GroupStanding>) -> &'static str {
 }
 
 /// The same for people.
-pub(super) fn standing_words(standing: Option<GroupStanding>, names: &Known) -> String {
+pub(super) fn standing_words(group: &GroupId, standing: Option<GroupStanding>, names: &Known) -> String {
+    let id = group_digits(group);
     match standing {
         Some(GroupStanding::Joined) => "you are in".to_owned(),
         Some(GroupStanding::Invited { by }) => {
-            format!("you are invited by {}: `entrenous group join` takes part", names.known_as(&by.account))
+            let by = names.known_as(&by.account);
+            format!("you are invited by {by}: `entrenous group join {id}` takes part")
         }
         Some(GroupStanding::Out) => "you are not in any more".to_owned(),
-        None => "the disk has lost it: `entrenous group forget`, and ask to be invited again".to_owned(),
+        None => {
+            format!("the disk has lost it: `entrenous group forget {id}`, and ask to be invited again")
+        }
     }
 }

@@ -17,11 +17,11 @@ use crate::{
         sync,
     },
     terminal::rfc3339,
-    text::{counted, len_of},
+    text::{counted, hex, len_of},
 };
 
-/// Bytes of the roster's name that people compare.
-const SHORT_ROSTER: usize = 8;
+/// Bytes of the roster's name that people compare: with fewer, a member could look for two rosters that look alike.
+const SHORT_ROSTER: usize = 16;
 
 pub(super) fn show(options: &Options, group: &str, out: &mut Out) -> Result<(), Trouble> {
     let mut account = Account::open(options)?;
@@ -30,31 +30,27 @@ pub(super) fn show(options: &Options, group: &str, out: &mut Out) -> Result<(), 
     let status = account.client.group(&entry.group)?;
     let names = account.known_names()?;
     let GroupStatus { group, standing, title, members, owner, roster, key, waiting } = &status;
-    let roster = hex(roster.get(..SHORT_ROSTER).unwrap_or_default());
-    let mut words = format!(
-        "Group   {}\nId      {group}\nYou     {}\nRoster  {roster}, the same for all members who see the same group: \
-         compare it\n",
-        quoted(title),
-        standing_words(Some(*standing), &names)
-    );
-    for member in members {
-        words.push_str(&format!("Member  {}\n", line_of(member, *owner, &names)));
+    let joined = is_joined(Some(*standing));
+    let mut lines = vec![format!("Group   {}", quoted(title)), format!("Id      {group}")];
+    if !joined {
+        lines.push(format!("Now     {}", standing_words(group, Some(*standing), &names)));
     }
+    let shown: Vec<String> = roster.chunks(4).take(SHORT_ROSTER / 4).map(hex).collect();
+    lines.push(format!("Roster  {}: who sees the same group sees the same here", shown.join(" ")));
+    lines.extend(members.iter().map(|member| format!("Member  {}", line_of(member, *owner, &names))));
     if *waiting > 0 {
-        words.push_str(&format!(
-            "Waiting {} that came before what opens it\n",
-            counted(u64::from(*waiting), "message or key")
-        ));
+        lines.push(format!("Waiting {} that came too early", counted(u64::from(*waiting), "envelope")));
     }
-    words.push_str(&match key {
-        Some(key) => format!("Key     {}", key_words(key, &names)),
-        None => "Key     none yet: your next message makes one".to_owned(),
-    });
-    let said = Said::new("group", words)
+    match key {
+        Some(key) => lines.push(format!("Key     {}", key_words(key, &names))),
+        None if joined => lines.push("Key     none yet: your next message makes one".to_owned()),
+        None => {}
+    }
+    let said = Said::new("group", lines.join("\n"))
         .with("group", group.to_string())
         .with("title", title.as_str())
         .with("standing", standing_word(Some(*standing)))
-        .with("roster", roster)
+        .with("roster", hex(roster))
         .with("owner", owner.map(|owner| owner.to_string()))
         .with("members", members.iter().map(|member| json_of(member, *owner, &names)).collect::<Vec<_>>())
         .with("waiting", *waiting)
@@ -137,10 +133,6 @@ fn json_of_key(key: &GroupKeyStatus) -> Value {
         "sealed": key.sealed,
         "unacknowledged": key.unacknowledged.iter().map(device).collect::<Vec<_>>(),
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
