@@ -51,12 +51,7 @@ impl Send {
         let mut messenger = writing::open(options)?;
         messenger.old_keys = self.take_old_key;
         let to = messenger.account.named(&self.name)?;
-        match messenger.look_for_lists([to]) {
-            // what can't be read now is no reason not to keep the message
-            Ok(()) | Err(Trouble::Transport(_)) => {}
-            Err(trouble) => return Err(trouble),
-        }
-        messenger.account.refuse_if_removed()?;
+        messenger.look_before_sending(to)?;
         messenger.ensure_reached(&to, &self.name)?;
         let mut complaints = Complaints::default();
         if self.lines {

@@ -6,7 +6,7 @@
 use entrenous::{AccountId, Address, Event, GroupChange, GroupId, GroupMessage, GroupRole};
 
 use super::{
-    names::{Known, group_digits, quoted, trust_word},
+    names::{Known, group_digits, quoted, role_word, trust_word},
     notice::Words,
 };
 use crate::{
@@ -114,10 +114,7 @@ fn changed(group: &GroupId, by: Option<&AccountId>, change: &GroupChange) -> Wor
             format!("In {GROUP} there is no longer {MEMBER}"),
         ),
         GroupChange::Role { account, role } => {
-            let role = match role {
-                GroupRole::Admin => "an admin",
-                GroupRole::Member => "a plain member",
-            };
+            let role = role_word(*role);
             words(
                 "group-role",
                 Some(account),

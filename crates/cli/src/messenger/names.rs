@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entrenous::{AccountId, ContactKind, GroupEntry, GroupId, Trust};
+use entrenous::{AccountId, ContactKind, GroupEntry, GroupId, GroupRole, Trust};
 
 use super::{Account, Trouble};
 use crate::{history::Named, terminal::visible};
@@ -122,6 +122,14 @@ pub(crate) fn quoted(title: &str) -> String {
     }
     shown.push('”');
     shown
+}
+
+/// What a member may do, with its article.
+pub(crate) fn role_word(role: GroupRole) -> &'static str {
+    match role {
+        GroupRole::Member => "a plain member",
+        GroupRole::Admin => "an admin",
+    }
 }
 
 /// What [`trust_word`] calls lost, to a person.

@@ -159,17 +159,12 @@ impl Messenger {
 
     /// The message in the outbox that the history has not heard of.
     fn unknown_in_outbox(&mut self) -> Result<Option<MessageId>, Trouble> {
-        let mut from = 0;
-        loop {
-            let page = self.account.client.perform(&Outbox { from, limit: PAGE })?;
-            let Some(last) = page.last().and_then(|last| last.number) else { return Ok(None) };
-            from = last + 1;
-            for id in page.iter().filter_map(|out| out.id) {
-                if !self.account.history.has(&id)? {
-                    return Ok(Some(id));
-                }
+        for id in self.account.in_outbox()? {
+            if !self.account.history.has(&id)? {
+                return Ok(Some(id));
             }
         }
+        Ok(None)
     }
 
     /// Hands the outbox over, oldest first. The lock shows that no draft is between history and outbox.
@@ -256,19 +251,33 @@ impl Account {
         for item in items {
             match &item.event {
                 Event::NotSent { id, .. } => self.history.undelivered(&[*id])?,
-                // what waited for the device is gone with it; should another one get it after all, it counts as sent
-                Event::DeviceRemoved { device } => {
-                    let waiting = self.history.waiting_for(&device.account)?;
-                    if !waiting.is_empty() {
-                        let outbox: Vec<_> =
-                            self.client.outbox()?.into_iter().filter_map(|out| out.id).collect();
-                        let gone: Vec<_> = waiting.into_iter().filter(|id| !outbox.contains(id)).collect();
-                        self.history.undelivered(&gone)?;
-                    }
-                }
+                Event::DeviceRemoved { device } => self.note_gone(&device.account)?,
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// What waited for an account, or a device of it, is gone from the outbox with it; should somebody else get it after
+    /// all, it counts as sent.
+    pub(crate) fn note_gone(&mut self, account: &AccountId) -> Result<(), Trouble> {
+        let waiting = self.history.waiting_for(account)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let outbox = self.in_outbox()?;
+        let gone: Vec<_> = waiting.into_iter().filter(|id| !outbox.contains(id)).collect();
+        Ok(self.history.undelivered(&gone)?)
+    }
+
+    /// The messages in the outbox.
+    fn in_outbox(&mut self) -> Result<BTreeSet<MessageId>, Trouble> {
+        let (mut ids, mut from) = (BTreeSet::new(), 0);
+        loop {
+            let page = self.client.perform(&Outbox { from, limit: PAGE })?;
+            let Some(last) = page.last().and_then(|last| last.number) else { return Ok(ids) };
+            ids.extend(page.iter().filter_map(|out| out.id));
+            from = last + 1;
+        }
     }
 }

@@ -259,3 +259,19 @@ fn a_member_s_broken_place_holds_nobody_else_up() {
     carol.does(&["group", "join", "walk"]);
     assert_eq!(texts(&carol), ["one"]);
 }
+
+/// Bob is the only other one, and Alice forgets him before he gets it.
+#[test]
+fn what_waits_for_a_member_who_is_forgotten_waits_no_longer() {
+    let world = World::new("group_forgotten");
+    let [alice, bob, carol] = three(&world);
+    alice.does(&["group", "remove", "walk", "carol"]);
+    drop(carol);
+    let mailbox = world.path("drop/v1/mail").join(bob.account());
+    std::fs::rename(&mailbox, world.path("his")).expect("his");
+    std::fs::write(&mailbox, b"x").expect("in its place");
+    alice.fails(4, &["group", "send", "walk", "one"]);
+    assert_eq!(of_group(&alice, "message")[0]["state"], "waiting");
+    alice.does(&["contacts", "forget", "bob", "--yes"]);
+    assert_eq!(of_group(&alice, "message")[0]["state"], "failed");
+}

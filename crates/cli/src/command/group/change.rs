@@ -7,7 +7,7 @@ use crate::{
     command::{Options, Out},
     messenger::{
         Account, Messenger, Said, Trouble,
-        names::{group_digits, quoted},
+        names::{group_digits, quoted, role_word},
     },
     terminal::{Confirm, Exit, Tone},
 };
@@ -97,7 +97,7 @@ pub(super) fn role(
     let member = messenger.account.member_called(who, &status)?;
     let names = messenger.account.known_names()?;
     let (called, title) = (names.member(&member.account), names.group(&entry.group));
-    let word = super::show::role_word(role);
+    let word = role_word(role);
     let mut words = format!("{called} is {word} of {title} already.");
     if member.role != role {
         messenger.change_group(&entry.group, GroupAct::Set { account: member.account, role })?;

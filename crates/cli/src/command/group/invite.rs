@@ -22,12 +22,7 @@ pub(super) fn invite(
     messenger.old_keys = old_keys;
     let entry = messenger.account.group_called(group, is_joined)?;
     let account = messenger.account.named(name)?;
-    match messenger.look_for_lists([account]) {
-        // with what is known of the contact it can be invited
-        Ok(()) | Err(Trouble::Transport(_)) => {}
-        Err(trouble) => return Err(trouble),
-    }
-    messenger.account.refuse_if_removed()?;
+    messenger.look_before_sending(account)?;
     messenger.ensure_reached(&account, name)?;
     let called = messenger.account.known_names()?.group(&entry.group);
     let status = messenger.account.client.group(&entry.group)?;

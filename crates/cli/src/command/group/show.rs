@@ -58,14 +58,6 @@ pub(super) fn show(options: &Options, group: &str, out: &mut Out) -> Result<(), 
     Ok(out.say(&said)?)
 }
 
-/// With its article, for sentences.
-pub(super) fn role_word(role: GroupRole) -> &'static str {
-    match role {
-        GroupRole::Member => "a plain member",
-        GroupRole::Admin => "an admin",
-    }
-}
-
 fn line_of(member: &GroupMember, owner: Option<AccountId>, names: &Known) -> String {
     let role = match member.role {
         _ if owner == Some(member.account) => "owner",
