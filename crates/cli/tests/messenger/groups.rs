@@ -3,7 +3,10 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::people::{Person, World};
+use crate::{
+    devices::link,
+    people::{Person, World},
+};
 
 /// Alice knows Bob and Carol, who know her and not each other; both are invited into her group `walk`.
 fn invited(world: &World) -> [Person; 3] {
@@ -203,6 +206,17 @@ fn a_stranger_s_invitation_is_asked_about_and_its_title_can_t_speak_for_the_prog
     mallory.does(&["group", "rename", &id[..8], "walk"]);
     bob.does(&["receive"]);
     bob.does(&["group", "send", "walk", "mine"]);
+    for command in [["group", "leave", "walk"], ["group", "forget", "walk"]] {
+        let complaint = bob.fails(2, &command);
+        assert!(complaint.contains("could be several groups"), "{complaint}");
+    }
+    // nor does one that is the whole id of ours
+    let listed = bob.records(&["group", "list"]);
+    let own = listed.iter().find(|group| group["standing"] == "joined").expect("joined");
+    let own = own["group"].as_str().expect("an id");
+    mallory.does(&["group", "rename", &id[..8], own]);
+    bob.does(&["receive"]);
+    assert_eq!(bob.records(&["group", "leave", own])[0]["group"], own);
     bob.does(&["group", "leave", &id[..8]]);
     mallory.does(&["receive"]);
     let members = mallory.records(&["group", "show", &id[..8]])[0]["members"].clone();
@@ -274,4 +288,38 @@ fn what_waits_for_a_member_who_is_forgotten_waits_no_longer() {
     assert_eq!(of_group(&alice, "message")[0]["state"], "waiting");
     alice.does(&["contacts", "forget", "bob", "--yes"]);
     assert_eq!(of_group(&alice, "message")[0]["state"], "failed");
+}
+
+#[test]
+fn own_devices_take_part_together() {
+    let world = World::new("group_devices");
+    let (alice, bob) = world.two();
+    let tablet = world.nobody("tablet");
+    link(&bob, &tablet);
+    tablet.does(&["publish"]);
+    alice.does(&["group", "create", "walk"]);
+    alice.does(&["group", "invite", "walk", "bob"]);
+    for device in [&bob, &tablet] {
+        device.does(&["receive"]);
+    }
+    // what is done on one counts on both
+    bob.does(&["group", "join", "walk"]);
+    let shown = tablet.does(&["receive"]);
+    assert!(shown.contains("Another device of yours takes part in “walk”"), "{shown}");
+    tablet.does(&["group", "send", "walk", "from the tablet"]);
+    let shown = bob.does(&["receive"]);
+    assert!(shown.contains("you in “walk”: from the tablet\n"), "{shown}");
+    let shown = alice.does(&["receive"]);
+    assert!(shown.contains("bob in “walk” (not verified): from the tablet\n"), "{shown}");
+    alice.does(&["group", "send", "walk", "to both"]);
+    for device in [&bob, &tablet] {
+        device.does(&["receive"]);
+        assert_eq!(texts(device), ["from the tablet", "to both"]);
+    }
+    let members = show(&alice)["members"].clone();
+    let devices = members.as_array().expect("members").iter().map(|member| member["devices"].as_array());
+    assert_eq!(devices.map(|devices| devices.map_or(0, Vec::len)).sum::<usize>(), 3);
+    tablet.does(&["group", "leave", "walk"]);
+    let shown = bob.does(&["receive"]);
+    assert!(shown.contains("You are not in “walk” any more"), "{shown}");
 }
