@@ -115,9 +115,11 @@ impl Words {
                 "new-session-needed",
                 "has lost its keys for this conversation: a new session begins as soon as there is a bundle",
             ),
-            Event::Unsupported { from } => {
-                with(from, "unsupported", "has sent something that this version doesn't know")
-            }
+            Event::Unsupported { from } => with(
+                from,
+                "unsupported",
+                "has sent something that is refused, or that this version doesn't know",
+            ),
             Event::MalformedFrame { from } => {
                 with(from, "malformed", "has sent a message that makes no sense")
             }
