@@ -18,6 +18,7 @@ pub mod add;
 mod card;
 pub mod contacts;
 pub mod devices;
+pub mod group;
 pub mod history;
 pub mod init;
 pub mod passphrase;
@@ -27,6 +28,7 @@ pub mod receive;
 pub mod send;
 pub mod status;
 pub mod verify;
+mod writing;
 
 use reading::{answer, argument_or_input, file_or_input, say_how_it_ends};
 
@@ -43,7 +45,8 @@ First steps (the two share a folder; each has a home of their own):
   entrenous add bob CARD             what Bob gave to you
   entrenous send bob 'hello'
   entrenous receive --follow
-  entrenous verify bob               make sure that nobody is in between";
+  entrenous verify bob               make sure that nobody is in between
+  entrenous group create walk        write to several at once";
 
 /// A command of the messenger.
 #[derive(Debug, Subcommand)]
@@ -64,6 +67,8 @@ pub enum Messaging {
     History(history::History),
     /// List contacts and strangers, accept, renew or forget one
     Contacts(contacts::Contacts),
+    /// Make groups, change them, and write to them
+    Group(group::Group),
     /// List, link and remove the devices of this account
     Devices(devices::Devices),
     /// Change the passphrase of this home
@@ -86,6 +91,7 @@ impl Messaging {
             Self::Receive(receive) => receive.run(options, &mut out),
             Self::History(history) => history.run(options, &mut out),
             Self::Contacts(contacts) => contacts.run(options, &mut out),
+            Self::Group(group) => group.run(options, &mut out),
             Self::Devices(devices) => devices.run(options, &mut out),
             Self::Passphrase(passphrase) => passphrase.run(options, &mut out),
             Self::Status(status) => status.run(options, &mut out),

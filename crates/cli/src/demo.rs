@@ -1,4 +1,4 @@
-//! `demo`: a story in six acts, for somebody who sees this for the first time. What it says is what has just
+//! `demo`: a story in seven acts, for somebody who sees this for the first time. What it says is what has just
 //! happened; where that is not what was expected, it stops and says so.
 
 use std::{
@@ -10,6 +10,7 @@ use crate::{failure::Failure, tally::Tally};
 
 mod attacks;
 mod deal;
+mod group;
 mod heal;
 mod keys;
 mod page;
@@ -45,6 +46,7 @@ fn tell(page: &mut Page<impl Write>, seed: u64) -> Result<(), Failure> {
     talk::over_a_hostile_network(page, &mut stage, seed)?;
     attacks::mount(page, &mut stage)?;
     heal::against_quantum_computers(page, &mut stage)?;
+    group::with_a_ghost(page, &mut stage)?;
     let speed = speed::measure(stage.exchange.clients())?;
     summary::write(page, &stage, &speed, started.elapsed())
 }

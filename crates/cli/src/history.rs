@@ -18,7 +18,7 @@ mod table;
 mod waiting;
 
 pub use database::History;
-pub use entry::{Delivery, Entry, Kind};
+pub use entry::{Conversation, Delivery, Entry, Kind, OfGroup};
 pub use error::HistoryError;
 pub use names::Named;
 pub use stuck::Stuck;

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, str::FromStr};
 
-use entrenous::{AccountId, DeviceId};
+use entrenous::{AccountId, DeviceId, GroupId};
 
 use crate::terminal::visible;
 
@@ -66,6 +66,15 @@ pub fn device_id(text: &str) -> Result<DeviceId, &'static str> {
 
 /// An account's id as it is shown: 64 lowercase hexadecimal digits.
 pub fn account_id(text: &str) -> Option<AccountId> {
+    from_digits(text).map(AccountId::from_bytes)
+}
+
+/// A group's id as it is shown: 64 lowercase hexadecimal digits.
+pub fn group_id(text: &str) -> Option<GroupId> {
+    from_digits(text).map(GroupId::from_bytes)
+}
+
+fn from_digits(text: &str) -> Option<[u8; 32]> {
     let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
     let mut bytes = [0; 32];
     if pairs.len() != bytes.len() {
@@ -74,7 +83,7 @@ pub fn account_id(text: &str) -> Option<AccountId> {
     for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
         *byte = digit(*high)? << 4 | digit(*low)?;
     }
-    Some(AccountId::from_bytes(bytes))
+    Some(bytes)
 }
 
 /// One way to write each number.

@@ -32,6 +32,15 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(number))
 }
 
+/// Bytes in lowercase hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // writing to a string can't fail
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// The first `count` bytes in hexadecimal, and an ellipsis if there are more.
 pub(crate) fn hex_start(bytes: &[u8], count: usize) -> String {
     let mut text = String::new();

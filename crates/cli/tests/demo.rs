@@ -56,7 +56,12 @@ fn the_demo_tells_its_story() {
         "another account than Bob's (IdentityMismatch)",
         "5. They heal, against quantum computers too",
         "then both report the renewal",
-        "6. What it comes to",
+        "6. A group: one member is removed",
+        "Each has read what the two others wrote",
+        "Bob   refuses it",
+        "2 members, no ghost",
+        "nothing read",
+        "7. What it comes to",
         "ML-KEM",
     ];
     let mut rest = story.as_str();

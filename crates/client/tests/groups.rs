@@ -157,3 +157,30 @@ fn what_is_not_ones_own_to_change_is_refused() {
     assert_eq!((status.title.as_str(), status.members.len()), ("ours", 2));
     assert_eq!(status.owner, Some(carol));
 }
+
+#[test]
+fn what_was_written_before_there_was_a_session_can_be_read_once_there_is_one() {
+    let mut world = GroupWorld::new(3, 6).unwrap();
+    let (group, _) = world.client(ALICE).create_group("early").unwrap();
+    for other in [BOB, CAROL] {
+        world.meet(ALICE, other).unwrap();
+        let account = world.client(other).account_id();
+        world.client(ALICE).invite(&group, &account).unwrap();
+    }
+    world.collect(ALICE).unwrap();
+    world.settle().unwrap();
+    for other in [BOB, CAROL] {
+        world.client(other).join_group(&group).unwrap();
+    }
+    let carol = world.client(CAROL).address();
+    let sent = world.client(BOB).send_to_group(&group, b"early").unwrap();
+    assert_eq!(sent.unreached, [carol]);
+    world.meet(BOB, CAROL).unwrap();
+    world.collect(BOB).unwrap();
+    // the transport keeps what came before the session, and brings it again
+    for (letter, error) in world.settle().unwrap() {
+        assert_eq!(error, Error::NoSession);
+        world.deliver(&letter).unwrap();
+    }
+    assert_eq!(world.messages(CAROL, &group), [b"early"]);
+}

@@ -178,6 +178,7 @@ fn forget(account: &mut Account, who: &str, yes: bool, out: &mut Out) -> Result<
         forgotten => forgotten.map_err(|error| unknown(error, who))?,
     }
     let given_up = account.history.forget(&with)?;
+    account.note_gone(&with)?;
     let said = Said::new("forgotten", format!("{known} is forgotten. The history stays."))
         .toned(Tone::Good)
         .with("account", with.to_string())

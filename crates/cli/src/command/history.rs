@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Options, Out};
 use crate::{
+    history::Conversation,
     messenger::{Account, Said, Saying, Trouble},
     name::ContactName,
     terminal::Tone,
@@ -16,7 +17,9 @@ const EXAMPLES: &str = "\
 Examples:
   entrenous history                       the last messages with everybody
   entrenous history bob --last 10         the last ten with Bob
-  entrenous history bob --last 0 --json   all of them, for a script";
+  entrenous history bob --last 0 --json   all of them, for a script
+
+`group history` has those of a group.";
 
 /// Show what was written.
 ///
@@ -39,7 +42,9 @@ impl History {
         account.keep_inbox()?;
         let only = self.name.as_ref().map(|name| account.named(name)).transpose()?;
         let limit = if self.last == 0 { usize::MAX } else { self.last };
-        let rows = account.history.last(limit, |entry| only.is_none() || entry.account == only)?;
+        let rows = account
+            .history
+            .last(limit, |entry| only.is_none() || entry.conversation() == only.map(Conversation::Contact))?;
         let names = account.known_names()?;
         for row in &rows {
             out.say(&Saying { row, names: &names })?;

@@ -1,19 +1,18 @@
 //! `send`: writes a message.
 
-use std::io::{self, Read};
+use std::io;
 
 use clap::Args;
-use entrenous::{AccountId, Destination, Error};
+use entrenous::{AccountId, Destination};
 
-use super::{Options, Out, say_how_it_ends};
+use super::{Options, Out, say_how_it_ends, writing};
 use crate::{
     args::Input,
-    history::Delivery,
-    lines::{LineError, Lines, MAX_LINE},
-    messenger::{Complaints, Messenger, Said, Trouble, is_of, sync},
+    history::{Conversation, Delivery},
+    lines::{LineError, Lines},
+    messenger::{Complaints, Messenger, Said, Trouble, is_of},
     name::ContactName,
-    terminal::{Exit, Tone, visible_path},
-    text::{counted, len_of},
+    terminal::{Exit, visible_path},
 };
 
 const EXAMPLES: &str = "\
@@ -49,15 +48,10 @@ pub struct Send {
 
 impl Send {
     pub(super) fn run(self, options: &Options, out: &mut Out) -> Result<(), Trouble> {
-        let mut messenger = Messenger::open(options).map_err(not_kept)?;
+        let mut messenger = writing::open(options)?;
         messenger.old_keys = self.take_old_key;
         let to = messenger.account.named(&self.name)?;
-        match messenger.look_for_lists([to]) {
-            // what can't be read now is no reason not to keep the message
-            Ok(()) | Err(Trouble::Transport(_)) => {}
-            Err(trouble) => return Err(trouble),
-        }
-        messenger.account.refuse_if_removed()?;
+        messenger.look_before_sending(to)?;
         messenger.ensure_reached(&to, &self.name)?;
         let mut complaints = Complaints::default();
         if self.lines {
@@ -69,31 +63,10 @@ impl Send {
                 }
             }
         } else {
-            let content = match self.text.as_deref() {
-                None | Some("-") => read_all()?,
-                Some(text) => text.as_bytes().to_vec(),
-            };
-            if content.is_empty() {
-                return Err(Trouble::said(Exit::Usage, "a message can't be empty: nothing was sent"));
-            }
+            let content = writing::content(self.text.as_deref())?;
             self.send(&mut messenger, &to, content, &mut complaints, out)?;
         }
-        let pass = match messenger.pass() {
-            Ok(pass) => pass,
-            // what was written is sent or waits: who tried again would write it twice
-            Err(trouble) if is_of_elsewhere(&trouble) => {
-                complaints.say([trouble]);
-                return Ok(());
-            }
-            Err(trouble) => return Err(trouble),
-        };
-        let new = messenger.account.history.count(&[Delivery::New])?;
-        if new > 0 && pass.collected.opened > 0 && !out.is_json() {
-            let words = format!("{} came meanwhile: `entrenous receive`", counted(len_of(new), "message"));
-            out.say(&Said::new("new", words).toned(Tone::Faint))?;
-        }
-        complaints.say(pass.troubles());
-        Ok(())
+        writing::carry(&mut messenger, &mut complaints, out)
     }
 
     fn send(
@@ -104,47 +77,15 @@ impl Send {
         complaints: &mut Complaints,
         out: &mut Out,
     ) -> Result<(), Trouble> {
-        let number = messenger.queue(to, sync::now(), content)?;
-        let dispatched = messenger.dispatch();
-        let row = messenger.account.history.row(number)?;
-        let delivery = row.as_ref().map_or(Delivery::Failed, |row| row.delivery);
-        let id = row.and_then(|row| row.message);
-        let (words, waiting, trouble) = match dispatched {
-            Err(trouble) => (String::new(), 0, Some(kept(&trouble))),
-            Ok(mut done) => {
-                let is_his = |place: &Destination| is_of(to, place);
-                let his = done.troubles.iter().position(|(place, _)| is_his(place));
-                let his = his.filter(|_| delivery == Delivery::Waiting).map(|at| done.troubles.remove(at).1);
-                // nobody else's place makes this message fail
-                complaints.say(done.troubles.into_iter().map(|(_, trouble)| trouble));
-                let waiting = done.unreached.iter().filter(|device| device.account == *to).count();
-                let failed = done.failed.iter().position(|(failed, _)| *failed == number);
-                let trouble = match (failed, delivery) {
-                    (Some(at), _) => Some(done.failed.swap_remove(at).1.into()),
-                    (None, Delivery::Sent) => None,
-                    (None, Delivery::Waiting) => his.map(|trouble| kept(&trouble)),
-                    (None, _) => {
-                        let delayed = done.delayed.into_iter().find(|(account, _)| account == to);
-                        Some(kept(&delayed.map_or(Error::Busy, |(_, error)| error).into()))
-                    }
-                };
-                let crowded = done.crowded.iter().any(|(place, _)| is_his(place));
-                let absent = done.absent.iter().any(is_his);
-                let place = visible_path(messenger.transport.place());
-                (self.words(delivery, waiting, crowded, absent.then_some(place)), waiting, trouble)
-            }
-        };
-        let said = Said::new("sent", words)
-            .with("name", self.name.as_str())
-            .with("number", number)
-            .with("id", id.map(|id| id.to_string()))
-            .with("state", delivery.word())
-            .with("devices_waiting", waiting);
-        // a person reads it in the error
-        if trouble.is_none() || out.is_json() {
-            out.say(&said)?;
-        }
-        trouble.map_or(Ok(()), Err)
+        let is_his = |place: &Destination| is_of(to, place);
+        let written = writing::write(messenger, &Conversation::Contact(*to), content, is_his, complaints)?;
+        let done = &written.dispatched;
+        let waiting = done.unreached.iter().filter(|device| device.account == *to).count();
+        let crowded = done.crowded.iter().any(|(place, _)| is_his(place));
+        let absent = done.absent.iter().any(is_his);
+        let place = visible_path(messenger.transport.place());
+        let words = self.words(written.delivery, waiting, crowded, absent.then_some(place));
+        written.say(Said::new("sent", words).with("name", self.name.as_str()), waiting, out)
     }
 
     /// What has become of the message. `absent` is the drop folder that the contact is not in.
@@ -173,43 +114,6 @@ impl Send {
         }
         words
     }
-}
-
-/// Whether it says nothing of the message: the drop folder, or another process.
-fn is_of_elsewhere(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::Transport(_)) || trouble.exit() == Exit::Temporary
-}
-
-/// The message is in the history, and was not handed over.
-fn kept(trouble: &Trouble) -> Trouble {
-    let words = format!(
-        "{trouble}\nThe message is kept, and waits: the next `entrenous send`, `entrenous receive` or \
-         `entrenous publish` that succeeds sends it."
-    );
-    Trouble::said(trouble.exit(), words)
-}
-
-/// Without the drop folder nothing has begun.
-fn not_kept(trouble: Trouble) -> Trouble {
-    match trouble {
-        Trouble::Transport(error) => {
-            Trouble::said(error.exit(), format!("{error}. The message was not kept: write it again then"))
-        }
-        trouble => trouble,
-    }
-}
-
-/// All of standard input. A text loses the line feed at its end, which is the shell's.
-fn read_all() -> Result<Vec<u8>, Trouble> {
-    say_how_it_ends("Write the message");
-    let mut content = Vec::new();
-    // two bytes more than allowed show what is too long
-    let read = io::stdin().lock().take(MAX_LINE + 2).read_to_end(&mut content);
-    read.map_err(|error| Trouble::Input(Input::Standard, error))?;
-    if content.last() == Some(&b'\n') && std::str::from_utf8(&content).is_ok() {
-        content.pop();
-    }
-    if len_of(content.len()) > MAX_LINE { Err(Error::TooLong.into()) } else { Ok(content) }
 }
 
 fn unreadable(error: LineError) -> Trouble {

@@ -1,10 +1,13 @@
 //! `status`: this account, and what needs attention.
 
 use clap::Args;
-use entrenous::{ContactKind, Error};
+use entrenous::{ContactKind, Error, GroupStanding};
 use serde_json::Value;
 
-use super::{Options, Out};
+use super::{
+    Options, Out,
+    group::{is_invited, is_joined},
+};
 use crate::{
     history::{Delivery, Stuck},
     messenger::{
@@ -145,6 +148,17 @@ impl Status {
                 format!("Contacts: {}\n{wrote} (`entrenous contacts list`)", contacts.join(", "))
             }
         });
+        let titles = |is: fn(Option<GroupStanding>) -> bool| {
+            let groups = known.groups.iter().filter(|entry| is(entry.standing));
+            groups.map(|entry| known.group(&entry.group)).collect::<Vec<_>>()
+        };
+        let (joined, invited) = (titles(is_joined), titles(is_invited));
+        if !joined.is_empty() {
+            words.push_str(&format!("\nGroups: {}", joined.join(", ")));
+        }
+        if !invited.is_empty() {
+            words.push_str(&format!("\nInvited into {} (`entrenous group list`)", invited.join(", ")));
+        }
         let contacts: Vec<Value> = names
             .iter()
             .zip(trusts)
@@ -167,6 +181,8 @@ impl Status {
             .with("unopened", unopened)
             .with("nameless", nameless)
             .with("strangers", strangers)
+            .with("groups", joined.len())
+            .with("invitations", invited.len())
             .with("contacts", contacts);
         Ok(out.say(&said)?)
     }

@@ -87,7 +87,7 @@ fn false_directory(page: &mut Page<impl Write>, stage: &mut Stage) -> Result<(),
 }
 
 /// Goes on only if it was refused, and with one of these errors; anything else breaks the story.
-fn refused<T>(what: &str, result: Result<T, Error>, expected: &[Error]) -> Result<(), Failure> {
+pub(super) fn refused<T>(what: &str, result: Result<T, Error>, expected: &[Error]) -> Result<(), Failure> {
     match result {
         Err(error) if expected.contains(&error) => Ok(()),
         Err(error) => Err(Failure::Broken(format!("{what}: {error}"))),

@@ -1,4 +1,4 @@
-//! Act 6: the figures.
+//! Act 7: the figures.
 
 use std::{io::Write, time::Duration};
 

@@ -32,6 +32,8 @@ pub struct Draft {
     pub token: [u8; 8],
     /// What it is.
     pub entry: Entry,
+    /// Whether it was marked before: a process may have died while it sent it.
+    pub again: bool,
 }
 
 pub(super) const COLUMNS: &str = "number, key, message, state, sealed";
@@ -91,7 +93,8 @@ impl History {
             let Some(row) = found.map(|raw| raw.open(sealer)).transpose()? else { return Ok(None) };
             set_state(transaction, row.number, Delivery::Sending)?;
             let [token @ .., _, _, _, _, _, _, _, _] = row.key;
-            Ok(Some(Draft { number: row.number, token, entry: row.entry }))
+            let again = row.delivery == Delivery::Sending;
+            Ok(Some(Draft { number: row.number, token, entry: row.entry, again }))
         })
     }
 

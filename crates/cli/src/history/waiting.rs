@@ -4,7 +4,7 @@ use entrenous::{AccountId, MessageId};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
-    Delivery, History, HistoryError,
+    Delivery, Entry, History, HistoryError,
     seal::Sealer,
     table::{COLUMNS, collect, set_state},
 };
@@ -64,7 +64,16 @@ impl History {
         Ok(self.connection.query_row(query, params![message.as_bytes()], |_| Ok(())).optional()?.is_some())
     }
 
-    /// The messages to an account that the client has and that were not handed over yet.
+    /// Whether there is a message with this id.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn has(&self, message: &MessageId) -> Result<bool, HistoryError> {
+        let query = "SELECT 1 FROM entry WHERE message = ?1";
+        Ok(self.connection.query_row(query, params![message.as_bytes()], |_| Ok(())).optional()?.is_some())
+    }
+
+    /// The messages to an account, or to a group that it may be in, that the client has and that were not handed over yet.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -72,7 +81,8 @@ impl History {
         self.write(|transaction, sealer| {
             let query = format!("SELECT {COLUMNS} FROM entry WHERE state = 8 ORDER BY number LIMIT ?1");
             let rows = collect(transaction, sealer, &query, i64::MAX)?.into_iter();
-            Ok(rows.filter(|row| row.entry.account == Some(*account)).filter_map(|row| row.message).collect())
+            let may_be_to = |entry: &Entry| entry.account == Some(*account) || entry.group.is_some();
+            Ok(rows.filter(|row| may_be_to(&row.entry)).filter_map(|row| row.message).collect())
         })
     }
 

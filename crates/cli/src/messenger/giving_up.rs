@@ -102,6 +102,7 @@ impl Account {
         let entry = Entry {
             kind: Kind::Notice,
             account: of.map(|of| of.account),
+            group: None,
             device: of.map(|of| of.device),
             at: sync::now(),
             note: note.to_owned(),

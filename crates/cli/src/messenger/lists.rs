@@ -22,6 +22,15 @@ impl Messenger {
         first.map_or(Ok(()), Err)
     }
 
+    /// The same before something goes to an account. What can't be read now is no reason not to begin; that this device was
+    /// removed is one.
+    pub(crate) fn look_before_sending(&mut self, to: AccountId) -> Result<(), Trouble> {
+        match self.look_for_lists([to]) {
+            Ok(()) | Err(Trouble::Transport(_)) => self.account.refuse_if_removed(),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     fn look_for_lists_of(&mut self, account: AccountId) -> Result<(), Trouble> {
         let me = self.account.client.address();
         for device in self.transport.devices(&account)? {

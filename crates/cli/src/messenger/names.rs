@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entrenous::{AccountId, ContactKind, Trust};
+use entrenous::{AccountId, ContactKind, GroupEntry, GroupId, GroupRole, Trust};
 
 use super::{Account, Trouble};
 use crate::{history::Named, terminal::visible};
@@ -20,6 +20,7 @@ pub(crate) struct Known {
     pub(crate) names: Vec<Named>,
     /// The accounts that are contacts, whether or not they have a name.
     accepted: BTreeSet<AccountId>,
+    pub(crate) groups: Vec<GroupEntry>,
 }
 
 impl Known {
@@ -37,6 +38,26 @@ impl Known {
             None => format!("stranger {}", short(account)),
         }
     }
+
+    /// What a member of a group is called, among whom there may be people whom the user doesn't know.
+    pub(crate) fn member(&self, account: &AccountId) -> String {
+        match self.name_of(account) {
+            Some(name) => visible(name),
+            None if *account == self.me => "you".to_owned(),
+            None => short(account),
+        }
+    }
+
+    /// What a group is called, as far as it is known.
+    pub(crate) fn title_of(&self, group: &GroupId) -> Option<&str> {
+        let entry = self.groups.iter().find(|entry| entry.group == *group);
+        entry.map(|entry| entry.title.as_str()).filter(|title| !title.is_empty())
+    }
+
+    /// A group by its title, or by a few digits of its id where it has none.
+    pub(crate) fn group(&self, group: &GroupId) -> String {
+        self.title_of(group).map_or_else(|| format!("group {}", group_digits(group)), quoted)
+    }
 }
 
 impl Account {
@@ -46,6 +67,7 @@ impl Account {
         Ok(Known {
             me: self.client.account_id(),
             names: self.history.names()?,
+            groups: self.client.groups()?,
             accepted: accepted.into_iter().collect(),
         })
     }
@@ -83,6 +105,33 @@ fn short(account: &AccountId) -> String {
     format!("{}…", account.to_string().chars().take(SHORT).collect::<String>())
 }
 
+/// The first digits of a group's id, by which the commands know it as well.
+pub(crate) fn group_digits(group: &GroupId) -> String {
+    format!("{}…", group.to_string().chars().take(SHORTEST).collect::<String>())
+}
+
+/// A title, which others give: between quotes that it can't end, and with nothing in it that would be taken for a command.
+pub(crate) fn quoted(title: &str) -> String {
+    let mut shown = String::with_capacity(title.len() + 6);
+    shown.push('“');
+    for c in visible(title).chars() {
+        match c {
+            '“' | '”' | '`' => shown.extend(c.escape_unicode()),
+            plain => shown.push(plain),
+        }
+    }
+    shown.push('”');
+    shown
+}
+
+/// What a member may do, with its article.
+pub(crate) fn role_word(role: GroupRole) -> &'static str {
+    match role {
+        GroupRole::Member => "a plain member",
+        GroupRole::Admin => "an admin",
+    }
+}
+
 /// What [`trust_word`] calls lost, to a person.
 pub(crate) const LOST: &str = "the disk has lost what you decided: verify";
 
@@ -94,5 +143,17 @@ pub(crate) fn trust_word(account: &AccountId, trust: Trust) -> &'static str {
         Trust::Changed { replaces } if replaces == *account => "lost",
         Trust::Changed { .. } => "changed",
         Trust::Own => "own",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_can_t_end_its_quotes_or_be_a_command() {
+        assert_eq!(quoted("walk"), "“walk”");
+        assert_eq!(quoted("a” by bob: `entrenous x`"), "“a\\u{201d} by bob: \\u{60}entrenous x\\u{60}”");
+        assert_eq!(quoted("\u{1b}[2J\n"), "“\\u{1b}[2J\\n”");
     }
 }

@@ -4,9 +4,9 @@ use entrenous::{AccountId, Address, DeviceId, Event, Item, Message, Trust};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::names::trust_word;
+use super::{group_notice, names::trust_word};
 use crate::{
-    history::{Arrived, Entry, Kind},
+    history::{Arrived, Entry, Kind, OfGroup},
     text::counted,
 };
 
@@ -14,6 +14,7 @@ use crate::{
 pub(super) fn arrived(item: &Item, me: &AccountId) -> Arrived {
     match &item.event {
         Event::Message(message) | Event::Ephemeral(message) => of_message(message, me),
+        Event::GroupMessage(message) => group_notice::of_message(message, me),
         event => of_event(item.number, event),
     }
 }
@@ -27,6 +28,7 @@ fn of_message(message: &Message, me: &AccountId) -> Arrived {
         entry: Entry {
             kind,
             account: Some(message.conversation),
+            group: None,
             device: Some(message.from.device),
             at: message.sent.as_ms(),
             note: trust_word(&message.from.account, message.status.trust).to_owned(),
@@ -36,7 +38,7 @@ fn of_message(message: &Message, me: &AccountId) -> Arrived {
 }
 
 fn of_event(number: Option<u64>, event: &Event) -> Arrived {
-    let Words { note, text, account, device } = Words::of(event);
+    let Words { note, text, account, device, group } = Words::of(event);
     // the same item gives the same key, however often it comes
     let number = number.unwrap_or_default().to_be_bytes();
     let hash = Sha256::new().chain_update(number).chain_update(format!("{event:?}")).finalize();
@@ -50,6 +52,7 @@ fn of_event(number: Option<u64>, event: &Event) -> Arrived {
         entry: Entry {
             kind: Kind::Notice,
             account,
+            group,
             device,
             at,
             note: note.to_owned(),
@@ -59,32 +62,39 @@ fn of_event(number: Option<u64>, event: &Event) -> Arrived {
 }
 
 /// An event in words. The contact's name is put before them when they are shown.
-struct Words {
-    note: &'static str,
-    text: String,
-    account: Option<AccountId>,
-    device: Option<DeviceId>,
+pub(super) struct Words {
+    pub(super) note: &'static str,
+    pub(super) text: String,
+    pub(super) account: Option<AccountId>,
+    pub(super) device: Option<DeviceId>,
+    pub(super) group: Option<OfGroup>,
 }
 
 impl Words {
     fn of(event: &Event) -> Self {
+        if let Some(words) = group_notice::words(event) {
+            return words;
+        }
         let with = |at: &Address, note, text: &str| Self {
             note,
             text: text.to_owned(),
             account: Some(at.account),
             device: Some(at.device),
+            group: None,
         };
         let own = |device: Option<DeviceId>, note, text: &str| Self {
             note,
             text: text.to_owned(),
             account: None,
             device,
+            group: None,
         };
         let of = |account: &AccountId, note, text: &str| Self {
             note,
             text: text.to_owned(),
             account: Some(*account),
             device: None,
+            group: None,
         };
         match event {
             Event::SessionStarted { with: at, one_time_prekey: true } => {
@@ -105,9 +115,11 @@ impl Words {
                 "new-session-needed",
                 "has lost its keys for this conversation: a new session begins as soon as there is a bundle",
             ),
-            Event::Unsupported { from } => {
-                with(from, "unsupported", "has sent something that this version doesn't know")
-            }
+            Event::Unsupported { from } => with(
+                from,
+                "unsupported",
+                "has sent something that is refused, or that this version doesn't know",
+            ),
             Event::MalformedFrame { from } => {
                 with(from, "malformed", "has sent a message that makes no sense")
             }

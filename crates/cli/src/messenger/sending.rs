@@ -2,18 +2,19 @@
 //!
 //! A message is queued in the history first, under a random key. One process at a time marks it, gives it to the client
 //! with that key as its token, and notes its id; should it die in between, the next one finds the mark, and the client
-//! knows the token. So each queued message is sent once, in the order of queueing.
+//! knows the token. So each queued message is sent once, in the order of queueing. A message to a group has no token: the
+//! client's outbox has its envelopes then, under an id that the history doesn't know, since nothing is handed over between.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entrenous::{
-    AccountId, Address, Destination, Error, Event, Item, Outgoing, SendOptions,
-    operation::{Outbox, Send},
+    AccountId, Address, Destination, Error, Event, GroupId, Item, MessageId, Outgoing, SendOptions,
+    operation::{Outbox, Send, SendToGroup},
 };
 
 use super::{Account, Complaints, Messenger, Trouble, giving_up::Held, is_passing, sync::put_off};
 use crate::{
-    history::{Delivery, Draft, Entry, Kind},
+    history::{Conversation, Delivery, Draft, Entry, Kind, OfGroup},
     home::Lock,
     transport::{Mailbox, Transport, TransportError},
 };
@@ -30,7 +31,7 @@ pub(crate) struct Dispatched {
     /// The first message that can't be sent at all, and why: it is marked as failed.
     pub(crate) failed: Vec<(i64, Error)>,
     /// Why others have to wait.
-    pub(crate) delayed: Vec<(AccountId, Error)>,
+    pub(crate) delayed: Vec<(Conversation, Error)>,
     /// Devices that get their messages when they have published.
     pub(crate) unreached: Vec<Address>,
     /// Mailboxes that take no more now.
@@ -62,11 +63,16 @@ impl Dispatched {
 
 impl Messenger {
     /// Queues a message, and gives its number in the history. It is durable, and sent by this process or another.
-    pub(crate) fn queue(&mut self, to: &AccountId, at: u64, content: Vec<u8>) -> Result<i64, Trouble> {
+    pub(crate) fn queue(&mut self, to: &Conversation, at: u64, content: Vec<u8>) -> Result<i64, Trouble> {
         let me = self.account.client.address();
+        let (account, group) = match to {
+            Conversation::Contact(account) => (Some(*account), None),
+            Conversation::Group(group) => (None, Some(OfGroup::of(*group))),
+        };
         Ok(self.account.history.queue(&Entry {
             kind: Kind::Sent,
-            account: Some(*to),
+            account,
+            group,
             device: Some(me.device),
             at,
             note: String::new(),
@@ -82,7 +88,7 @@ impl Messenger {
         let mut after = 0;
         while let Some(draft) = self.account.history.next_draft(after)? {
             after = after.max(draft.number);
-            let Some(to) = draft.entry.account else {
+            let Some(to) = draft.entry.conversation() else {
                 self.account.history.set(draft.number, Delivery::Failed)?;
                 continue;
             };
@@ -91,7 +97,11 @@ impl Messenger {
                 self.account.history.set(draft.number, Delivery::Queued)?;
                 continue;
             }
-            match self.send_draft(&draft, &to) {
+            let sent = match &to {
+                Conversation::Contact(to) => self.send_draft(&draft, to),
+                Conversation::Group(group) => self.send_group_draft(&draft, group),
+            };
+            match sent {
                 Ok(unreached) => done.unreached.extend(unreached),
                 Err(Trouble::Library(error)) if is_passing(&error) => {
                     self.account.history.set(draft.number, Delivery::Queued)?;
@@ -125,6 +135,36 @@ impl Messenger {
         let sent = self.account.client.perform(&Send { to: *to, content: &draft.entry.text, options })?;
         self.account.history.given_to_client(draft.number, &sent.id)?;
         Ok(sent.unreached)
+    }
+
+    /// The same for a message to a group.
+    fn send_group_draft(&mut self, draft: &Draft, group: &GroupId) -> Result<Vec<Address>, Trouble> {
+        if draft.again
+            && let Some(id) = self.unknown_in_outbox()?
+        {
+            self.account.history.given_to_client(draft.number, &id)?;
+            return Ok(Vec::new());
+        }
+        let options = SendOptions::default();
+        let send = SendToGroup { group: *group, content: &draft.entry.text, options };
+        let sent = self.account.client.perform(&send)?;
+        self.account.history.given_to_client(draft.number, &sent.id)?;
+        let mut envelopes = sent.outgoing.iter().filter(|out| out.id == Some(sent.id));
+        if !envelopes.any(|out| self.is_elsewhere(&out.to)) {
+            // nobody else is in: there is nothing to wait for
+            self.account.history.set(draft.number, Delivery::Sent)?;
+        }
+        Ok(sent.unreached)
+    }
+
+    /// The message in the outbox that the history has not heard of.
+    fn unknown_in_outbox(&mut self) -> Result<Option<MessageId>, Trouble> {
+        for id in self.account.in_outbox()? {
+            if !self.account.history.has(&id)? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     /// Hands the outbox over, oldest first. The lock shows that no draft is between history and outbox.
@@ -211,19 +251,33 @@ impl Account {
         for item in items {
             match &item.event {
                 Event::NotSent { id, .. } => self.history.undelivered(&[*id])?,
-                // what waited for the device is gone with it; should another one get it after all, it counts as sent
-                Event::DeviceRemoved { device } => {
-                    let waiting = self.history.waiting_for(&device.account)?;
-                    if !waiting.is_empty() {
-                        let outbox: Vec<_> =
-                            self.client.outbox()?.into_iter().filter_map(|out| out.id).collect();
-                        let gone: Vec<_> = waiting.into_iter().filter(|id| !outbox.contains(id)).collect();
-                        self.history.undelivered(&gone)?;
-                    }
-                }
+                Event::DeviceRemoved { device } => self.note_gone(&device.account)?,
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// What waited for an account, or a device of it, is gone from the outbox with it; should somebody else get it after
+    /// all, it counts as sent.
+    pub(crate) fn note_gone(&mut self, account: &AccountId) -> Result<(), Trouble> {
+        let waiting = self.history.waiting_for(account)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let outbox = self.in_outbox()?;
+        let gone: Vec<_> = waiting.into_iter().filter(|id| !outbox.contains(id)).collect();
+        Ok(self.history.undelivered(&gone)?)
+    }
+
+    /// The messages in the outbox.
+    fn in_outbox(&mut self) -> Result<BTreeSet<MessageId>, Trouble> {
+        let (mut ids, mut from) = (BTreeSet::new(), 0);
+        loop {
+            let page = self.client.perform(&Outbox { from, limit: PAGE })?;
+            let Some(last) = page.last().and_then(|last| last.number) else { return Ok(ids) };
+            ids.extend(page.iter().filter_map(|out| out.id));
+            from = last + 1;
+        }
     }
 }

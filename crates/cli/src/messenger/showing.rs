@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use super::names::Known;
+use super::{group_notice, names::Known};
 use crate::{
-    history::{Delivery, Entry, Kind, Row},
+    history::{Delivery, Entry, Kind, OfGroup, Row},
     terminal::{Palette, Record, Tone, clock, content, rfc3339, visible, visible_lines},
 };
 
@@ -35,7 +35,7 @@ impl Record for Saying<'_> {
 
     fn fields(&self) -> Map<String, Value> {
         let Self { row: Row { number, key: _, message, delivery, entry }, names } = self;
-        let Entry { kind, account, device, at, note, text } = entry;
+        let Entry { kind, account, group, device, at, note, text } = entry;
         let mut fields = Map::new();
         let mut set = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));
         set("number", (*number).into());
@@ -44,13 +44,30 @@ impl Record for Saying<'_> {
             set("account", account.to_string().into());
             set("name", names.name_of(account).into());
         }
+        if let Some(OfGroup { id, member, readable_by_removed, from_removed }) = group {
+            set("group", id.to_string().into());
+            set("title", names.title_of(id).into());
+            if let Some(member) = member {
+                set("member", member.to_string().into());
+                set("member_name", names.name_of(member).into());
+            }
+            if *kind == Kind::Received {
+                set("readable_by_removed", (*readable_by_removed).into());
+                set("from_removed", (*from_removed).into());
+            }
+        }
         if let Some(device) = device {
             set("device", device.to_string().into());
         }
         match kind {
             Kind::Notice => {
                 set("notice", note.as_str().into());
-                set("text", String::from_utf8_lossy(text).into_owned().into());
+                let text = String::from_utf8_lossy(text);
+                let text = match group {
+                    Some(group) => group_notice::with_names(&text, group, names),
+                    None => text.into_owned(),
+                };
+                set("text", text.into());
             }
             _ => {
                 set("direction", kind.word().into());
@@ -77,15 +94,23 @@ impl Record for Saying<'_> {
             return Ok(());
         }
         let time = palette.paint(Tone::Faint, &clock(entry.at));
-        let who = entry.account.as_ref().map(|account| names.known_as(account));
+        let who = entry.account.as_ref().map(|account| match (&entry.group, entry.note.as_str()) {
+            // who invites is no member of anything that the user is in
+            (Some(_), "group-invited") | (None, _) => names.known_as(account),
+            (Some(_), _) => names.member(account),
+        });
         let name = palette.paint(Tone::Strong, who.as_deref().unwrap_or("?"));
         let text = String::from_utf8_lossy(&entry.text);
         let again = if *delivery == Delivery::Showing { " (perhaps shown before)" } else { "" };
         if entry.kind == Kind::Notice {
             let tone = tone_of(&entry.note);
             let text = match entry.account.as_ref().and_then(|account| names.name_of(account)) {
-                Some(name) => text.replace("verify NAME", &format!("verify {name}")),
-                None => text.into_owned(),
+                Some(name) if entry.group.is_none() => text.replace("verify NAME", &format!("verify {name}")),
+                _ => text.into_owned(),
+            };
+            let text = match &entry.group {
+                Some(group) => group_notice::with_names(&text, group, names),
+                None => text,
             };
             let words = match who {
                 Some(who) => format!("* {who} {}", visible(&text)),
@@ -93,9 +118,11 @@ impl Record for Saying<'_> {
             };
             return writeln!(out, "{time} {}{again}", palette.paint(tone, &words));
         }
-        let arrow = match entry.kind {
-            Kind::Received => name,
-            _ => format!("you to {name}"),
+        let arrow = match (entry.kind, &entry.group) {
+            (Kind::Received, Some(group)) => format!("{name} in {}", names.group(&group.id)),
+            (Kind::Received, None) => name,
+            (_, Some(group)) => format!("you in {}", names.group(&group.id)),
+            (_, None) => format!("you to {name}"),
         };
         let mark = match (entry.kind, delivery, entry.note.as_str()) {
             (Kind::Received, _, "not-verified") => palette.paint(Tone::Faint, " (not verified)"),
@@ -109,16 +136,24 @@ impl Record for Saying<'_> {
             (Kind::Sent, Delivery::Failed, _) => palette.paint(Tone::Alarm, " (not sent)"),
             _ => String::new(),
         };
-        writeln!(out, "{time} {arrow}{mark}{again}: {}", visible_lines(&text, INDENT))
+        let access = match entry.group {
+            Some(OfGroup { from_removed: true, .. }) => " (from somebody who has lost access since)",
+            Some(OfGroup { readable_by_removed: true, .. }) => " (somebody who has lost access can read it)",
+            _ => "",
+        };
+        let access = palette.paint(Tone::Warning, access);
+        writeln!(out, "{time} {arrow}{mark}{access}{again}: {}", visible_lines(&text, INDENT))
     }
 }
 
 fn tone_of(note: &str) -> Tone {
     match note {
+        note if note.starts_with("group-") && note != "group-equivocation" => Tone::Faint,
         "session-started" | "device-removed" | "own-device-removed" => Tone::Faint,
         "device-list-forked"
         | "clone-suspected"
         | "identity-changed"
+        | "group-equivocation"
         | "own-device-added"
         | "removed-from-account" => Tone::Alarm,
         _ => Tone::Warning,

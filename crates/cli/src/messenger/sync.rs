@@ -47,6 +47,8 @@ impl Messenger {
         let collected = self.collect()?;
         let reached = self.reach_missing();
         put_off(reached, &mut first)?;
+        let reached = self.reach_groups();
+        put_off(reached, &mut first)?;
         Ok(Pass { collected, dispatched: self.dispatch()?, put_off: first })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use entrenous::{AgreementError, Error, TextError};
+use entrenous::{AgreementError, Error, IssueError, TextError};
 use entrenous_store_sqlite::Error as StoreError;
 
 use crate::{
@@ -62,7 +62,7 @@ impl Trouble {
 
 fn exit_of(error: &Error) -> Exit {
     match error {
-        Error::NoAccount | Error::NoSession => Exit::NotFound,
+        Error::NoAccount | Error::NoSession | Error::NoGroup => Exit::NotFound,
         Error::IdentityChanged
         | Error::Unverified
         | Error::IdentityMismatch
@@ -71,13 +71,17 @@ fn exit_of(error: &Error) -> Exit {
         | Error::NotPrimary
         | Error::WrongPassphrase
         | Error::WrongLinkCode
-        | Error::NotComparing => Exit::Refused,
+        | Error::NotComparing
+        | Error::NotInGroup => Exit::Refused,
+        Error::Group(IssueError::Malformed(_)) => Exit::Usage,
+        Error::Group(_) => Exit::Refused,
         Error::Busy
         | Error::LinkExpired
         | Error::LinkingUnderWay
         | Error::TooManyResets
         | Error::TooManyHandshakes
         | Error::TooManyStrangers
+        | Error::TooEarly
         | Error::InboxFull
         | Error::OutboxFull => Exit::Temporary,
         Error::Store(failure) | Error::Marker(failure) => {
@@ -157,6 +161,14 @@ fn write_library(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Result {
                 "this account has come in the place of another one, or the disk has lost what you decided about it: compare \
                  with `entrenous verify NAME`, or accept it with --accept",
             );
+        }
+        Error::NoGroup => "`entrenous group list` has those that are",
+        Error::NotInGroup => "who is invited takes part with `entrenous group join`",
+        Error::TooManyGroups => "`entrenous group forget` makes room",
+        Error::GroupTooLarge => "somebody has to be removed before anybody can write",
+        Error::Group(IssueError::NotAdmin) => "`entrenous group show` says who is",
+        Error::Group(IssueError::LastAdmin) => {
+            "make somebody else one with `entrenous group role GROUP NAME admin`, or remove the others"
         }
         Error::Unverified => "compare with `entrenous verify NAME` first",
         Error::RemovedFromAccount => "link it again from the primary device, with a home of its own",

@@ -12,7 +12,7 @@ pub enum Exit {
     Failed = 1,
     /// 2: wrong arguments, or a file, folder or pipe that can't be used. What clap ends with as well.
     Usage = 2,
-    /// 3: there is no such account, contact, device or message.
+    /// 3: there is no such account, contact, group, device or message.
     NotFound = 3,
     /// 4: refused for security.
     Refused = 4,
@@ -39,7 +39,7 @@ impl Exit {
             Self::Done => "done",
             Self::Failed => "failed, or something was not delivered intact",
             Self::Usage => "wrong arguments, or a file, folder or pipe that can't be used",
-            Self::NotFound => "no such account, contact, device or message",
+            Self::NotFound => "no such account, contact, group, device or message",
             Self::Refused => "refused for security",
             Self::Temporary => "not now: try again later",
             Self::Cancelled => "the answer to a question was no",

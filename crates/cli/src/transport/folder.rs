@@ -40,6 +40,7 @@ use std::{
 use entrenous::{AccountId, Address, DeviceId};
 
 use super::{Batch, Bundle, Mailbox, Offer, Seen, Ticket, Transport, TransportError};
+use crate::text::hex;
 
 mod disk;
 mod file;
@@ -101,7 +102,7 @@ impl Folder {
     fn mailbox(&self, mailbox: &Mailbox) -> PathBuf {
         match mailbox {
             Mailbox::Device(address) => self.device("mail", address),
-            Mailbox::Rendezvous(id) => self.root.join("rendezvous").join(name::hex(id)),
+            Mailbox::Rendezvous(id) => self.root.join("rendezvous").join(hex(id)),
         }
     }
 
@@ -117,7 +118,7 @@ impl Folder {
     }
 
     fn account(&self, kind: &str, account: &AccountId) -> PathBuf {
-        self.root.join(kind).join(name::hex(account.as_bytes()))
+        self.root.join(kind).join(hex(account.as_bytes()))
     }
 }
 

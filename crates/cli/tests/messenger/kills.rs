@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::{
     devices::link,
+    groups::{texts as group_texts, three},
     people::{Person, World, kill},
 };
 
@@ -178,4 +179,30 @@ fn every_device_has_each_message_once_whatever_is_killed() {
     assert!(bob.mail().is_empty(), "{:?}", bob.mail());
     assert!(kills >= all, "{kills} kills");
     eprintln!("{kills} kills, {all} messages each way, once on each of three devices");
+}
+
+/// A message to a group is known to the history and the client at different times, and to no token.
+#[test]
+fn whatever_is_killed_each_message_to_a_group_arrives_once_and_in_order() {
+    let world = World::new("group_kills");
+    let [alice, bob, carol] = three(&world);
+    let mut kills = 0;
+    while alice.written().len() < ENOUGH / 2 || kills < ENOUGH {
+        // it is written again only if the history doesn't have it
+        let next = alice.written().len().to_string();
+        let sending = alice.command(&["group", "send", "walk", &next]).spawn().expect("it runs");
+        let receiving = bob.command(&["receive"]).spawn().expect("it runs");
+        let killed = kill_soon(sending);
+        assert!(killed.stderr.is_empty(), "{killed:?}");
+        kill_soon(receiving);
+        kills += 2;
+    }
+    alice.does(&["receive"]);
+    let written: Vec<String> = (0..alice.written().len()).map(|n| n.to_string()).collect();
+    assert_eq!(alice.written(), written);
+    for person in [&bob, &carol] {
+        person.does(&["receive"]);
+        assert_eq!(group_texts(person), written, "after {kills} kills");
+    }
+    assert_eq!(alice.records(&["status"])[0]["waiting"], 0);
 }

@@ -7,6 +7,7 @@ mod conversations;
 mod devices;
 mod drops;
 mod giving_up;
+mod groups;
 mod homes;
 mod kills;
 mod lost;

@@ -1,7 +1,6 @@
 //! The names of files: given, and recognized again. What is not exactly one of ours is somebody else's.
 
 use std::{
-    fmt::Write as _,
     sync::atomic::Ordering,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -10,6 +9,7 @@ use entrenous::DeviceId;
 use rand::{TryRng, rngs::SysRng};
 
 use super::{Folder, Ticket, TransportError};
+use crate::text::hex;
 
 /// Of a file that is being written.
 pub(super) const NEW: &str = ".new-";
@@ -49,15 +49,6 @@ fn random_digits() -> Result<String, TransportError> {
     let mut bytes = [0; RANDOM_DIGITS / 2];
     SysRng.try_fill_bytes(&mut bytes).map_err(|_| TransportError::NoRandomness)?;
     Ok(hex(&bytes))
-}
-
-/// Lowercase, as in all names.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // writing to a string can't fail
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The ticket of a file, if the name is one that we give.
