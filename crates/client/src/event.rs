@@ -390,6 +390,7 @@ impl MessageId {
 
     /// The id of a message to a group, of which the sender, the time and the nonce are `parts`: as
     /// between two accounts, with the group's id in the place of both.
+    // spec: GROUP-212
     pub(crate) fn in_group(
         kind: FrameKind,
         group: &GroupId,

@@ -7,8 +7,13 @@
     reason = "test code"
 )]
 
-use entrenous::{Error, Event, GroupAct, GroupChange, GroupRole, GroupStanding, IssueError};
-use entrenous_testkit::group_world::GroupWorld;
+use entrenous::{
+    Client, Error, Event, GroupAct, GroupChange, GroupRole, GroupStanding, IssueError, MemoryStore,
+};
+use entrenous_testkit::{
+    group_world::GroupWorld,
+    person::{MemoryMarker, Person, ScriptedEnv, store_key},
+};
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
@@ -183,4 +188,57 @@ fn what_was_written_before_there_was_a_session_can_be_read_once_there_is_one() {
         world.deliver(&letter).unwrap();
     }
     assert_eq!(world.messages(CAROL, &group), [b"early"]);
+}
+
+// spec: GROUP-211
+#[test]
+fn who_came_back_from_a_copy_is_read_and_reads_again() {
+    let mut world = GroupWorld::new(2, 7).unwrap();
+    let (disk, marker) = (MemoryStore::new(), MemoryMarker::default());
+    let carol = Person::create(disk.clone(), 70_009, &world.clock).unwrap();
+    assert_eq!(world.enter(carol), CAROL);
+    let open = |world: &mut GroupWorld, seed| {
+        let env = ScriptedEnv::new(seed, &world.clock);
+        let client = Client::open(disk.clone(), &store_key(), env).unwrap();
+        world.people[CAROL].client = client.with_marker(marker.clone()).unwrap();
+    };
+    open(&mut world, 70_010);
+    let group = world.group_of(&[ALICE, BOB, CAROL]).unwrap();
+    let all_write = |world: &mut GroupWorld, text: &str| {
+        for sender in [ALICE, BOB, CAROL] {
+            world.client(sender).send_to_group(&group, text.as_bytes()).unwrap();
+            world.collect(sender).unwrap();
+        }
+        assert_eq!(world.settle().unwrap().len(), 0);
+    };
+    all_write(&mut world, "before");
+    let backup = disk.copy();
+    open(&mut world, 70_011);
+    all_write(&mut world, "lost to her");
+    world.client(ALICE).change_group(&group, GroupAct::Rename("meanwhile")).unwrap();
+    world.collect(ALICE).unwrap();
+    world.settle().unwrap();
+    disk.restore(&backup);
+    open(&mut world, 70_012);
+    world.told[CAROL].clear();
+    // her sessions are replaced, as the application is told
+    world.clock.pass_ms(3_600_000);
+    for other in [ALICE, BOB] {
+        world.meet(CAROL, other).unwrap();
+    }
+    world.settle().unwrap();
+    for _ in 0..2 {
+        for number in [ALICE, BOB, CAROL] {
+            world.client(number).maintain().unwrap();
+            world.collect(number).unwrap();
+        }
+        world.settle().unwrap();
+        world.clock.pass_ms(120_000);
+    }
+    assert_eq!(world.client(CAROL).group(&group).unwrap().title, "meanwhile");
+    all_write(&mut world, "after");
+    for reader in [ALICE, BOB, CAROL] {
+        let after = world.messages(reader, &group).iter().filter(|content| *content == b"after").count();
+        assert_eq!(after, 2, "{reader}");
+    }
 }

@@ -68,7 +68,8 @@ impl GroupWorld {
         self.seed * 10_000 + self.people.len() as u64
     }
 
-    fn enter(&mut self, person: Person<MemoryStore>) -> usize {
+    /// Lets a device take part, and gives its number.
+    pub fn enter(&mut self, person: Person<MemoryStore>) -> usize {
         let number = self.people.len();
         self.places.insert(person.client.address(), number);
         self.people.push(person);

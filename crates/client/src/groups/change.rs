@@ -105,6 +105,7 @@ impl Run for ChangeGroup<'_> {
             group if leaves && group.record.standing != Standing::Out => group,
             _ => return Err(Error::NotInGroup.into()),
         };
+        step.heed_restoral(&mut group)?;
         match self.act {
             GroupAct::Set { account, role } => step.let_in(&mut group, &account, role)?,
             GroupAct::Remove { account } if group.roster.state().role(&account) == Role::None => {

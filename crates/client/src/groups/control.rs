@@ -37,7 +37,7 @@ const ANSWERS_AHEAD_MS: u64 = 16 * ANSWER_MS;
 const MAX_AHEAD_MS: u64 = 3_600_000;
 
 /// Asks for whatever the other has.
-const ANY_ROSTER: [u8; 32] = [0; 32];
+pub(super) const ANY_ROSTER: [u8; 32] = [0; 32];
 
 impl Step<'_> {
     /// Sends a control of a group to a device; none while there is no session with it.
@@ -360,8 +360,11 @@ impl Step<'_> {
         }
         self.note(Name::GroupKey(id))?;
         self.put_receiving_key(&new_key, Default::default())?;
+        for older in group.record.keys.iter_mut().filter(|key| key.of == *of) {
+            older.followed = older.followed.or(Some(self.now));
+        }
         group.record.keys.retain(|key| key.id != id);
-        group.record.keys.push(KnownKey { id, of: *of, roster });
+        group.record.keys.push(KnownKey { id, of: *of, roster, followed: None });
         self.put(Name::Group(group.id), &group.record);
         self.retry_parked(group)
     }

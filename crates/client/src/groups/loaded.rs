@@ -141,6 +141,7 @@ impl Step<'_> {
             self.put(Name::Groups, &groups);
         }
         self.note(Name::Group(group.id))?;
+        group.record.restorals = self.restorals()?;
         self.put_entries(group, 0)
     }
 

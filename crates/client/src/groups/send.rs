@@ -57,6 +57,7 @@ impl Run for SendToGroup<'_> {
         step.want([Name::GroupSending(group), Name::KeyDebts, Name::Marker])?;
         step.own()?;
         let mut group = step.joined_group(group)?;
+        step.heed_restoral(&mut group)?;
         step.send_to_group(&mut group, content, &options)
     }
 }

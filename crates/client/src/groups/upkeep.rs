@@ -1,12 +1,20 @@
 //! What has to be done for groups from time to time.
 
-use entrenous_group::GroupId;
+use entrenous_group::{GroupId, RosterId};
 
+use super::{control::ANY_ROSTER, loaded::Group};
 use crate::{
     Outgoing,
     engine::{Name, Step, Stop},
     record::{Parked, ParkedEntry, Standing},
 };
+
+/// A key that a newer one has followed goes after so long, 30 days, with what was skipped of it.
+// spec: GROUP-156
+const MAX_FOLLOWED_MS: u64 = 30 * 86_400_000;
+
+/// Devices that are asked for their entries after a restoral.
+const ASKED_AFTER_RESTORAL: usize = 8;
 
 impl Step<'_> {
     /// Does what is due in all groups: tells devices what they lack, pins the newest own list, lets old keys go.
@@ -29,12 +37,19 @@ impl Step<'_> {
     fn maintain_group(&mut self, id: GroupId, outgoing: &mut Vec<Outgoing>) -> Result<(), Stop> {
         let Some(mut group) = self.group(id)? else { return Ok(()) };
         if group.record.standing == Standing::Joined {
+            self.heed_restoral(&mut group)?;
             self.keep_up_group(&mut group)?;
             self.want_again(&mut group)?;
         }
         let keys = group.record.keys.clone();
         self.want(keys.iter().map(|key| Name::GroupKey(key.id)))?;
         for known in keys {
+            let age = known.followed.map_or(0, |at| self.now.as_ms().abs_diff(at.as_ms()));
+            if age > MAX_FOLLOWED_MS {
+                self.forget_key(&mut group, &known.id)?;
+                self.put(Name::Group(id), &group.record);
+                continue;
+            }
             let Some(mut key) = self.receiving_key(&known.id)? else { continue };
             // spec: GROUP-153
             let changes = key.expire(self.now);
@@ -43,6 +58,24 @@ impl Step<'_> {
             }
         }
         self.catch_up(id, outgoing)
+    }
+
+    /// After a restoral the own key may have sealed more than is known, and entries are lost that only others have.
+    // spec: GROUP-211
+    pub(crate) fn heed_restoral(&mut self, group: &mut Group) -> Result<(), Stop> {
+        let restorals = self.restorals()?;
+        if group.record.restorals == restorals {
+            return Ok(());
+        }
+        group.record.restorals = restorals;
+        self.put(Name::Group(group.id), &group.record);
+        self.want([Name::GroupSending(group.id)])?;
+        self.remove(Name::GroupSending(group.id))?;
+        let me = self.device.address();
+        for device in group.devices(&me).into_iter().take(ASKED_AFTER_RESTORAL) {
+            self.want_roster(group, &device, RosterId::from_bytes(ANY_ROSTER))?;
+        }
+        Ok(())
     }
 
     /// Drops what waits for a group that is forgotten.

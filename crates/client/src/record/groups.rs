@@ -38,6 +38,8 @@ pub(crate) struct KnownKey {
     pub(crate) of: Address,
     /// The roster under which it was made.
     pub(crate) roster: RosterId,
+    /// When a newer one of the device has come.
+    pub(crate) followed: Option<Timestamp>,
 }
 
 /// A roster that somebody was asked for.
@@ -64,6 +66,8 @@ pub(crate) struct GroupRecord {
     pub(crate) asked: Vec<Asked>,
     /// Somebody has asked for a new own key.
     pub(crate) key_wanted: bool,
+    /// How often the store had been restored when the own key was made, and entries were asked for.
+    pub(crate) restorals: u32,
 }
 
 impl GroupRecord {
@@ -75,6 +79,7 @@ impl GroupRecord {
             keys: Vec::new(),
             asked: Vec::new(),
             key_wanted: false,
+            restorals: 0,
         }
     }
 
@@ -160,7 +165,7 @@ struct GroupProto {
     /// 32 bytes a head, one field a roster.
     #[prost(bytes = "vec", repeated, tag = "4")]
     known: Vec<Vec<u8>>,
-    /// id 16 ‖ account 32 ‖ device 4 ‖ roster 32 of each.
+    /// id 16 ‖ account 32 ‖ device 4 ‖ roster 32 ‖ followed, ms 8, zero if not, of each.
     #[prost(bytes = "vec", tag = "5")]
     keys: Vec<u8>,
     /// account 32 ‖ device 4 ‖ roster 32 ‖ last, ms 8 ‖ first, ms 8 of each.
@@ -168,17 +173,23 @@ struct GroupProto {
     asked: Vec<u8>,
     #[prost(bool, tag = "7")]
     key_wanted: bool,
+    #[prost(uint32, tag = "8")]
+    restorals: u32,
 }
 
 impl Stored for GroupRecord {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let Self { standing, blocks, known, keys, asked, key_wanted } = self;
+        let Self { standing, blocks, known, keys, asked, key_wanted, restorals } = self;
         let (standing, by) = match standing {
             Standing::Invited { by } => (1, address(by).to_vec()),
             Standing::Joined => (2, Vec::new()),
             Standing::Out => (3, Vec::new()),
         };
-        let key = |key: &KnownKey| [&key.id.0[..], &address(&key.of), key.roster.as_bytes()].concat();
+        let key = |key: &KnownKey| {
+            let KnownKey { id, of, roster, followed } = key;
+            let followed = followed.map_or(0, Timestamp::as_ms).to_be_bytes();
+            [&id.0[..], &address(of), roster.as_bytes(), &followed].concat()
+        };
         let ask = |asked: &Asked| {
             let Asked { of, roster, at, since } = asked;
             let times = [at.as_ms().to_be_bytes(), since.as_ms().to_be_bytes()].concat();
@@ -192,24 +203,28 @@ impl Stored for GroupRecord {
             keys: keys.iter().flat_map(key).collect(),
             asked: asked.iter().flat_map(ask).collect(),
             key_wanted: *key_wanted,
+            restorals: *restorals,
         })
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let GroupProto { standing, by, blocks, known, keys, asked, key_wanted } = read(bytes)?;
+        let GroupProto { standing, by, blocks, known, keys, asked, key_wanted, restorals } = read(bytes)?;
         let standing = match standing {
             1 => Standing::Invited { by: read_address(&by)? },
             2 => Standing::Joined,
             3 => Standing::Out,
             _ => return Err(Error::Corrupt),
         };
-        let key = |bytes: &[u8; 84]| -> Result<KnownKey, Error> {
+        let key = |bytes: &[u8; 92]| -> Result<KnownKey, Error> {
             let (id, rest) = bytes.split_at(16);
-            let (of, roster) = rest.split_at(36);
+            let (of, rest) = rest.split_at(36);
+            let (roster, followed) = rest.split_at(32);
+            let followed = u64::from_be_bytes(array(followed)?);
             Ok(KnownKey {
                 id: KeyId(array(id)?),
                 of: read_address(of)?,
                 roster: RosterId::from_bytes(array(roster)?),
+                followed: (followed != 0).then(|| Timestamp::from_ms(followed)),
             })
         };
         let ask = |bytes: &[u8; 84]| -> Result<Asked, Error> {
@@ -231,6 +246,7 @@ impl Stored for GroupRecord {
             keys: arrays(&keys)?.iter().map(key).collect::<Result<_, _>>()?,
             asked: arrays(&asked)?.iter().map(ask).collect::<Result<_, _>>()?,
             key_wanted,
+            restorals,
         })
     }
 }
@@ -280,7 +296,12 @@ mod tests {
             let record = GroupRecord {
                 blocks: 3,
                 known: vec![heads(1), [heads(2), heads(3)].concat()],
-                keys: vec![KnownKey { id: KeyId([5; 16]), of: of(6), roster: RosterId::of(&heads(1)) }],
+                keys: vec![KnownKey {
+                    id: KeyId([5; 16]),
+                    of: of(6),
+                    roster: RosterId::of(&heads(1)),
+                    followed: Some(Timestamp::from_ms(4)),
+                }],
                 asked: vec![Asked {
                     of: of(7),
                     roster: RosterId::of(&heads(9)),
@@ -288,6 +309,7 @@ mod tests {
                     since: Timestamp::from_ms(6),
                 }],
                 key_wanted: true,
+                restorals: 3,
                 ..GroupRecord::new(standing)
             };
             assert_eq!(GroupRecord::from_bytes(&record.to_bytes()), Ok(record));
@@ -300,7 +322,8 @@ mod tests {
     #[test]
     fn rosters_of_keys_stay_known() {
         let mut record = GroupRecord::new(Standing::Joined);
-        record.keys.push(KnownKey { id: KeyId([5; 16]), of: of(6), roster: RosterId::of(&heads(0)) });
+        let (id, roster) = (KeyId([5; 16]), RosterId::of(&heads(0)));
+        record.keys.push(KnownKey { id, of: of(6), roster, followed: None });
         for number in 0..200 {
             record.remember(heads(number), Some(RosterId::of(&heads(1))));
             record.remember(heads(number), Some(RosterId::of(&heads(1))));
