@@ -7,8 +7,12 @@
 //! | write to it | `send` |
 //! | a message that comes | `message` |
 //! | what devices tell one another | `control` |
+//! | invitations | `invitation` |
 //! | entries that come, and what follows from them | `entries` |
+//! | entries that go to others | `spread` |
+//! | what is lacking, asked for and answered | `wish` |
 //! | the own key | `key` |
+//! | keys of others | `received_key` |
 //! | what came too early | `parked` |
 //! | what is known of it | `status` |
 //! | from time to time | `upkeep` |
@@ -16,15 +20,19 @@
 mod change;
 mod control;
 mod entries;
+mod invitation;
 mod key;
 mod loaded;
 mod message;
 mod parked;
+mod received_key;
 mod send;
+mod spread;
 mod status;
 #[cfg(test)]
 mod tests;
 mod upkeep;
+mod wish;
 
 use core::fmt;
 

@@ -79,7 +79,9 @@ impl Run for Maintain {
         done.part(step, |step, _| step.sweep_lists())?;
         done.part(step, |step, _| step.expire_parked())?;
         done.part(step, |step, outgoing| step.acknowledge_keys(None, outgoing))?;
-        done.part(step, Step::maintain_groups)?;
+        let mut failed = None;
+        done.part(step, |step, outgoing| step.maintain_groups(outgoing, &mut failed))?;
+        done.failed = done.failed.or(failed);
         // last: it may take all room in the outbox, again and again, and the proofs make it shorter
         done.part(step, Step::work_off_backlog)?;
         Ok(done)

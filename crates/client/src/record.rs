@@ -53,7 +53,7 @@ pub(crate) use marks::Marks;
 pub(crate) use message::{EnvelopeRecord, MessageRecord};
 pub(crate) use own::Own;
 pub(crate) use pair::{Pair, SessionEntry, Settled};
-pub(crate) use parked::{MAX_MS as MAX_PARKED_MS, Parked, ParkedEntry, Waits};
+pub(crate) use parked::{Early, MAX_MS as MAX_PARKED_MS, Parked, ParkedEntry, Waits};
 pub(crate) use prekeys::{LastResort, Prekeys, SignedEntry};
 pub(crate) use queue::Queue;
 pub(crate) use recent::{Seen, SessionTag, Unproven};

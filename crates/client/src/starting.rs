@@ -120,6 +120,8 @@ impl Run for StartSession<'_> {
             restored,
             own_list_epoch: own.in_force().epoch(),
         };
+        // whether all that was sealed before has come
+        let unsure = pair.lives_in().is_some() || pair.active().is_some_and(|active| !active.answered);
         let dropped = pair.add(entry, true, step.now);
         pair.list.carried(entry.own_list_epoch);
         step.put_session(&session);
@@ -130,7 +132,7 @@ impl Run for StartSession<'_> {
         let mut outgoing = match contact.map_or(Ok(()), |contact| check_trust(&contact, step.policy.trust)) {
             Ok(()) => {
                 let mut outgoing = step.seal_again(&with)?;
-                let lost = handshake != Handshake::Continued;
+                let lost = handshake != Handshake::Continued || unsure;
                 step.renew_group_ties(&with, lost, &mut outgoing)?;
                 if outgoing.is_empty() && handshake != Handshake::Fresh {
                     outgoing.extend(step.greet(&with)?);

@@ -203,3 +203,40 @@ fn what_never_can_be_read_is_given_up_after_a_week() {
     }
     assert_eq!(world.messages(BOB, &group).len(), 44);
 }
+
+// spec: GROUP-209
+#[test]
+fn a_device_that_sleeps_keeps_no_other_out() {
+    for asleep in [0, 1] {
+        let mut world = GroupWorld::new(2, 26).unwrap();
+        let tablet = world.link(BOB);
+        world.collect(BOB).unwrap();
+        world.settle().unwrap();
+        let group = world.group_of(&[ALICE, BOB]).unwrap();
+        pass_time(&mut world, 3);
+        world.meet_group(tablet, &group).unwrap();
+        world.settle().unwrap();
+        pass_time(&mut world, 1);
+        let newest = world.link(BOB);
+        world.collect(BOB).unwrap();
+        world.settle().unwrap();
+        // the tablet looks up its own account, as applications do when they start
+        let (account, list) =
+            (world.client(BOB).account_id(), world.people[newest].upload.last_resort.clone());
+        world.client(tablet).learn_list(&account, &list).unwrap();
+        // of the two that have been in, one sleeps: the other pins the list that has the new one
+        let asleep = [BOB, tablet][asleep];
+        for _ in 0..4 {
+            world.clock.pass_ms(HOUR_MS);
+            for number in (0..world.people.len()).filter(|number| *number != asleep) {
+                world.client(number).maintain().unwrap();
+                world.collect(number).unwrap();
+            }
+            world.letters.retain(|letter| letter.to != asleep);
+            world.settle().unwrap();
+        }
+        let device = world.client(newest).address().device;
+        let status = world.client(ALICE).group(&group).unwrap();
+        assert!(status.members.iter().any(|member| member.devices.contains(&device)), "{asleep} asleep");
+    }
+}

@@ -117,8 +117,9 @@ impl Story {
     fn check(&mut self) {
         let joined: Vec<usize> = (0..self.world.people.len())
             .filter(|number| {
-                let status = self.world.people[*number].client.group(&self.group).unwrap();
-                status.standing == GroupStanding::Joined
+                // who was put out before joining knows nothing of it any more
+                let status = self.world.people[*number].client.group(&self.group);
+                status.is_ok_and(|status| status.standing == GroupStanding::Joined)
             })
             .collect();
         let mut present: Vec<_> = Vec::new();

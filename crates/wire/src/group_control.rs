@@ -7,11 +7,12 @@ use crate::{
     sender_key::DISTRIBUTION_LEN,
 };
 
-/// Most bytes of roster entries in one control, 1 MiB: a longer batch is several.
-pub const MAX_BATCH: usize = 1 << 20;
+/// Most bytes of roster entries in one control, 16 MiB but 256 KiB: nearly as many as a roster has, so a newcomer is told all in
+/// one.
+pub const MAX_BATCH: usize = (16 << 20) - (256 << 10);
 
-/// Most heads of a roster that are named: 256. Honest rosters have a few.
-pub const MAX_HEADS: usize = 256;
+/// Most heads of a roster that are named: 4,096, as many as there can be entries. Each member's newest list is one.
+pub const MAX_HEADS: usize = 4096;
 
 const HASH_LEN: usize = 32;
 

@@ -1,7 +1,7 @@
 //! Changing a group: each is an entry that this device signs, and that goes to all others.
 
 use entrenous_group::{
-    GroupId,
+    EntryHash, GroupId,
     roster::{Author, IssueError, NewChange, ReceivedEntry, Role, Roster},
 };
 use entrenous_identity::AccountId;
@@ -37,7 +37,8 @@ impl Run for CreateGroup<'_> {
         let roster = Roster::create(known.in_force(), &step.device.keys, step.now, &mut step.rng)?;
         let mut group = Group::new(GroupRecord::new(Standing::Joined), roster);
         let id = group.id;
-        step.make_up([Name::Group(id), Name::GroupDevices(id), Name::GroupSending(id)]);
+        let entries = Name::GroupEntries(id, 0);
+        step.make_up([Name::Group(id), Name::GroupDevices(id), Name::GroupSending(id), entries]);
         step.enter_group(&mut group)?;
         if !self.title.is_empty() {
             step.issue(&mut group, &NewChange::Rename(self.title.to_owned()))?;
@@ -123,6 +124,12 @@ impl Run for ChangeGroup<'_> {
     }
 }
 
+/// Devices that are asked for their entries when the user joins.
+const ASKED_WHEN_JOINING: usize = 16;
+
+/// An own device pins the newer list when those before it have had an hour each to do so.
+const TURN_MS: u64 = 3_600_000;
+
 /// The user takes part in a group that the account was invited to. From now on the device may write there.
 ///
 /// # Errors
@@ -154,6 +161,9 @@ impl Run for JoinGroup {
         }
         group.record.standing = Standing::Joined;
         step.put(Name::Group(group.id), &group.record);
+        // what has changed since the invitation was sent, whoever it was that didn't know of it
+        // spec: GROUP-203
+        step.want_anything(&mut group, ASKED_WHEN_JOINING)?;
         step.retry_parked(&mut group)?;
         let mut changed = step.changed(&group)?;
         // the user has said it on one device for all of them
@@ -174,10 +184,9 @@ impl Step<'_> {
     }
 
     fn take_own(&mut self, group: &mut Group, entries: Vec<ReceivedEntry>) -> Result<(), Stop> {
-        let wanted = entries.len();
-        let before = group.order.len();
+        let hashes: Vec<EntryHash> = entries.iter().map(ReceivedEntry::hash).collect();
         self.take_entries(group, entries, None)?;
-        match group.order.len() >= before + wanted || before == 0 {
+        match hashes.iter().all(|hash| group.roster.entry(hash).is_some()) {
             true => Ok(()),
             // only a full roster gives way
             false => Err(Error::Group(IssueError::TooManyEntries).into()),
@@ -200,7 +209,7 @@ impl Step<'_> {
             let lists: Option<Lists> = self.get_unless_damaged(Name::Lists(*account))?;
             let Lists(known) = lists.ok_or(Error::NoSession)?;
             let pin = NewChange::Devices { list: known.in_force(), proof: None };
-            match self.attempt(|step| step.issue(group, &pin))? {
+            match self.attempt_on(group, |step, group| step.issue(group, &pin))? {
                 Ok(()) => {}
                 // an older list of it is pinned, which it renews by itself
                 Err(Error::Group(_)) => {}
@@ -226,7 +235,7 @@ impl Step<'_> {
             let gone = group.roster.state().unsealed().to_vec();
             for unsealed in gone {
                 let set = NewChange::Set { target: unsealed.account, role: Role::None };
-                self.attempt(|step| step.issue(group, &set))?.ok();
+                self.attempt_on(group, |step, group| step.issue(group, &set))?.ok();
             }
         }
         let Some(member) = group.roster.state().member(&me.account) else { return Ok(()) };
@@ -236,12 +245,19 @@ impl Step<'_> {
         let Lists(known) = self.expect(Name::Lists(me.account))?;
         let list = known.in_force();
         if list.epoch() <= pinned {
+            if group.record.list_waits.take().is_some() {
+                self.put(Name::Group(group.id), &group.record);
+            }
             return Ok(());
         }
-        // one device is enough: the first that both lists have
+        // one device is enough: the first that both lists have, and when that sleeps the next
         // spec: GROUP-209
         stay.retain(|id| list.device_ids().any(|listed| listed == *id));
-        if stay.first() != Some(&me.device) {
+        let Some(place) = stay.iter().position(|id| *id == me.device) else { return Ok(()) };
+        let waits = group.record.list_waits.unwrap_or(self.now);
+        if self.now.as_ms().abs_diff(waits.as_ms()) < place as u64 * TURN_MS {
+            group.record.list_waits = Some(waits);
+            self.put(Name::Group(group.id), &group.record);
             return Ok(());
         }
         let history: crate::record::OwnHistory =

@@ -1,20 +1,18 @@
 //! Taking entries in, and what follows from it for keys, events and the user's own place.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use entrenous_group::{
     EntryHash, RosterId,
-    roster::{Change, ReceivedEntry, Role, RosterState},
-    sender_key::{KeptKey, KeyId, ReceivingKey},
+    roster::{Change, Entry, ReceivedEntry, Role, RosterState},
 };
 use entrenous_identity::AccountId;
-use entrenous_wire::proto::GroupControl;
 
 use super::loaded::Group;
 use crate::{
     Address, Event, GroupChange,
     engine::{Name, Step, Stop},
-    record::{GroupDevices, KnownKey, Opaque, Parked, Standing},
+    record::{GroupDevices, Standing},
 };
 
 impl Step<'_> {
@@ -39,56 +37,56 @@ impl Step<'_> {
             return Ok(incomplete);
         }
         group.order.extend(&added.new);
-        let mut changed_from = count;
-        if !added.dropped.is_empty() {
+        let gave_way = !added.dropped.is_empty();
+        if gave_way {
             group.order.retain(|hash| group.roster.entry(hash).is_some());
-            changed_from = 0;
         }
         let own = self.sending_key(group.id)?.map(|key| key.roster());
         group.record.remember(heads, own);
-        self.note_told(group, (&before, count), &added.new, from)?;
+        self.note_told(group, &News { before: &before, count, new: &added.new, gave_way, from })?;
         self.tell_changes(group, &before, &added.new)?;
         self.keep_place(group, from)?;
         self.judge_keys(group)?;
-        self.put_entries(group, changed_from)?;
+        self.put_entries(group, if gave_way { 0 } else { count })?;
         Ok(incomplete)
     }
 
-    /// Who had all entries before has the new ones as well: whoever made them sends them to everybody.
-    fn note_told(
-        &mut self,
-        group: &Group,
-        (before, count): (&RosterState, usize),
-        new: &[EntryHash],
-        from: Option<&Address>,
-    ) -> Result<(), Stop> {
+    /// Whoever makes an entry sends it to every device that is in as far as it knows. So who had all entries before has
+    /// these as well, unless somebody has come in by an own entry that whoever made them didn't know.
+    // spec: GROUP-203
+    fn note_told(&mut self, group: &Group, news: &News<'_>) -> Result<(), Stop> {
         let me = self.device.address();
         let mut devices = self.group_devices(group)?;
         let was = devices.clone();
-        let before_new = group.len().saturating_sub(u32::try_from(new.len()).unwrap_or(u32::MAX));
-        // whoever let a device in sends it everything
-        let told_of_newcomer = if from.is_some() { group.len() } else { 0 };
+        let before_new = group.len().saturating_sub(u32::try_from(news.new.len()).unwrap_or(u32::MAX));
+        let unknown_to_them = match news.from {
+            Some(_) => first_beside(group, &me, news.new),
+            None => Some(0),
+        };
+        let (told_of_news, told_newcomer) = match unknown_to_them {
+            None => (group.len(), group.len()),
+            Some(first) => (before_new, first),
+        };
         for device in &mut devices.devices {
             let of = &device.address;
             if !group.has(of) {
                 // who is out is told so, once, by whoever put it out
-                if from.is_none() && before.has_device(&of.account, of.device) {
-                    device.out = new.last().copied();
+                if news.from.is_none() && news.before.has_device(&of.account, of.device) {
+                    device.out = news.new.last().copied();
                 }
             } else if device.out.take().is_some() {
-                device.told = told_of_newcomer;
-            } else {
+                device.told = told_newcomer;
+            } else if device.told as usize >= news.count {
                 // the new ones are the last, also where others gave way
-                device.told = match (device.told as usize >= count, from) {
-                    (true, Some(_)) => group.len(),
-                    (true, None) => before_new,
-                    (false, _) => device.told.min(before_new),
-                };
+                device.told = told_of_news;
+            } else {
+                // places have moved where others gave way
+                device.told = if news.gave_way { 0 } else { device.told.min(before_new) };
             }
         }
         devices.devices.retain(|device| group.has(&device.address) || device.out.is_some());
         for address in group.devices(&me) {
-            devices.enter(address, told_of_newcomer);
+            devices.enter(address, told_newcomer);
         }
         if devices != was {
             self.put(Name::GroupDevices(group.id), &devices);
@@ -131,16 +129,30 @@ impl Step<'_> {
         match (group.record.standing, group.has(&me)) {
             (Standing::Joined | Standing::Invited { .. }, false) => {
                 group.record.standing = Standing::Out;
-                self.remove(Name::GroupSending(group.id))?;
+                self.forget_keys(group)?;
                 self.tell(Event::GroupLeft { group: group.id })?;
             }
             // spec: GROUP-202
             (Standing::Out, true) => {
                 let by = from.copied().unwrap_or(me);
-                group.record.standing = Standing::Invited { by };
-                self.tell_invitation(group, by)?;
+                if self.attempt(|step| step.check_strangers_invitation(group, &by))?.is_ok() {
+                    group.record.standing = Standing::Invited { by };
+                    self.tell_invitation(group, by)?;
+                }
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Drops all keys to a group that the device has, its own and those of others.
+    fn forget_keys(&mut self, group: &mut Group) -> Result<(), Stop> {
+        self.remove(Name::GroupSending(group.id))?;
+        let mut devices = self.group_devices(group)?;
+        devices.forget_keys();
+        self.put(Name::GroupDevices(group.id), &devices);
+        for key in core::mem::take(&mut group.record.keys) {
+            self.forget_key_records(&key.id)?;
         }
         Ok(())
     }
@@ -151,56 +163,44 @@ impl Step<'_> {
         self.tell(Event::GroupInvited { group: group.id, by, title: state.title().to_owned(), members })
     }
 
-    /// Closes the keys of those who lost access, and asks those who may not know for new ones.
-    // spec: GROUP-165, GROUP-168
-    fn judge_keys(&mut self, group: &Group) -> Result<(), Stop> {
-        let keys = group.record.keys.clone();
-        self.want(keys.iter().map(|key| Name::GroupKey(key.id)).chain([Name::Parked]))?;
-        let parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
-        let mut rosters = group.rosters();
-        for KnownKey { id, of, .. } in keys {
-            let Some(mut key) = self.receiving_key(&id)? else { continue };
-            match rosters.kept(&key) {
-                KeptKey::Keep => {}
-                KeptKey::Close => {
-                    let changes = key.close(parked.highest(&id), self.now);
-                    self.put_receiving_key(&key, changes)?;
-                }
-                KeptKey::AskForNew => {
-                    let newer = group.record.keys.iter().rev().find(|key| key.of == of);
-                    let asks = newer.is_some_and(|newest| newest.id == id)
-                        && group.record.standing == Standing::Joined;
-                    if asks {
-                        self.send_group_control(
-                            group,
-                            &of,
-                            GroupControl { wants_key: 1, ..Default::default() },
-                        )?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A key that is kept; none if the store has lost it, and its messages with it.
-    pub(crate) fn receiving_key(&mut self, id: &KeyId) -> Result<Option<ReceivingKey>, Stop> {
-        let Some(Opaque(record)) = self.get_unless_damaged(Name::GroupKey(*id))? else { return Ok(None) };
-        Ok(ReceivingKey::from_record(&record).ok())
-    }
-
-    /// The heads that came as an answer to what was asked.
-    pub(crate) fn learn_heads(&mut self, group: &mut Group, heads: Vec<EntryHash>) -> Result<(), Stop> {
+    /// The heads that came as an answer; tells whether they were asked for.
+    pub(crate) fn learn_heads(&mut self, group: &mut Group, heads: Vec<EntryHash>) -> Result<bool, Stop> {
         let id = RosterId::of(&heads);
         // spec: GROUP-166
-        if group.record.asked.iter().any(|asked| asked.roster == id) {
+        let asked = group.record.asked.iter().any(|asked| asked.roster == id);
+        if asked {
             group.record.asked.retain(|asked| asked.roster != id);
             let own = self.sending_key(group.id)?.map(|key| key.roster());
             group.record.remember(heads, own);
             self.put(Name::Group(group.id), &group.record);
         }
-        Ok(())
+        Ok(asked)
     }
+}
+
+/// Entries that were taken in.
+struct News<'n> {
+    before: &'n RosterState,
+    /// How many there were before.
+    count: usize,
+    new: &'n [EntryHash],
+    /// Whether others gave way to them.
+    gave_way: bool,
+    /// Who has sent them; none if they were made here.
+    from: Option<&'n Address>,
+}
+
+/// The place of the first own entry that none of `new` follows.
+fn first_beside(group: &Group, me: &Address, new: &[EntryHash]) -> Option<u32> {
+    let mut followed = BTreeSet::new();
+    for hash in new.iter().rev() {
+        if !followed.contains(hash) {
+            followed.extend(group.roster.entries_up_to(hash).into_iter().flatten().map(|entry| entry.hash));
+        }
+    }
+    let is_own = |entry: &Entry| (entry.author, entry.device) == (me.account, me.device);
+    let beside = |hash: &EntryHash| !followed.contains(hash) && group.roster.entry(hash).is_some_and(is_own);
+    group.order.iter().position(beside).and_then(|at| u32::try_from(at).ok())
 }
 
 /// What has changed for people.

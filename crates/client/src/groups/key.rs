@@ -10,7 +10,7 @@ use entrenous_wire::proto::GroupControl;
 
 use super::loaded::{Group, sender};
 use crate::{
-    Address, Outgoing,
+    Address, Error, Outgoing,
     engine::{Name, Step, Stop},
     record::{
         Given, GroupDevice, GroupDevices, KeyDebt, KeyDebts, KeyGiven, Opaque, Pair, SessionTag, Standing,
@@ -22,6 +22,9 @@ const ACKNOWLEDGED_WITHIN_MS: core::ops::Range<u64> = 3_600_000..86_400_000;
 
 /// Acknowledgements in one step of maintenance.
 const DEBTS_A_STEP: usize = 32;
+
+/// Keys of one device to one group that are still to be acknowledged: the newest ones.
+const DEBTS_OF_DEVICE: usize = 8;
 
 /// The time between two keys that are made because others ask.
 const WANTED_AGAIN_MS: u64 = 3_600_000;
@@ -184,14 +187,14 @@ impl Step<'_> {
 
     /// Tells the devices of a group what they lack, as far as there are sessions.
     pub(crate) fn catch_up(&mut self, id: GroupId, outgoing: &mut Vec<Outgoing>) -> Result<(), Stop> {
-        let Some(group) = self.group(id)? else { return Ok(()) };
+        let Some(mut group) = self.group(id)? else { return Ok(()) };
         match group.record.standing {
             Standing::Invited { .. } => return Ok(()),
             Standing::Out => {
                 self.spread_entries(&group, outgoing)?;
                 return Ok(());
             }
-            Standing::Joined => {}
+            Standing::Joined => self.want_again(&mut group)?,
         }
         self.spread_entries(&group, outgoing)?;
         // a key that must be renewed is given to nobody any more but those to whom it was promised
@@ -220,6 +223,7 @@ impl Step<'_> {
     }
 
     /// A key of another device is to be acknowledged.
+    // spec: GROUP-210
     pub(crate) fn owe_acknowledgement(
         &mut self,
         to: &Address,
@@ -231,8 +235,12 @@ impl Step<'_> {
         let within = ACKNOWLEDGED_WITHIN_MS;
         let wait = within.start + random % (within.end - within.start);
         let due = Timestamp::from_ms(self.now.as_ms() + wait);
-        // the newest key of a device and group is enough
-        debts.0.retain(|debt| (debt.to, debt.group) != (*to, group));
+        debts.0.retain(|debt| debt.key != id);
+        let of_device = |debt: &&KeyDebt| (debt.to, debt.group) == (*to, group);
+        if debts.0.iter().filter(of_device).count() >= DEBTS_OF_DEVICE {
+            let oldest = debts.0.iter().position(|debt| of_device(&debt));
+            oldest.map(|at| debts.0.remove(at));
+        }
         debts.0.push(KeyDebt { due, to: *to, group, key: id });
         self.put(Name::KeyDebts, &debts);
         Ok(())
@@ -254,10 +262,11 @@ impl Step<'_> {
         if due.is_empty() {
             return Ok(false);
         }
-        let rest = due.split_off(due.len().min(DEBTS_A_STEP));
+        let mut rest = due.split_off(due.len().min(DEBTS_A_STEP));
         let more = !rest.is_empty();
         self.load_active_sessions(&due.iter().map(|debt| debt.to).collect::<Vec<_>>())?;
-        for KeyDebt { to, group, key, .. } in due {
+        for debt in due {
+            let KeyDebt { to, group, key, .. } = debt;
             let control = entrenous_wire::proto::Control {
                 group: Some(GroupControl {
                     group: group.as_bytes().to_vec(),
@@ -266,9 +275,11 @@ impl Step<'_> {
                 }),
                 ..Default::default()
             };
-            // who has no session gets the key again in the next one
-            if let Ok(Some(out)) = self.attempt(|step| step.send_control(&to, &control))? {
-                outgoing.push(out);
+            match self.attempt(|step| step.send_control(&to, &control))? {
+                Ok(Some(out)) => outgoing.push(out),
+                Err(Error::OutboxFull) => rest.push(debt),
+                // who has no session gives the key again in the next one
+                Ok(None) | Err(_) => {}
             }
         }
         debts.0 = [later, rest].concat();

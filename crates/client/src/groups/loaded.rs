@@ -19,8 +19,11 @@ use crate::{
 /// Bytes of entries in one record.
 const BLOCK: usize = 64 << 10;
 
+/// More records than the entries of any group take: a roster has 16 MiB at most.
+pub(super) const MAX_BLOCKS: u32 = 512;
+
 /// A group as a step works on it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) id: GroupId,
     pub(crate) record: GroupRecord,
@@ -56,6 +59,11 @@ impl Group {
 
     pub(crate) fn has(&self, device: &Address) -> bool {
         self.roster.state().has_device(&device.account, device.device)
+    }
+
+    /// Length of all entries, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.roster.entries().map(|entry| entry.bytes.len()).sum()
     }
 
     /// Entries that are kept.
@@ -131,18 +139,39 @@ impl Step<'_> {
     /// # Errors
     /// [`Error::TooManyGroups`].
     pub(crate) fn enter_group(&mut self, group: &mut Group) -> Result<(), Stop> {
-        let mut groups = self.groups()?;
-        if !groups.0.contains(&group.id) {
-            // spec: GROUP-201
-            if groups.0.len() >= MAX_GROUPS {
-                return Err(Error::TooManyGroups.into());
-            }
-            groups.0.push(group.id);
-            self.put(Name::Groups, &groups);
-        }
+        self.list_group(group.id)?;
         self.note(Name::Group(group.id))?;
         group.record.restorals = self.restorals()?;
         self.put_entries(group, 0)
+    }
+
+    /// Enters a group into the list of all, which may have been lost.
+    // spec: GROUP-201
+    pub(super) fn list_group(&mut self, id: GroupId) -> Result<(), Stop> {
+        let mut groups = self.groups()?;
+        if groups.0.contains(&id) {
+            return Ok(());
+        }
+        if groups.0.len() >= MAX_GROUPS {
+            return Err(Error::TooManyGroups.into());
+        }
+        groups.0.push(id);
+        self.put(Name::Groups, &groups);
+        Ok(())
+    }
+
+    /// As [`Step::attempt`], of a part that changes a group.
+    pub(super) fn attempt_on<T>(
+        &mut self,
+        group: &mut Group,
+        part: impl FnOnce(&mut Self, &mut Group) -> Result<T, Stop>,
+    ) -> Result<Result<T, Error>, Stop> {
+        let before = group.clone();
+        let outcome = self.attempt(|step| part(step, group))?;
+        if outcome.is_err() {
+            *group = before;
+        }
+        Ok(outcome)
     }
 
     /// Writes what has changed: the group, and its entries from the one with the number `from` on.
@@ -167,9 +196,8 @@ impl Step<'_> {
         for (number, block) in (0..).zip(blocks) {
             if first_changed.is_some_and(|first| number as usize >= first) {
                 let name = Name::GroupEntries(group.id, number);
-                if number < before {
-                    self.note(name)?;
-                }
+                // one may be there still of a group whose record was lost
+                self.note(name)?;
                 self.put(name, &Opaque(Zeroizing::new(block)));
             }
         }

@@ -1,17 +1,21 @@
 //! Opening a message of a group, and judging it by the rosters.
 
-use entrenous_group::sender_key::{
-    CommittedMessage, Judged, KeyId, OpenError, ReceivingKey, RecordChanges, SkippedBlock,
+use entrenous_group::{
+    GroupId,
+    sender_key::{CommittedMessage, Judged, KeyId, OpenError, ReceivingKey, RecordChanges, SkippedBlock},
 };
 use entrenous_identity::Timestamp;
-use entrenous_wire::{frame::FrameKind, group_message::GroupMessage as Envelope};
+use entrenous_wire::{
+    frame::{Frame, FrameKind},
+    group_message::GroupMessage as Envelope,
+};
 use zeroize::Zeroizing;
 
-use super::{loaded::Group, parked::Early};
+use super::loaded::Group;
 use crate::{
     Address, Error, Event, GroupMessage, GroupMessageStatus, MessageId,
     engine::{Name, Step, Stop},
-    record::{Opaque, Pair, Standing, Waits},
+    record::{Early, Opaque, Pair, Standing, Waits},
     trust::Trust,
 };
 
@@ -31,21 +35,28 @@ impl Step<'_> {
             if pair.sessions.is_empty() {
                 return Err(Error::NoSession.into());
             }
-            let group = entrenous_group::GroupId::from_bytes([0; 32]);
+            let group = GroupId::from_bytes([0; 32]);
             let iteration = message.iteration();
             return self.park(Early { waits: Waits::ForKey, from: *from, group, key: id, iteration }, bytes);
         };
-        let mut group = self.group(key.group())?.ok_or(Error::NoGroup)?;
-        self.open_group_message(&mut group, &message, bytes)
+        let group = match self.group(key.group()) {
+            // until it is forgotten, and joined again
+            Err(Stop::Failed(Error::Corrupt)) => None,
+            group => group?,
+        };
+        let mut group = group.ok_or(Error::KeyUnavailable)?;
+        match self.open_group_message(&mut group, &message)? {
+            Some(early) => self.park(early, bytes),
+            None => Ok(()),
+        }
     }
 
-    /// Opens a message whose group is known, which came as `bytes`.
+    /// Opens a message whose group is known and tells it, or says what it waits for.
     pub(super) fn open_group_message(
         &mut self,
         group: &mut Group,
         message: &Envelope<'_>,
-        bytes: &[u8],
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<Early>, Stop> {
         let id = KeyId(*message.key_id());
         let Some(mut key) = self.receiving_key(&id)? else { return Err(Error::KeyUnavailable.into()) };
         let located = key.locate(message).map_err(error)?;
@@ -68,13 +79,9 @@ impl Step<'_> {
             // spec: GROUP-160
             Judged::Park => {
                 drop(opened);
-                let (group_id, iteration) = (group.id, verified.iteration);
-                let early = Early { waits: Waits::ForRoster, from, group: group_id, key: id, iteration };
-                self.park(early, bytes)?;
-                match group.record.standing {
-                    Standing::Joined => self.want_roster(group, &from, verified.roster),
-                    Standing::Invited { .. } | Standing::Out => Ok(()),
-                }
+                self.want_roster(group, &from, verified.roster)?;
+                let iteration = verified.iteration;
+                Ok(Some(Early { waits: Waits::ForRoster, from, group: group.id, key: id, iteration }))
             }
             // spec: GROUP-161, GROUP-162, GROUP-163
             Judged::Reject(_) => Err(Error::Rejected.into()),
@@ -84,32 +91,40 @@ impl Step<'_> {
                 let trust = self.group_trust(&from)?;
                 let status = GroupMessageStatus { trust, readable_by_removed, from_removed: key_closed };
                 match frame {
-                    Ok(frame) => {
-                        let sent = Timestamp::from_ms(frame.sent_ms);
-                        let parts = (from.account, sent, frame.nonce);
-                        let message = GroupMessage {
-                            group: group.id,
-                            from,
-                            id: MessageId::in_group(frame.kind, &group.id, &parts, frame.content),
-                            sent,
-                            expires: frame.ttl.map(|ttl| crate::receiving::expiry(sent, ttl, self.now)),
-                            content: Zeroizing::new(frame.content.to_vec()),
-                            status,
-                        };
-                        match frame.kind {
-                            FrameKind::Application => self.tell_group_message(message)?,
-                            _ => self.tell(Event::Unsupported { from })?,
-                        }
-                    }
+                    Ok(frame) => self.tell_group_frame(group.id, from, &frame, status)?,
                     // spec: GROUP-148
                     Err(_) => self.tell(Event::MalformedFrame { from })?,
                 }
                 if lost > 0 {
                     self.tell(Event::KeysLost { from, count: lost })?;
                 }
-                self.put_receiving_key(&key, changes)
+                self.put_receiving_key(&key, changes)?;
+                Ok(None)
             }
         }
+    }
+
+    fn tell_group_frame(
+        &mut self,
+        group: GroupId,
+        from: Address,
+        frame: &Frame<'_>,
+        status: GroupMessageStatus,
+    ) -> Result<(), Stop> {
+        if frame.kind != FrameKind::Application {
+            return self.tell(Event::Unsupported { from });
+        }
+        let sent = Timestamp::from_ms(frame.sent_ms);
+        let parts = (from.account, sent, frame.nonce);
+        self.tell_group_message(GroupMessage {
+            group,
+            from,
+            id: MessageId::in_group(frame.kind, &group, &parts, frame.content),
+            sent,
+            expires: frame.ttl.map(|ttl| crate::receiving::expiry(sent, ttl, self.now)),
+            content: Zeroizing::new(frame.content.to_vec()),
+            status,
+        })
     }
 
     // spec: CLIENT-25

@@ -1,25 +1,21 @@
 //! What came too early is kept within bounds, and tried again when what it waits for is here.
 
-use entrenous_group::{GroupId, sender_key::KeyId};
-use entrenous_primitives::random::draw;
+use entrenous_primitives::{hash::sha256, random::draw};
 use entrenous_wire::group_message::GroupMessage;
 use zeroize::Zeroizing;
 
 use super::loaded::Group;
 use crate::{
-    Address, Error,
+    Error,
     engine::{Name, Step, Stop},
-    record::{MAX_PARKED_MS, Opaque, Parked, ParkedEntry, Waits},
+    record::{Early, MAX_PARKED_MS, Opaque, Parked, ParkedEntry, Waits},
 };
 
-/// What came too early.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Early {
-    pub(super) waits: Waits,
-    pub(super) from: Address,
-    pub(super) group: GroupId,
-    pub(super) key: KeyId,
-    pub(super) iteration: u32,
+/// Tells bytes from others: the first 16 bytes of their SHA-256.
+fn digest(bytes: &[u8]) -> [u8; 16] {
+    let mut digest = [0; 16];
+    digest.copy_from_slice(sha256(&[bytes]).split_at(16).0);
+    digest
 }
 
 impl Step<'_> {
@@ -29,17 +25,19 @@ impl Step<'_> {
     /// [`Error::TooEarly`] when there is no room: the transport keeps them.
     // spec: GROUP-207
     pub(super) fn park(&mut self, early: Early, bytes: &[u8]) -> Result<(), Stop> {
-        let Early { waits, from, group, key, iteration } = early;
         let mut parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
-        if parked.has(waits, &from, &key, iteration) {
+        let digest = digest(bytes);
+        if parked.has(&digest) {
             return Ok(());
         }
+        let number = u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes());
         let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        if !parked.has_room(&from, len) {
+        let of_stranger = !self.is_close(&early.from)?;
+        let entry = ParkedEntry { number, early, of_stranger, len, digest, since: self.now };
+        if !parked.has_room_for(&entry) {
             return Err(Error::TooEarly.into());
         }
-        let number = u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes());
-        parked.0.push(ParkedEntry { number, waits, from, group, key, iteration, len, since: self.now });
+        parked.0.push(entry);
         self.put(Name::ParkedBytes(number), &Opaque(Zeroizing::new(bytes.to_vec())));
         self.put(Name::Parked, &parked);
         Ok(())
@@ -48,46 +46,51 @@ impl Step<'_> {
     /// Tries again what waits for something of a group. What still can't be told stays where it is.
     pub(crate) fn retry_parked(&mut self, group: &mut Group) -> Result<(), Stop> {
         let mut parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
-        let keys: Vec<KeyId> = group.record.keys.iter().map(|key| key.id).collect();
-        let concerns = |entry: &ParkedEntry| match entry.waits {
-            Waits::ForKey => keys.contains(&entry.key),
-            Waits::ForRoster | Waits::Key => entry.group == group.id,
+        let concerns = |entry: &ParkedEntry| match entry.early.waits {
+            Waits::ForKey => true,
+            Waits::ForRoster | Waits::Key => entry.early.group == group.id,
         };
         let mut again: Vec<ParkedEntry> = parked.0.iter().filter(|entry| concerns(entry)).copied().collect();
-        if again.is_empty() {
-            return Ok(());
-        }
-        // each parks anew what must go on waiting
-        parked.0.retain(|entry| !concerns(entry));
-        self.put(Name::Parked, &parked);
-        self.want(again.iter().map(|entry| Name::ParkedBytes(entry.number)))?;
+        // those that are without their key stay, unless one of the keys here is theirs
+        let may_open = |entry: &&ParkedEntry| {
+            entry.early.waits != Waits::ForKey
+                || group.record.keys.iter().any(|key| key.id == entry.early.key)
+                || again.iter().any(|of| of.early.waits == Waits::Key && of.early.key == entry.early.key)
+        };
+        let names = again.iter().filter(may_open).map(|entry| Name::ParkedBytes(entry.number));
+        self.want(names.collect::<Vec<_>>())?;
         // keys first, and a key's messages in their order
-        again.sort_by_key(|entry| (entry.waits != Waits::Key, entry.iteration));
+        again.sort_by_key(|entry| (entry.early.waits != Waits::Key, entry.early.iteration));
+        let mut settled = false;
         for entry in again {
-            let bytes = self.get_unless_damaged::<Opaque>(Name::ParkedBytes(entry.number))?;
-            self.remove(Name::ParkedBytes(entry.number))?;
-            let Some(Opaque(bytes)) = bytes else { continue };
-            let since = self.now.as_ms().abs_diff(entry.since.as_ms());
-            if since > MAX_PARKED_MS {
+            let knows = |group: &Group| group.record.keys.iter().any(|key| key.id == entry.early.key);
+            if entry.early.waits == Waits::ForKey && !knows(group) {
                 continue;
             }
             // what is wrong with one is not to hold up the others
-            let outcome = self.attempt(|step| step.try_again(group, &entry, &bytes))?;
-            if let Err(Error::InboxFull | Error::TooManyStrangers) = outcome {
-                let ParkedEntry { waits, from, group, key, iteration, .. } = entry;
-                self.attempt(|step| step.park(Early { waits, from, group, key, iteration }, &bytes))?.ok();
+            match self.attempt_on(group, |step, group| step.try_again(group, &entry))? {
+                Ok(Some(early)) => parked.keep(entry.number, early),
+                // room that is lacking now is there later
+                Err(error) if !error.is_final() && error != Error::KeyUnavailable => continue,
+                Ok(None) | Err(_) => {
+                    self.remove(Name::ParkedBytes(entry.number))?;
+                    parked.0.retain(|other| other.number != entry.number);
+                }
             }
+            settled = true;
+        }
+        if settled {
+            self.put(Name::Parked, &parked);
         }
         Ok(())
     }
 
-    fn try_again(&mut self, group: &mut Group, entry: &ParkedEntry, bytes: &[u8]) -> Result<(), Stop> {
-        match entry.waits {
-            Waits::Key => self.receive_key(group, &entry.from, bytes),
-            Waits::ForKey | Waits::ForRoster => {
-                let message = GroupMessage::parse(bytes)?;
-                self.open_group_message(group, &message, bytes)
-            }
+    fn try_again(&mut self, group: &mut Group, entry: &ParkedEntry) -> Result<Option<Early>, Stop> {
+        let bytes = self.get_unless_damaged::<Opaque>(Name::ParkedBytes(entry.number))?;
+        let Opaque(bytes) = bytes.ok_or(Error::KeyUnavailable)?;
+        match entry.early.waits {
+            Waits::Key => self.take_key(group, &entry.early.from, &bytes),
+            Waits::ForKey | Waits::ForRoster => self.open_group_message(group, &GroupMessage::parse(&bytes)?),
         }
     }
 

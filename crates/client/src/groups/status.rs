@@ -3,11 +3,11 @@
 use entrenous_group::GroupId;
 use entrenous_identity::{AccountId, DeviceId, Timestamp};
 
-use super::loaded::Group;
+use super::loaded::{Group, MAX_BLOCKS};
 use crate::{
     Address, Error, GroupRole, GroupStanding,
     engine::{Name, Step, Stop, sealed::Run},
-    record::{GroupRecord, Standing},
+    record::{GroupRecord, KeyDebts, Standing},
 };
 
 /// A group in a list of them.
@@ -115,7 +115,7 @@ impl Run for ReadGroup {
         let group = step.group(id)?.ok_or(Error::NoGroup)?;
         let key = step.key_status(&group)?;
         let parked: crate::record::Parked = step.get_unless_damaged(Name::Parked)?.unwrap_or_default();
-        let waiting = parked.0.iter().filter(|entry| entry.group == id).count();
+        let waiting = parked.0.iter().filter(|entry| entry.early.group == id).count();
         let state = group.roster.state();
         let member = |(account, member): (&AccountId, &entrenous_group::roster::Member)| GroupMember {
             account: *account,
@@ -205,24 +205,33 @@ impl Run for ForgetGroup {
         let id = self.group;
         step.want([Name::Groups, Name::Group(id), Name::Parked, Name::GroupDevices(id)])?;
         step.want([Name::GroupSending(id), Name::KeyDebts])?;
-        let mut groups = step.groups()?;
-        if !groups.0.contains(&id) {
+        if !step.groups()?.0.contains(&id) {
             return Err(Error::NoGroup.into());
         }
+        step.forget_group(id)
+    }
+}
+
+impl Step<'_> {
+    /// Drops all records of a group.
+    pub(super) fn forget_group(&mut self, id: GroupId) -> Result<(), Stop> {
+        let mut groups = self.groups()?;
         groups.0.retain(|group| *group != id);
-        step.put(Name::Groups, &groups);
-        let record: Option<GroupRecord> = step.get_unless_damaged(Name::Group(id))?;
-        if let Some(record) = record {
-            for block in 0..record.blocks {
-                step.remove(Name::GroupEntries(id, block))?;
-            }
-            for key in &record.keys {
-                step.forget_key_records(&key.id)?;
-            }
+        self.put(Name::Groups, &groups);
+        let record: Option<GroupRecord> = self.get_unless_damaged(Name::Group(id))?;
+        let (blocks, keys) = record.map_or((MAX_BLOCKS, Vec::new()), |record| (record.blocks, record.keys));
+        let blocks: Vec<Name> = (0..blocks).map(|block| Name::GroupEntries(id, block)).collect();
+        self.want(blocks.iter().copied())?;
+        for key in &keys {
+            self.forget_key_records(&key.id)?;
         }
-        for name in [Name::Group(id), Name::GroupDevices(id), Name::GroupSending(id)] {
-            step.remove(name)?;
+        let others = [Name::Group(id), Name::GroupDevices(id), Name::GroupSending(id)];
+        for name in blocks.into_iter().chain(others) {
+            self.remove(name)?;
         }
-        step.forget_parked_of(id)
+        let mut debts: KeyDebts = self.get_unless_damaged(Name::KeyDebts)?.unwrap_or_default();
+        debts.0.retain(|debt| debt.group != id);
+        self.put(Name::KeyDebts, &debts);
+        self.forget_parked_of(id)
     }
 }

@@ -419,10 +419,74 @@ fn a_damaged_record_of_a_group_costs_what_it_held() {
     circle.devices[ALICE].send_to_group(&group, b"in a new key").unwrap();
     assert_eq!(circle.pass_on(), []);
     assert!(circle.read(BOB).contains(&b"in a new key".to_vec()));
-    // the entries: the group can't be used, and can be forgotten
-    circle.devices[BOB].perform(&Damage(Name::GroupEntries(group, 0))).unwrap();
-    assert_eq!(circle.devices[BOB].send_to_group(&group, b"?"), Err(Error::Corrupt));
-    circle.devices[BOB].maintain().unwrap();
-    circle.devices[BOB].forget_group(&group).unwrap();
-    assert_eq!(circle.devices[BOB].groups().unwrap(), []);
+    // the entries: the group can't be used, what is said of it is lost, and it can be forgotten and joined again
+    let account = circle.account(BOB);
+    for name in [Name::GroupEntries(group, 0), Name::Group(group)] {
+        circle.devices[BOB].perform(&Damage(name)).unwrap();
+        assert_eq!(circle.devices[BOB].send_to_group(&group, b"?"), Err(Error::Corrupt));
+        circle.devices[ALICE].change_group(&group, GroupAct::Rename("unheard")).unwrap();
+        circle.devices[ALICE].send_to_group(&group, b"unread").unwrap();
+        assert!(circle.pass_on().iter().all(|error| *error == Error::KeyUnavailable));
+        assert_eq!(circle.devices[BOB].maintain().unwrap().failed, Some(Error::Corrupt));
+        circle.devices[BOB].forget_group(&group).unwrap();
+        assert_eq!(circle.devices[BOB].groups().unwrap(), []);
+        circle.devices[ALICE].change_group(&group, GroupAct::Remove { account }).unwrap();
+        circle.pass_on();
+        circle.devices[ALICE].invite(&group, &account).unwrap();
+        circle.pass_on();
+        circle.devices[BOB].join_group(&group).unwrap();
+        circle.devices[ALICE].send_to_group(&group, b"once more").unwrap();
+        circle.pass_on();
+        assert!(circle.read(BOB).contains(&b"once more".to_vec()), "{name:?}");
+    }
+    // the list of groups: whoever is heard of in one enters it again
+    circle.devices[BOB].perform(&Damage(Name::Groups)).unwrap();
+    circle.devices[ALICE].change_group(&group, GroupAct::Rename("heard")).unwrap();
+    circle.pass_on();
+    assert_eq!(circle.devices[BOB].groups().unwrap().len(), 1);
+}
+
+// spec: GROUP-201
+#[test]
+fn an_invitation_that_is_taken_back_leaves_nothing() {
+    let mut circle = Circle::new();
+    circle.start(MALLORY, BOB);
+    let account = circle.account(BOB);
+    for number in 0..20 {
+        let (group, _) = circle.devices[MALLORY].create_group(&format!("offer {number}")).unwrap();
+        circle.devices[MALLORY].invite(&group, &account).unwrap();
+        circle.pass_on();
+        circle.devices[MALLORY].change_group(&group, GroupAct::Remove { account }).unwrap();
+        circle.pass_on();
+    }
+    assert_eq!(circle.devices[BOB].groups().unwrap().len(), 1, "the circle");
+}
+
+// spec: GROUP-203
+#[test]
+fn who_comes_in_beside_a_removal_hears_of_it() {
+    let mut circle = Circle::new();
+    circle.let_in(MALLORY);
+    let bob = circle.account(BOB);
+    let admin = GroupAct::Set { account: bob, role: GroupRole::Admin };
+    circle.devices[ALICE].change_group(&circle.group, admin).unwrap();
+    circle.pass_on();
+    // Carol, who has a session with either
+    circle.devices.push(create().client);
+    let carol = circle.devices.len() - 1;
+    circle.start(BOB, carol);
+    circle.start(ALICE, carol);
+    let newcomer = circle.account(carol);
+    circle.devices[BOB].send(&newcomer, b"hello").unwrap();
+    circle.pass_on();
+    // Alice lets Carol in while Bob removes Mallory
+    let mallory = circle.account(MALLORY);
+    circle.devices[BOB].change_group(&circle.group, GroupAct::Remove { account: mallory }).unwrap();
+    circle.devices[ALICE].invite(&circle.group, &newcomer).unwrap();
+    circle.pass_on();
+    let group = circle.group;
+    circle.devices[carol].join_group(&group).unwrap();
+    circle.pass_on();
+    assert!(!circle.members(carol).contains(&mallory));
+    assert_eq!(circle.members(carol).len(), 3);
 }

@@ -1,12 +1,12 @@
 //! What has to be done for groups from time to time.
 
-use entrenous_group::{GroupId, RosterId};
+use entrenous_group::GroupId;
 
-use super::{control::ANY_ROSTER, loaded::Group};
+use super::loaded::Group;
 use crate::{
-    Outgoing,
+    Error, Outgoing,
     engine::{Name, Step, Stop},
-    record::{Parked, ParkedEntry, Standing},
+    record::{GroupRecord, Parked, ParkedEntry, Standing},
 };
 
 /// A key that a newer one has followed goes after so long, 30 days, with what was skipped of it.
@@ -18,28 +18,46 @@ const ASKED_AFTER_RESTORAL: usize = 8;
 
 impl Step<'_> {
     /// Does what is due in all groups: tells devices what they lack, pins the newest own list, lets old keys go.
-    pub(crate) fn maintain_groups(&mut self, outgoing: &mut Vec<Outgoing>) -> Result<bool, Stop> {
+    /// What is wrong with one of them is in `failed`.
+    pub(crate) fn maintain_groups(
+        &mut self,
+        outgoing: &mut Vec<Outgoing>,
+        failed: &mut Option<Error>,
+    ) -> Result<bool, Stop> {
         let groups = self.groups()?;
         if groups.0.is_empty() {
             return Ok(false);
         }
         self.want(groups.0.iter().map(|id| Name::Group(*id)))?;
+        let mut unloaded = false;
         for id in groups.0 {
             let mut sent = Vec::new();
             // what is wrong with one group is not to hold up the others
-            if self.attempt(|step| step.maintain_group(id, &mut sent))?.is_ok() {
-                outgoing.extend(sent);
+            match self.attempt(|step| step.maintain_group(id, &mut sent)) {
+                Ok(Ok(())) => outgoing.extend(sent),
+                Ok(Err(Error::OutboxFull)) => {}
+                Ok(Err(error)) => drop(failed.get_or_insert(error)),
+                // the others say what they miss as well, so that it is loaded at once
+                Err(Stop::Missing) => unloaded = true,
+                Err(stop) => return Err(stop),
             }
         }
-        Ok(false)
+        if unloaded { Err(Stop::Missing) } else { Ok(false) }
     }
 
     fn maintain_group(&mut self, id: GroupId, outgoing: &mut Vec<Outgoing>) -> Result<(), Stop> {
+        let record: Option<GroupRecord> = self.get(Name::Group(id))?;
+        // nothing is done before the user has joined
+        if record.is_none_or(|record| matches!(record.standing, Standing::Invited { .. })) {
+            return Ok(());
+        }
         let Some(mut group) = self.group(id)? else { return Ok(()) };
         if group.record.standing == Standing::Joined {
             self.heed_restoral(&mut group)?;
-            self.keep_up_group(&mut group)?;
-            self.want_again(&mut group)?;
+            self.attempt_on(&mut group, Self::keep_up_group)??;
+            for wanted in group.record.wanted_keys.clone() {
+                self.want_key(&mut group, &wanted.of)?;
+            }
         }
         let keys = group.record.keys.clone();
         self.want(keys.iter().map(|key| Name::GroupKey(key.id)))?;
@@ -53,7 +71,10 @@ impl Step<'_> {
             let Some(mut key) = self.receiving_key(&known.id)? else { continue };
             // spec: GROUP-153
             let changes = key.expire(self.now);
-            if !changes.remove.is_empty() || key.is_spent() && key.is_closed() {
+            if key.is_spent() && key.is_closed() {
+                self.forget_key(&mut group, &known.id)?;
+                self.put(Name::Group(id), &group.record);
+            } else if !changes.remove.is_empty() {
                 self.put_receiving_key(&key, changes)?;
             }
         }
@@ -71,18 +92,14 @@ impl Step<'_> {
         self.put(Name::Group(group.id), &group.record);
         self.want([Name::GroupSending(group.id)])?;
         self.remove(Name::GroupSending(group.id))?;
-        let me = self.device.address();
-        for device in group.devices(&me).into_iter().take(ASKED_AFTER_RESTORAL) {
-            self.want_roster(group, &device, RosterId::from_bytes(ANY_ROSTER))?;
-        }
-        Ok(())
+        self.want_anything(group, ASKED_AFTER_RESTORAL)
     }
 
     /// Drops what waits for a group that is forgotten.
     pub(crate) fn forget_parked_of(&mut self, group: GroupId) -> Result<(), Stop> {
         let mut parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
         let (gone, stay): (Vec<ParkedEntry>, Vec<ParkedEntry>) =
-            parked.0.iter().partition(|entry| entry.group == group);
+            parked.0.iter().partition(|entry| entry.early.group == group);
         if gone.is_empty() {
             return Ok(());
         }

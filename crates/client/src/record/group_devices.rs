@@ -89,6 +89,12 @@ impl GroupDevices {
         }
     }
 
+    /// Forgets the own keys, and who was given them.
+    pub(crate) fn forget_keys(&mut self) {
+        self.given.clear();
+        self.devices.iter_mut().for_each(|device| device.keys.clear());
+    }
+
     /// The copy of a key that a device is to be given.
     pub(crate) fn copy_for(&self, given: &KeyGiven) -> Option<&Given> {
         self.given.iter().find(|copy| copy.is_of(given))

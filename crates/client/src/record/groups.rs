@@ -1,5 +1,7 @@
 //! The groups that there are, and what is kept of each beside its entries and keys.
 
+use core::iter;
+
 use entrenous_group::{EntryHash, GroupId, RosterId, sender_key::KeyId};
 use entrenous_identity::{AccountId, DeviceId, Timestamp};
 use zeroize::Zeroizing;
@@ -11,16 +13,19 @@ use crate::{Address, Error, engine::Stored};
 pub(crate) const MAX_GROUPS: usize = 256;
 
 /// Older rosters of a group that are remembered by their heads, beside those under which kept keys were made.
-const MAX_KNOWN: usize = 64;
+const MAX_KNOWN: usize = 256;
 
 /// Rosters that were asked for and have not come.
 const MAX_ASKED: usize = 64;
+/// Of one device.
+const MAX_ASKED_OF_DEVICE: usize = 8;
 
 /// The groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Groups(pub(crate) Vec<GroupId>);
 
 /// Where the user stands.
+// spec: GROUP-200
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Somebody has added the account, and the user has not said anything.
@@ -40,6 +45,19 @@ pub(crate) struct KnownKey {
     pub(crate) roster: RosterId,
     /// When a newer one of the device has come.
     pub(crate) followed: Option<Timestamp>,
+}
+
+impl KnownKey {
+    pub(crate) const fn new(id: KeyId, of: Address, roster: RosterId) -> Self {
+        Self { id, of, roster, followed: None }
+    }
+}
+
+/// A device that was asked for a new key, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WantedKey {
+    pub(crate) of: Address,
+    pub(crate) at: Timestamp,
 }
 
 /// A roster that somebody was asked for.
@@ -64,6 +82,9 @@ pub(crate) struct GroupRecord {
     /// Keys of other devices, oldest first.
     pub(crate) keys: Vec<KnownKey>,
     pub(crate) asked: Vec<Asked>,
+    pub(crate) wanted_keys: Vec<WantedKey>,
+    /// Since when an own list that is newer than the pinned one is known to wait.
+    pub(crate) list_waits: Option<Timestamp>,
     /// Somebody has asked for a new own key.
     pub(crate) key_wanted: bool,
     /// How often the store had been restored when the own key was made, and entries were asked for.
@@ -78,6 +99,8 @@ impl GroupRecord {
             known: Vec::new(),
             keys: Vec::new(),
             asked: Vec::new(),
+            wanted_keys: Vec::new(),
+            list_waits: None,
             key_wanted: false,
             restorals: 0,
         }
@@ -85,7 +108,9 @@ impl GroupRecord {
 
     /// Remembers an older roster, and forgets the oldest that no kept key and not `own`, the own key, was made under.
     // spec: GROUP-166
-    pub(crate) fn remember(&mut self, heads: Vec<EntryHash>, own: Option<RosterId>) {
+    pub(crate) fn remember(&mut self, mut heads: Vec<EntryHash>, own: Option<RosterId>) {
+        heads.sort_unstable();
+        heads.dedup();
         if self.known.contains(&heads) {
             return;
         }
@@ -121,15 +146,50 @@ impl GroupRecord {
             return false;
         }
         self.asked.retain(|asked| !same(asked));
-        if self.asked.len() >= MAX_ASKED {
-            self.asked.remove(0);
+        // one that asks for much takes no room from others
+        let of_device = self.asked.iter().filter(|asked| asked.of == of).count();
+        let oldest = match of_device < MAX_ASKED_OF_DEVICE {
+            true => (self.asked.len() >= MAX_ASKED).then_some(0),
+            false => self.asked.iter().position(|asked| asked.of == of),
+        };
+        if let Some(oldest) = oldest {
+            self.asked.remove(oldest);
         }
         let since = before.map_or(now, |asked| asked.since);
         self.asked.push(Asked { of, roster, at: now, since });
         true
     }
+
+    /// It couldn't be asked for.
+    pub(crate) fn ask_later(&mut self, of: &Address, roster: RosterId) {
+        if let Some(asked) = self.asked.iter_mut().find(|asked| (asked.of, asked.roster) == (*of, roster)) {
+            asked.at = Timestamp::from_ms(0);
+        }
+    }
+
+    /// Notes that a device is asked for a new key; tells whether it is time to.
+    pub(crate) fn want_key(&mut self, of: Address, now: Timestamp) -> bool {
+        let before = self.wanted_keys.iter().position(|wanted| wanted.of == of);
+        let before = before.map(|at| self.wanted_keys.remove(at));
+        let is_early = before.is_some_and(|wanted| wanted.at.as_ms().abs_diff(now.as_ms()) < WANT_AGAIN_MS);
+        let at = before.filter(|_| is_early).map_or(now, |wanted| wanted.at);
+        self.wanted_keys.push(WantedKey { of, at });
+        if self.wanted_keys.len() > MAX_ASKED {
+            self.wanted_keys.remove(0);
+        }
+        !is_early
+    }
+
+    /// It couldn't be asked.
+    pub(crate) fn want_key_later(&mut self, of: &Address) {
+        if let Some(wanted) = self.wanted_keys.iter_mut().find(|wanted| wanted.of == *of) {
+            wanted.at = Timestamp::from_ms(0);
+        }
+    }
 }
 
+/// Time between two wishes for a new key, of one device: an hour.
+const WANT_AGAIN_MS: u64 = 3_600_000;
 /// Time between two wishes for one roster, of one device.
 const ASK_AGAIN_MS: u64 = 60_000;
 /// What has not come by then, 7 days after it was asked for first, is asked for no more.
@@ -162,9 +222,9 @@ struct GroupProto {
     by: Vec<u8>,
     #[prost(uint32, tag = "3")]
     blocks: u32,
-    /// 32 bytes a head, one field a roster.
-    #[prost(bytes = "vec", repeated, tag = "4")]
-    known: Vec<Vec<u8>>,
+    /// The rosters, each by what differs from the one before.
+    #[prost(message, repeated, tag = "4")]
+    known: Vec<KnownProto>,
     /// id 16 ‖ account 32 ‖ device 4 ‖ roster 32 ‖ followed, ms 8, zero if not, of each.
     #[prost(bytes = "vec", tag = "5")]
     keys: Vec<u8>,
@@ -175,11 +235,52 @@ struct GroupProto {
     key_wanted: bool,
     #[prost(uint32, tag = "8")]
     restorals: u32,
+    /// account 32 ‖ device 4 ‖ ms 8 of each.
+    #[prost(bytes = "vec", tag = "9")]
+    wanted_keys: Vec<u8>,
+    #[prost(fixed64, optional, tag = "10")]
+    list_waits_ms: Option<u64>,
+}
+
+/// How the heads of a roster differ from those of the one before it: most stay, and there may be thousands.
+#[derive(Clone, PartialEq, prost::Message)]
+struct KnownProto {
+    /// 32 bytes a head.
+    #[prost(bytes = "vec", tag = "1")]
+    gone: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    come: Vec<u8>,
+}
+
+fn known_to_proto(known: &[Vec<EntryHash>]) -> Vec<KnownProto> {
+    let before = iter::once(&[][..]).chain(known.iter().map(Vec::as_slice));
+    let lacks = |of: &[EntryHash], in_: &[EntryHash]| -> Vec<EntryHash> {
+        of.iter().filter(|head| in_.binary_search(head).is_err()).copied().collect()
+    };
+    let differ = |(before, heads): (&[EntryHash], &Vec<EntryHash>)| KnownProto {
+        gone: heads_to_bytes(&lacks(before, heads)),
+        come: heads_to_bytes(&lacks(heads, before)),
+    };
+    before.zip(known).map(differ).collect()
+}
+
+fn known_from_proto(proto: &[KnownProto]) -> Result<Vec<Vec<EntryHash>>, Error> {
+    let mut known: Vec<Vec<EntryHash>> = Vec::with_capacity(proto.len());
+    for KnownProto { gone, come } in proto {
+        let mut heads = known.last().cloned().unwrap_or_default();
+        let gone = heads_from_bytes(gone)?;
+        heads.retain(|head| !gone.contains(head));
+        heads.extend(heads_from_bytes(come)?);
+        heads.sort_unstable();
+        known.push(heads);
+    }
+    Ok(known)
 }
 
 impl Stored for GroupRecord {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let Self { standing, blocks, known, keys, asked, key_wanted, restorals } = self;
+        let Self { standing, blocks, known, keys, asked, wanted_keys, list_waits, key_wanted, restorals } =
+            self;
         let (standing, by) = match standing {
             Standing::Invited { by } => (1, address(by).to_vec()),
             Standing::Joined => (2, Vec::new()),
@@ -190,6 +291,8 @@ impl Stored for GroupRecord {
             let followed = followed.map_or(0, Timestamp::as_ms).to_be_bytes();
             [&id.0[..], &address(of), roster.as_bytes(), &followed].concat()
         };
+        let wanted_key =
+            |wanted: &WantedKey| [&address(&wanted.of)[..], &wanted.at.as_ms().to_be_bytes()].concat();
         let ask = |asked: &Asked| {
             let Asked { of, roster, at, since } = asked;
             let times = [at.as_ms().to_be_bytes(), since.as_ms().to_be_bytes()].concat();
@@ -199,16 +302,29 @@ impl Stored for GroupRecord {
             standing,
             by,
             blocks: *blocks,
-            known: known.iter().map(|heads| heads_to_bytes(heads)).collect(),
+            known: known_to_proto(known),
             keys: keys.iter().flat_map(key).collect(),
             asked: asked.iter().flat_map(ask).collect(),
             key_wanted: *key_wanted,
             restorals: *restorals,
+            wanted_keys: wanted_keys.iter().flat_map(wanted_key).collect(),
+            list_waits_ms: list_waits.map(Timestamp::as_ms),
         })
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let GroupProto { standing, by, blocks, known, keys, asked, key_wanted, restorals } = read(bytes)?;
+        let GroupProto {
+            standing,
+            by,
+            blocks,
+            known,
+            keys,
+            asked,
+            key_wanted,
+            restorals,
+            wanted_keys,
+            list_waits_ms,
+        } = read(bytes)?;
         let standing = match standing {
             1 => Standing::Invited { by: read_address(&by)? },
             2 => Standing::Joined,
@@ -227,6 +343,11 @@ impl Stored for GroupRecord {
                 followed: (followed != 0).then(|| Timestamp::from_ms(followed)),
             })
         };
+        let wanted_key = |bytes: &[u8; 44]| -> Result<WantedKey, Error> {
+            let (of, at) = bytes.split_at(36);
+            let at = Timestamp::from_ms(u64::from_be_bytes(array(at)?));
+            Ok(WantedKey { of: read_address(of)?, at })
+        };
         let ask = |bytes: &[u8; 84]| -> Result<Asked, Error> {
             let (of, rest) = bytes.split_at(36);
             let (roster, times) = rest.split_at(32);
@@ -242,11 +363,13 @@ impl Stored for GroupRecord {
         Ok(Self {
             standing,
             blocks,
-            known: known.iter().map(|heads| heads_from_bytes(heads)).collect::<Result<_, _>>()?,
+            known: known_from_proto(&known)?,
             keys: arrays(&keys)?.iter().map(key).collect::<Result<_, _>>()?,
             asked: arrays(&asked)?.iter().map(ask).collect::<Result<_, _>>()?,
             key_wanted,
             restorals,
+            wanted_keys: arrays(&wanted_keys)?.iter().map(wanted_key).collect::<Result<_, _>>()?,
+            list_waits: list_waits_ms.map(Timestamp::from_ms),
         })
     }
 }
@@ -295,7 +418,7 @@ mod tests {
         for standing in [Standing::Invited { by: of(3) }, Standing::Joined, Standing::Out] {
             let record = GroupRecord {
                 blocks: 3,
-                known: vec![heads(1), [heads(2), heads(3)].concat()],
+                known: vec![heads(1), [heads(2), heads(3)].concat(), [heads(1), heads(3)].concat(), vec![]],
                 keys: vec![KnownKey {
                     id: KeyId([5; 16]),
                     of: of(6),
@@ -308,6 +431,8 @@ mod tests {
                     at: Timestamp::from_ms(8),
                     since: Timestamp::from_ms(6),
                 }],
+                wanted_keys: vec![WantedKey { of: of(8), at: Timestamp::from_ms(2) }],
+                list_waits: Some(Timestamp::from_ms(1)),
                 key_wanted: true,
                 restorals: 3,
                 ..GroupRecord::new(standing)
@@ -322,14 +447,16 @@ mod tests {
     #[test]
     fn rosters_of_keys_stay_known() {
         let mut record = GroupRecord::new(Standing::Joined);
-        let (id, roster) = (KeyId([5; 16]), RosterId::of(&heads(0)));
-        record.keys.push(KnownKey { id, of: of(6), roster, followed: None });
-        for number in 0..200 {
-            record.remember(heads(number), Some(RosterId::of(&heads(1))));
-            record.remember(heads(number), Some(RosterId::of(&heads(1))));
+        let numbered =
+            |number: u16| vec![EntryHash::from_bytes(array(&[number.to_be_bytes(); 16].concat()).unwrap())];
+        let (id, roster) = (KeyId([5; 16]), RosterId::of(&numbered(0)));
+        record.keys.push(KnownKey::new(id, of(6), roster));
+        for number in 0..400 {
+            record.remember(numbered(number), Some(RosterId::of(&numbered(1))));
+            record.remember(numbered(number), Some(RosterId::of(&numbered(1))));
         }
         assert_eq!(record.known.len(), MAX_KNOWN + 2);
-        assert!([0, 1, 199].iter().all(|number| record.known.contains(&heads(*number))));
+        assert!([0, 1, 399].iter().all(|number| record.known.contains(&numbered(*number))));
     }
 
     #[test]

@@ -149,7 +149,7 @@ fn messages_longer_than_any_can_be() {
     assert_eq!(longest, [2308, 1686, 5694, 4033]);
     assert_eq!([SkippedKeysRecord::MAX_LEN, SessionRecord::MAX_LEN], [2076, 7_582_683]);
     assert_eq!([ListLink::MAX_LEN, ListProof::MAX_LEN, KnownListsRecord::MAX_LEN], [100, 26_112, 16_179]);
-    assert_eq!(Control::MAX_LEN, 1_238_526);
+    assert_eq!(Control::MAX_LEN, 16_827_905);
     assert_eq!([DeviceKeysRecord::MAX_LEN, AccountKeyRecord::MAX_LEN], [143, 70]);
 }
 
