@@ -6,6 +6,7 @@
 //! | begin one, change it, join | `change` |
 //! | write to it | `send` |
 //! | a message that comes | `message` |
+//! | many at once | `backlog` |
 //! | what devices tell one another | `control` |
 //! | invitations | `invitation` |
 //! | entries that come, and what follows from them | `entries` |
@@ -17,6 +18,7 @@
 //! | what is known of it | `status` |
 //! | from time to time | `upkeep` |
 
+mod backlog;
 mod change;
 mod control;
 mod entries;

@@ -4,7 +4,7 @@ mod accept;
 mod deliver;
 mod open;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entrenous_identity::HandshakeHash;
 use entrenous_wire::envelope::{self, Envelope, Kind};
@@ -68,16 +68,33 @@ impl Run for ReceiveMany<'_> {
         step.want(self.envelopes.iter().flat_map(Receive::names))?;
         let mut outcomes = Vec::with_capacity(self.envelopes.len());
         let mut missed = BTreeSet::new();
-        for envelope in self.envelopes {
-            step.looks_only = missed.contains(&envelope.from);
-            match step.attempt(|step| step.receive(envelope)) {
-                Ok(outcome) => {
-                    let told = step.told();
-                    outcomes.push(outcome.map(|()| told));
+        let is_group = |received: &Receive<'_>| envelope::is_group(received.bytes) == Ok(true);
+        for run in self.envelopes.chunk_by(|one, next| is_group(one) && is_group(next)) {
+            let mut opened = match run {
+                [_] => BTreeMap::new(),
+                run => match step.receive_backlog(run) {
+                    Err(Stop::Missing) => {
+                        missed.extend(run.iter().map(|envelope| envelope.from));
+                        continue;
+                    }
+                    opened => opened?,
+                },
+            };
+            for (at, envelope) in run.iter().enumerate() {
+                if let Some(items) = opened.remove(&at) {
+                    outcomes.push(Ok(items));
+                    continue;
                 }
-                // the others say what they miss as well, so that it is loaded at once
-                Err(Stop::Missing) => drop(missed.insert(envelope.from)),
-                Err(stop) => return Err(stop),
+                step.looks_only = missed.contains(&envelope.from);
+                match step.attempt(|step| step.receive(envelope)) {
+                    Ok(outcome) => {
+                        let told = step.told();
+                        outcomes.push(outcome.map(|()| told));
+                    }
+                    // the others say what they miss as well, so that it is loaded at once
+                    Err(Stop::Missing) => drop(missed.insert(envelope.from)),
+                    Err(stop) => return Err(stop),
+                }
             }
         }
         if missed.is_empty() { Ok(outcomes) } else { Err(Stop::Missing) }

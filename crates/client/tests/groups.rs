@@ -9,6 +9,7 @@
 
 use entrenous::{
     Client, Error, Event, GroupAct, GroupChange, GroupRole, GroupStanding, IssueError, MemoryStore,
+    operation::{Receive, ReceiveMany},
 };
 use entrenous_testkit::{
     group_world::GroupWorld,
@@ -241,4 +242,60 @@ fn who_came_back_from_a_copy_is_read_and_reads_again() {
         let after = world.messages(reader, &group).iter().filter(|content| *content == b"after").count();
         assert_eq!(after, 2, "{reader}");
     }
+}
+
+// spec: GROUP-155
+#[test]
+fn a_backlog_is_opened_at_once_and_one_bad_message_is_named() {
+    let mut world = GroupWorld::new(3, 8).unwrap();
+    let group = world.group_of(&[ALICE, BOB, CAROL]).unwrap();
+    for sender in [ALICE, BOB] {
+        world.client(sender).send_to_group(&group, b"first").unwrap();
+        world.collect(sender).unwrap();
+    }
+    world.settle().unwrap();
+    for n in 0..40u8 {
+        let sender = if n % 3 == 0 { BOB } else { ALICE };
+        world.client(sender).send_to_group(&group, &content(sender, n)).unwrap();
+        world.collect(sender).unwrap();
+    }
+    let mut letters: Vec<_> = world.letters.drain(..).filter(|letter| letter.to == CAROL).collect();
+    assert_eq!(letters.len(), 40);
+    letters.swap(3, 30);
+    letters[7].bytes[60] ^= 1;
+    letters.push(letters[11].clone());
+    // by a key that she has not got yet
+    world.client(ALICE).change_group(&group, GroupAct::NewKeys).unwrap();
+    world.client(ALICE).send_to_group(&group, b"in a new key").unwrap();
+    world.collect(ALICE).unwrap();
+    let (late, keys): (Vec<_>, Vec<_>) =
+        world.letters.drain(..).filter(|letter| letter.to == CAROL).partition(|letter| letter.bytes[1] == 3);
+    letters.extend(late);
+    let addresses: Vec<_> = letters.iter().map(|letter| world.people[letter.from].address()).collect();
+    let envelopes: Vec<Receive<'_>> = letters
+        .iter()
+        .zip(&addresses)
+        .map(|(letter, from)| Receive { from: *from, bytes: &letter.bytes })
+        .collect();
+    let outcomes = world.client(CAROL).perform(&ReceiveMany { envelopes: &envelopes }).unwrap();
+    for (at, outcome) in outcomes.iter().enumerate() {
+        match at {
+            7 => assert_eq!(outcome, &Err(Error::Rejected)),
+            40 => assert_eq!(outcome, &Err(Error::Duplicate)),
+            41 => assert_eq!(outcome, &Ok(vec![]), "it waits"),
+            _ => assert!(
+                matches!(outcome.as_deref(), Ok([item]) if matches!(item.event, Event::GroupMessage(_)))
+            ),
+        }
+    }
+    world.read(CAROL).unwrap();
+    assert_eq!(world.messages(CAROL, &group).len(), 2 + 39);
+    world.letters.extend(keys);
+    world.settle().unwrap();
+    assert_eq!(world.messages(CAROL, &group).last().unwrap(), b"in a new key");
+    // the genuine one still opens: what was changed has used nothing up
+    let mut genuine = letters.swap_remove(7);
+    genuine.bytes[60] ^= 1;
+    world.deliver(&genuine).unwrap();
+    assert_eq!(world.messages(CAROL, &group).len(), 2 + 40 + 1);
 }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::TryRng as _;
 
-use entrenous::{Address, Client, Destination, Error, Event, GroupId, MemoryStore, Store};
+use entrenous::{
+    Address, Client, Destination, Error, Event, GroupId, MemoryStore, Store,
+    operation::{Receive, ReceiveMany},
+};
 
 use crate::{
     linked,
@@ -151,6 +154,25 @@ impl GroupWorld {
         self.read(letter.to)?;
         self.collect(letter.to)?;
         received.map(drop)
+    }
+
+    /// Delivers letters, all to one, in one commit; gives those that are to come again.
+    ///
+    /// # Errors
+    /// Those of the clients' boxes.
+    pub fn deliver_together(&mut self, letters: Vec<Letter>) -> Result<Vec<Letter>, Error> {
+        let Some(to) = letters.first().map(|letter| letter.to) else { return Ok(letters) };
+        let from = |letter: &Letter| self.people[letter.from].client.address();
+        let froms: Vec<Address> = letters.iter().map(from).collect();
+        let envelopes =
+            letters.iter().zip(froms).map(|(letter, from)| Receive { from, bytes: &letter.bytes });
+        let envelopes: Vec<Receive<'_>> = envelopes.collect();
+        let outcomes = self.people[to].client.perform(&ReceiveMany { envelopes: &envelopes })?;
+        self.read(to)?;
+        self.collect(to)?;
+        let again = letters.into_iter().zip(outcomes);
+        let again = again.filter(|(_, outcome)| outcome.as_ref().is_err_and(|error| !error.is_final()));
+        Ok(again.map(|(letter, _)| letter).collect())
     }
 
     /// Takes what is in the inbox.

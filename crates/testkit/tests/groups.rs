@@ -82,8 +82,19 @@ impl Story {
         self.world.collect(by).unwrap();
     }
 
-    /// Some of what is under way arrives, in whatever order.
+    /// Some of what is under way arrives, in whatever order: one by one, or all that is for somebody at once.
     fn deliver_some(&mut self) {
+        if self.world.draw(3) == 0 {
+            let to = self.world.draw(self.world.people.len());
+            let (mut his, others): (Vec<_>, Vec<_>) =
+                self.world.letters.drain(..).partition(|letter| letter.to == to);
+            self.world.letters.extend(others);
+            for last in (1..his.len()).rev() {
+                his.swap(last, self.world.draw(last + 1));
+            }
+            let again = self.world.deliver_together(his).unwrap();
+            return self.world.letters.extend(again);
+        }
         let count = self.world.draw(self.world.letters.len() / 2 + 1);
         for _ in 0..count {
             let at = self.world.draw(self.world.letters.len());

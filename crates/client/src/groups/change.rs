@@ -125,7 +125,7 @@ impl Run for ChangeGroup<'_> {
 }
 
 /// Devices that are asked for their entries when the user joins.
-const ASKED_WHEN_JOINING: usize = 16;
+const ASKED_WHEN_JOINING: usize = 8;
 
 /// An own device pins the newer list when those before it have had an hour each to do so.
 const TURN_MS: u64 = 3_600_000;

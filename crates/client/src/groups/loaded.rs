@@ -81,6 +81,12 @@ impl Group {
     }
 }
 
+impl From<Sender> for Address {
+    fn from(of: Sender) -> Self {
+        Self { account: of.account, device: of.device }
+    }
+}
+
 /// As `group` calls a device.
 pub(crate) fn sender(of: &Address) -> Sender {
     Sender { account: of.account, device: of.device }

@@ -6,6 +6,7 @@ use entrenous_group::{
 };
 use entrenous_identity::Timestamp;
 use entrenous_wire::{
+    Malformed,
     frame::{Frame, FrameKind},
     group_message::GroupMessage as Envelope,
 };
@@ -67,7 +68,7 @@ impl Step<'_> {
         let mut out = Zeroizing::new(Vec::new());
         let opened = located.open(record, &mut out).map_err(error)?;
         let verified = *opened.verified();
-        let from = Address { account: verified.sender.account, device: verified.sender.device };
+        let from = Address::from(verified.sender);
         let judged = match group.record.standing {
             Standing::Joined => group.rosters().message(&verified).judge(),
             // shown when the user has joined
@@ -90,27 +91,27 @@ impl Step<'_> {
                 let lost = changes.lost_keys;
                 let trust = self.group_trust(&from)?;
                 let status = GroupMessageStatus { trust, readable_by_removed, from_removed: key_closed };
-                match frame {
-                    Ok(frame) => self.tell_group_frame(group.id, from, &frame, status)?,
-                    // spec: GROUP-148
-                    Err(_) => self.tell(Event::MalformedFrame { from })?,
-                }
-                if lost > 0 {
-                    self.tell(Event::KeysLost { from, count: lost })?;
-                }
+                self.tell_group_frame(group.id, from, frame, status)?;
+                self.tell_keys_lost(&from, lost)?;
                 self.put_receiving_key(&key, changes)?;
                 Ok(None)
             }
         }
     }
 
-    fn tell_group_frame(
+    pub(super) fn tell_keys_lost(&mut self, from: &Address, count: u32) -> Result<(), Stop> {
+        if count > 0 { self.tell(Event::KeysLost { from: *from, count }) } else { Ok(()) }
+    }
+
+    pub(super) fn tell_group_frame(
         &mut self,
         group: GroupId,
         from: Address,
-        frame: &Frame<'_>,
+        frame: Result<Frame<'_>, Malformed>,
         status: GroupMessageStatus,
     ) -> Result<(), Stop> {
+        // spec: GROUP-148
+        let Ok(frame) = frame else { return self.tell(Event::MalformedFrame { from }) };
         if frame.kind != FrameKind::Application {
             return self.tell(Event::Unsupported { from });
         }
@@ -137,7 +138,7 @@ impl Step<'_> {
         }
     }
 
-    fn group_trust(&mut self, from: &Address) -> Result<Trust, Stop> {
+    pub(super) fn group_trust(&mut self, from: &Address) -> Result<Trust, Stop> {
         if from.account == self.device.account {
             return Ok(Trust::Own);
         }
@@ -163,7 +164,7 @@ impl Step<'_> {
         changes.remove.into_iter().try_for_each(|block| self.remove(Name::GroupSkipped(id, block)))
     }
 
-    fn group_skipped(&mut self, id: &KeyId, block: u32) -> Result<Option<SkippedBlock>, Stop> {
+    pub(super) fn group_skipped(&mut self, id: &KeyId, block: u32) -> Result<Option<SkippedBlock>, Stop> {
         let record: Option<Opaque> = self.get_unless_damaged(Name::GroupSkipped(*id, block))?;
         Ok(record.and_then(|Opaque(record)| SkippedBlock::from_record(&record).ok()))
     }
