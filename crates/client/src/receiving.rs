@@ -27,8 +27,9 @@ const STRANGERS_SHARE: u64 = 4;
 /// never be anything else. [`Error::NoSession`] when nothing is known of `from`, or a handshake is of another
 /// device: a wrong hint is not followed up. [`Error::KeyUnavailable`] when a prekey is gone, or the store has lost a
 /// key. [`Error::Untrusted`], [`Error::TooManyResets`] and [`Error::TooManyHandshakes`] for handshakes; the
-/// transport keeps the last two for later. [`Error::InboxFull`] and
-/// [`Error::TooManyStrangers`] until the application makes room: the transport keeps the envelope. None of them
+/// transport keeps the last two for later. [`Error::InboxFull`],
+/// [`Error::TooManyStrangers`], [`Error::TooEarly`] and [`Error::OutboxFull`] until there is room: the transport keeps the
+/// envelope. [`Error::RemovedFromAccount`]. None of them
 /// changes anything, but that envelopes which are of a session and can't be opened are counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Receive<'a> {
@@ -53,7 +54,7 @@ impl Run for Receive<'_> {
 }
 
 /// Opens envelopes, in their order and in one commit: what an application does that comes back to many. One that
-/// can't be opened doesn't hold up the others.
+/// can't be opened doesn't hold up the others: what is wrong with it, as for [`Receive`], is its own outcome.
 #[derive(Clone, Copy, Debug)]
 pub struct ReceiveMany<'a> {
     /// As they came.
@@ -72,12 +73,14 @@ impl Run for ReceiveMany<'_> {
         for run in self.envelopes.chunk_by(|one, next| is_group(one) && is_group(next)) {
             let mut opened = match run {
                 [_] => BTreeMap::new(),
-                run => match step.receive_backlog(run) {
+                run => match step.attempt(|step| step.receive_backlog(run)) {
+                    // each says by itself what is wrong
+                    Ok(opened) => opened.unwrap_or_default(),
                     Err(Stop::Missing) => {
                         missed.extend(run.iter().map(|envelope| envelope.from));
                         continue;
                     }
-                    opened => opened?,
+                    Err(stop) => return Err(stop),
                 },
             };
             for (at, envelope) in run.iter().enumerate() {

@@ -84,11 +84,10 @@ fn a_linked_device_takes_part_and_a_removed_one_is_out() {
     // whoever carries it brings it to the tablet all the same
     world.client(ALICE).send_to_group(&group, b"without it").unwrap();
     world.collect(ALICE).unwrap();
-    let copies: Vec<_> = world.letters.iter().cloned().collect();
-    for mut letter in copies {
-        letter.to = tablet;
-        world.deliver(&letter).ok();
-    }
+    let mut copies: Vec<_> = world.letters.iter().cloned().collect();
+    copies.extend(copies.clone());
+    copies.iter_mut().for_each(|letter| letter.to = tablet);
+    world.deliver_together(copies).unwrap();
     world.settle().unwrap();
     assert!(reads(&world, &group, BOB, "without it"));
     assert!(!reads(&world, &group, tablet, "without it"));
@@ -193,15 +192,15 @@ fn what_never_can_be_read_is_given_up_after_a_week() {
     let refused = world.settle().unwrap();
     assert_eq!(world.client(BOB).group(&group).unwrap().waiting, 256);
     assert!(refused.iter().all(|(_, error)| !error.is_final()), "the transport keeps the others");
-    assert_eq!(refused.len(), 44);
+    assert_eq!(refused.len(), 45);
     world.clock.pass_ms(8 * 24 * HOUR_MS);
     world.client(BOB).maintain().unwrap();
-    assert_eq!(world.client(BOB).group(&group).unwrap().waiting, 0);
+    assert_eq!(world.client(BOB).group(&group).unwrap().waiting, 1, "the key");
     world.client(BOB).join_group(&group).unwrap();
     for (letter, _) in refused {
         world.deliver(&letter).unwrap();
     }
-    assert_eq!(world.messages(BOB, &group).len(), 44);
+    assert_eq!(world.messages(BOB, &group).len(), 45);
 }
 
 // spec: GROUP-209
@@ -239,4 +238,31 @@ fn a_device_that_sleeps_keeps_no_other_out() {
         let status = world.client(ALICE).group(&group).unwrap();
         assert!(status.members.iter().any(|member| member.devices.contains(&device)), "{asleep} asleep");
     }
+}
+
+// spec: GROUP-202
+#[test]
+fn who_refuses_on_one_device_is_shown_nothing_on_another() {
+    let mut world = GroupWorld::new(2, 27).unwrap();
+    let tablet = world.link(BOB);
+    world.collect(BOB).unwrap();
+    world.settle().unwrap();
+    let (group, _) = world.client(ALICE).create_group("offer").unwrap();
+    world.meet(ALICE, BOB).unwrap();
+    world.meet(ALICE, tablet).unwrap();
+    let bob = world.client(BOB).account_id();
+    world.client(ALICE).invite(&group, &bob).unwrap();
+    world.client(ALICE).send_to_group(&group, b"unwanted").unwrap();
+    world.collect(ALICE).unwrap();
+    world.settle().unwrap();
+    assert!(matches!(world.client(tablet).group(&group).unwrap().standing, GroupStanding::Invited { .. }));
+    world.client(BOB).change_group(&group, GroupAct::Leave).unwrap();
+    world.collect(BOB).unwrap();
+    world.settle().unwrap();
+    pass_time(&mut world, 2);
+    for device in [BOB, tablet] {
+        assert_eq!(world.messages(device, &group), Vec::<Vec<u8>>::new());
+        assert!(world.told[device].iter().all(|event| !matches!(event, Event::GroupJoined { .. })));
+    }
+    assert!(world.client(ALICE).group(&group).unwrap().members.iter().all(|member| member.account != bob));
 }

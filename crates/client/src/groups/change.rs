@@ -82,7 +82,8 @@ pub enum GroupAct<'a> {
 /// Changes a group. It goes to the devices of all members, those that have no session get it later.
 ///
 /// # Errors
-/// [`Error::NoGroup`], [`Error::NotInGroup`]; [`Error::Group`] when it is not the own account's to change;
+/// [`Error::NoGroup`], [`Error::NotInGroup`]; [`Error::Group`] when it is not the own account's to change, or the roster or the
+/// account's share of it is full; [`Error::Malformed`] for a title as in [`CreateGroup`]; [`Error::Corrupt`];
 /// [`Error::NoMember`]; [`Error::NoSession`] when nothing is known of the account that is to be let in; [`Error::IdentityChanged`] and
 /// [`Error::Unverified`] when it is not trusted; [`Error::RemovedFromAccount`], [`Error::OutboxFull`].
 #[derive(Clone, Copy, Debug)]
@@ -124,16 +125,14 @@ impl Run for ChangeGroup<'_> {
     }
 }
 
-/// Devices that are asked for their entries when the user joins.
-const ASKED_WHEN_JOINING: usize = 8;
-
 /// An own device pins the newer list when those before it have had an hour each to do so.
 const TURN_MS: u64 = 3_600_000;
 
 /// The user takes part in a group that the account was invited to. From now on the device may write there.
 ///
 /// # Errors
-/// [`Error::NoGroup`]; [`Error::NotInGroup`] when there is no invitation any more.
+/// [`Error::NoGroup`]; [`Error::NotInGroup`] when there is no invitation any more; [`Error::RemovedFromAccount`],
+/// [`Error::OutboxFull`]; [`Error::Corrupt`] when its records are damaged.
 #[derive(Clone, Copy, Debug)]
 pub struct JoinGroup {
     /// Which.
@@ -161,10 +160,7 @@ impl Run for JoinGroup {
         }
         group.record.standing = Standing::Joined;
         step.put(Name::Group(group.id), &group.record);
-        // what has changed since the invitation was sent, whoever it was that didn't know of it
-        // spec: GROUP-203
-        step.want_anything(&mut group, ASKED_WHEN_JOINING)?;
-        step.retry_parked(&mut group)?;
+        step.begin_taking_part(&mut group)?;
         let mut changed = step.changed(&group)?;
         // the user has said it on one device for all of them
         for device in step.other_own_devices()? {

@@ -52,15 +52,15 @@ impl Step<'_> {
         };
         self.list_group(id)?;
         let tells = !control.entries.is_empty() || !control.heads.is_empty() && control.wanted.is_empty();
-        // only who has joined says anything but that it goes
-        if control.joined != 0 || tells || !control.sender_key.is_empty() {
+        // only who has joined has a key
+        if control.joined != 0 || !control.sender_key.is_empty() {
             self.hear_of_joining(&mut group, from)?;
         }
         if tells {
             self.receive_entries(&mut group, from, control)
         } else if !control.wanted.is_empty() {
             let wanted = RosterId::from_bytes(fixed("group control wanted roster", &control.wanted)?);
-            self.answer(&group, from, &wanted, &heads_of(control)?)
+            self.answer(&mut group, from, &wanted, &heads_of(control)?)
         } else if !control.sender_key.is_empty() {
             self.receive_key(&mut group, from, &control.sender_key)
         } else if !control.accepted_key.is_empty() {
@@ -84,23 +84,30 @@ impl Step<'_> {
         let heads = heads_of(control)?;
         // who is no member is asked, and heard then: it may be one that we don't know of yet
         if !group.has(from) && group.record.asked.iter().all(|asked| asked.of != *from) {
-            return self.want_roster(group, from, ANY);
+            return match group.has_seen_out(&from.account) {
+                true => Err(Error::Rejected.into()),
+                false => self.want_roster(group, from, ANY),
+            };
         }
+        entries.retain(|entry| group.roster.entry(&entry.hash()).is_none());
         // spec: GROUP-201
+        let bytes = group.bytes() + entries.iter().map(|entry| entry.bytes().len()).sum::<usize>();
         if let Standing::Invited { by } = group.record.standing
-            && group.bytes() + control.entries.len() > MAX_BYTES_OF_STRANGER
+            && bytes > MAX_BYTES_OF_STRANGER
             && !self.is_close(&by)?
         {
             return Err(Error::Rejected.into());
         }
-        entries.retain(|entry| group.roster.entry(&entry.hash()).is_none());
-        let (news, was_invited) = (!entries.is_empty(), group.record.standing != Standing::Joined);
+        let was_invited = matches!(group.record.standing, Standing::Invited { .. });
+        let news = !entries.is_empty();
         let incomplete = news && self.take_entries(group, entries, Some(from))?;
         // an invitation that is taken back before it was accepted leaves nothing
         // spec: GROUP-201
         if was_invited && group.record.standing == Standing::Out {
             return self.forget_group(group.id);
         }
+        // an own device that sends them takes part
+        self.hear_of_joining(group, from)?;
         let learned = !heads.is_empty() && self.learn_heads(group, heads)?;
         // what follows entries that are missing comes again with them
         match incomplete {

@@ -6,13 +6,13 @@ use entrenous_group::{
     EntryHash, RosterId,
     roster::{Change, Entry, ReceivedEntry, Role, RosterState},
 };
-use entrenous_identity::AccountId;
+use entrenous_identity::{AccountId, Timestamp};
 
 use super::loaded::Group;
 use crate::{
     Address, Event, GroupChange,
     engine::{Name, Step, Stop},
-    record::{GroupDevices, Standing},
+    record::{GroupDevices, KeyDebts, Standing},
 };
 
 impl Step<'_> {
@@ -60,7 +60,9 @@ impl Step<'_> {
         let was = devices.clone();
         let before_new = group.len().saturating_sub(u32::try_from(news.new.len()).unwrap_or(u32::MAX));
         let unknown_to_them = match news.from {
-            Some(_) => first_beside(group, &me, news.new),
+            Some(_) if group.has(&me) => first_beside(group, &me, news.new, self.now),
+            // who put us out tells the others
+            Some(_) => None,
             None => Some(0),
         };
         let (told_of_news, told_newcomer) = match unknown_to_them {
@@ -135,7 +137,10 @@ impl Step<'_> {
             // spec: GROUP-202
             (Standing::Out, true) => {
                 let by = from.copied().unwrap_or(me);
-                if self.attempt(|step| step.check_strangers_invitation(group, &by))?.is_ok() {
+                if by.account == me.account {
+                    group.record.standing = Standing::Joined;
+                    self.tell(Event::GroupJoined { group: group.id, on: by.device })?;
+                } else if self.attempt(|step| step.check_strangers_invitation(group, &by))?.is_ok() {
                     group.record.standing = Standing::Invited { by };
                     self.tell_invitation(group, by)?;
                 }
@@ -151,9 +156,13 @@ impl Step<'_> {
         let mut devices = self.group_devices(group)?;
         devices.forget_keys();
         self.put(Name::GroupDevices(group.id), &devices);
-        for key in core::mem::take(&mut group.record.keys) {
+        // that there were keys stays known: if the removal is undone they are asked for
+        for key in &group.record.keys {
             self.forget_key_records(&key.id)?;
         }
+        let mut debts: KeyDebts = self.get_unless_damaged(Name::KeyDebts)?.unwrap_or_default();
+        debts.0.retain(|debt| debt.group != group.id);
+        self.put(Name::KeyDebts, &debts);
         Ok(())
     }
 
@@ -168,13 +177,14 @@ impl Step<'_> {
         let id = RosterId::of(&heads);
         // spec: GROUP-166
         let asked = group.record.asked.iter().any(|asked| asked.roster == id);
-        if asked {
-            group.record.asked.retain(|asked| asked.roster != id);
-            let own = self.sending_key(group.id)?.map(|key| key.roster());
-            group.record.remember(heads, own);
-            self.put(Name::Group(group.id), &group.record);
+        // heads that nobody has entries of are no roster
+        if !asked || heads.iter().any(|head| group.roster.entry(head).is_none()) {
+            return Ok(false);
         }
-        Ok(asked)
+        group.record.asked.retain(|asked| asked.roster != id);
+        group.record.learn(heads);
+        self.put(Name::Group(group.id), &group.record);
+        Ok(true)
     }
 }
 
@@ -190,17 +200,30 @@ struct News<'n> {
     from: Option<&'n Address>,
 }
 
-/// The place of the first own entry that none of `new` follows.
-fn first_beside(group: &Group, me: &Address, new: &[EntryHash]) -> Option<u32> {
+/// Whoever makes an entry without knowing of one that is so old will hear of it by other ways.
+const LATELY_MS: u64 = 86_400_000;
+
+/// The place of the first own entry of the last day that none of `new` follows. Older ones say nothing: nobody's entries
+/// follow a list that was pinned.
+fn first_beside(group: &Group, me: &Address, new: &[EntryHash], now: Timestamp) -> Option<u32> {
+    let is_own = |entry: &Entry| {
+        (entry.author, entry.device) == (me.account, me.device)
+            && now.as_ms().abs_diff(entry.sent.as_ms()) < LATELY_MS
+    };
+    let own: Vec<(usize, &EntryHash)> = (group.order.iter().enumerate())
+        .filter(|(_, hash)| group.roster.entry(hash).is_some_and(is_own))
+        .collect();
+    if own.is_empty() {
+        return None;
+    }
     let mut followed = BTreeSet::new();
     for hash in new.iter().rev() {
         if !followed.contains(hash) {
             followed.extend(group.roster.entries_up_to(hash).into_iter().flatten().map(|entry| entry.hash));
         }
     }
-    let is_own = |entry: &Entry| (entry.author, entry.device) == (me.account, me.device);
-    let beside = |hash: &EntryHash| !followed.contains(hash) && group.roster.entry(hash).is_some_and(is_own);
-    group.order.iter().position(beside).and_then(|at| u32::try_from(at).ok())
+    let beside = own.into_iter().find(|(_, hash)| !followed.contains(*hash))?;
+    u32::try_from(beside.0).ok()
 }
 
 /// What has changed for people.

@@ -3,12 +3,15 @@
 use entrenous_group::{GroupId, roster::Roster, sender_key::ReceivedKey};
 use entrenous_wire::proto::GroupControl;
 
-use super::loaded::{Group, read_batch};
+use super::loaded::{Group, read_batch, sender};
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
     record::{Early, GroupRecord, Standing, Waits},
 };
+
+/// Devices that are asked for their entries when the user joins.
+const ASKED_WHEN_JOINING: usize = 8;
 
 /// Invitations of strangers that are kept.
 const MAX_STRANGERS_INVITATIONS: usize = 16;
@@ -24,6 +27,9 @@ impl Step<'_> {
     ) -> Result<(), Stop> {
         if !control.sender_key.is_empty() {
             let received = ReceivedKey::parse(&control.sender_key).map_err(|_| Error::Rejected)?;
+            if received.sender() != sender(from) {
+                return Err(Error::Rejected.into());
+            }
             let early = Early { waits: Waits::Key, from: *from, group: id, key: received.id(), iteration: 0 };
             return self.park(early, &control.sender_key);
         }
@@ -83,6 +89,15 @@ impl Step<'_> {
         }
     }
 
+    /// The device has joined: it asks for what has changed since the invitation was sent, whoever it was that didn't
+    /// know of it, and takes what has waited.
+    // spec: GROUP-203
+    pub(super) fn begin_taking_part(&mut self, group: &mut Group) -> Result<(), Stop> {
+        self.want_anything(group, ASKED_WHEN_JOINING)?;
+        self.judge_keys(group)?;
+        self.retry_parked(group)
+    }
+
     /// An own device takes part, or made the group: so does this one.
     // spec: GROUP-202
     pub(super) fn hear_of_joining(&mut self, group: &mut Group, from: &Address) -> Result<(), Stop> {
@@ -94,6 +109,6 @@ impl Step<'_> {
         group.record.standing = Standing::Joined;
         self.put(Name::Group(group.id), &group.record);
         self.tell(Event::GroupJoined { group: group.id, on: from.device })?;
-        self.retry_parked(group)
+        self.begin_taking_part(group)
     }
 }

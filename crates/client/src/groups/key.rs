@@ -81,7 +81,7 @@ impl Step<'_> {
         }
         if anew && devices.copy_for(&now).is_none() {
             let distribution = key.distribution()?;
-            devices.given.push(Given { id: now.id, iteration: now.iteration, since: self.now, distribution });
+            devices.given.push(Given { id: now.id, iteration: now.iteration, followed: None, distribution });
         }
         let unreached = self.hand_out_keys(group, &mut devices, outgoing)?;
         devices.tidy(Some(now.id), self.now);

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use entrenous_group::{
     EntryHash, GroupId, RosterId,
-    roster::{ReceivedEntry, Roster},
+    roster::{Change, ReceivedEntry, Role, Roster},
     sender_key::{KnownRosters, Sender, SendingKey},
 };
+use entrenous_identity::AccountId;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -42,7 +43,7 @@ impl Group {
     /// The present roster, and the older ones by their ids.
     pub(crate) fn rosters(&self) -> KnownRosters<'_> {
         let mut rosters = KnownRosters::new(&self.roster);
-        for heads in &self.record.known {
+        for heads in self.record.rosters() {
             rosters.learn(heads.clone());
         }
         rosters
@@ -61,6 +62,15 @@ impl Group {
         self.roster.state().has_device(&device.account, device.device)
     }
 
+    /// Whether an entry is known that takes an account out, or by which it goes.
+    pub(crate) fn has_seen_out(&self, of: &AccountId) -> bool {
+        self.roster.entries().any(|entry| match &entry.change {
+            Change::Set { target, role } => target == of && *role == Role::None,
+            Change::Leave => entry.author == *of,
+            _ => false,
+        })
+    }
+
     /// Length of all entries, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.roster.entries().map(|entry| entry.bytes.len()).sum()
@@ -77,7 +87,7 @@ impl Group {
         if RosterId::of(&present) == *id {
             return Some(present);
         }
-        self.record.known.iter().find(|heads| RosterId::of(heads) == *id).cloned()
+        self.record.rosters().find(|heads| RosterId::of(heads) == *id).cloned()
     }
 }
 

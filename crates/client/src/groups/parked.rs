@@ -8,7 +8,7 @@ use super::loaded::Group;
 use crate::{
     Error,
     engine::{Name, Step, Stop},
-    record::{Early, MAX_PARKED_MS, Opaque, Parked, ParkedEntry, Waits},
+    record::{Early, Opaque, Parked, ParkedEntry, Waits},
 };
 
 /// Tells bytes from others: the first 16 bytes of their SHA-256.
@@ -27,7 +27,7 @@ impl Step<'_> {
     pub(super) fn park(&mut self, early: Early, bytes: &[u8]) -> Result<(), Stop> {
         let mut parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
         let digest = digest(bytes);
-        if parked.has(&digest) {
+        if parked.has(&early.from, &digest) {
             return Ok(());
         }
         let number = u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes());
@@ -90,7 +90,10 @@ impl Step<'_> {
         let Opaque(bytes) = bytes.ok_or(Error::KeyUnavailable)?;
         match entry.early.waits {
             Waits::Key => self.take_key(group, &entry.early.from, &bytes),
-            Waits::ForKey | Waits::ForRoster => self.open_group_message(group, &GroupMessage::parse(&bytes)?),
+            Waits::ForKey | Waits::ForRoster => {
+                self.check_inbox()?;
+                self.open_group_message(group, &GroupMessage::parse(&bytes)?)
+            }
         }
     }
 
@@ -98,9 +101,9 @@ impl Step<'_> {
     // spec: GROUP-207
     pub(crate) fn expire_parked(&mut self) -> Result<bool, Stop> {
         let mut parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
-        let now = self.now.as_ms();
+        let now = self.now;
         let (over, stay): (Vec<ParkedEntry>, Vec<ParkedEntry>) =
-            parked.0.iter().partition(|entry| now.abs_diff(entry.since.as_ms()) > MAX_PARKED_MS);
+            parked.0.iter().partition(|entry| entry.is_over(now));
         if over.is_empty() {
             return Ok(false);
         }

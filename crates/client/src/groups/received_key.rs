@@ -25,9 +25,11 @@ impl Step<'_> {
         from: &Address,
         bytes: &[u8],
     ) -> Result<(), Stop> {
+        let known = group.record.keys.len();
         match self.take_key(group, from, bytes)? {
             Some(early) => self.park(early, bytes),
-            None => self.retry_parked(group),
+            None if group.record.keys.len() > known => self.retry_parked(group),
+            None => Ok(()),
         }
     }
 
@@ -41,14 +43,21 @@ impl Step<'_> {
     ) -> Result<Option<Early>, Stop> {
         let received = ReceivedKey::parse(bytes).map_err(|_| Error::Rejected)?;
         let (id, roster) = (received.id(), received.roster());
-        if received.group() != group.id {
+        if received.group() != group.id || received.sender() != sender(from) {
             return Err(Error::Rejected.into());
+        }
+        let early = Early { waits: Waits::Key, from: *from, group: group.id, key: id, iteration: 0 };
+        match group.record.standing {
+            Standing::Joined => {}
+            // taken, and acknowledged, when the user has joined
+            // spec: GROUP-202
+            Standing::Invited { .. } => return Ok(Some(early)),
+            Standing::Out => return Err(Error::Rejected.into()),
         }
         match group.rosters().key(sender(from), roster).judge() {
             KeyJudged::Accept => {}
             KeyJudged::Park => {
                 self.want_roster(group, from, roster)?;
-                let early = Early { waits: Waits::Key, from: *from, group: group.id, key: id, iteration: 0 };
                 return Ok(Some(early));
             }
             KeyJudged::Reject(_) => return Err(Error::Rejected.into()),
@@ -103,16 +112,19 @@ impl Step<'_> {
         self.note(Name::GroupKey(id))?;
         self.put_receiving_key(&new_key, Default::default())?;
         let mut known = KnownKey::new(id, *of, roster);
+        let keys = &mut group.record.keys;
+        keys.retain(|key| key.id != id);
         if is_former {
             known.followed = Some(self.now);
+            let newest = keys.iter().rposition(|key| key.of == *of).unwrap_or_default();
+            keys.insert(newest, known);
         } else {
-            for older in group.record.keys.iter_mut().filter(|key| key.of == *of) {
+            for older in keys.iter_mut().filter(|key| key.of == *of) {
                 older.followed = older.followed.or(Some(self.now));
             }
+            keys.push(known);
+            group.record.wanted_keys.retain(|wanted| wanted.of != *of);
         }
-        group.record.keys.retain(|key| key.id != id);
-        group.record.keys.push(known);
-        group.record.wanted_keys.retain(|wanted| wanted.of != *of);
         self.put(Name::Group(group.id), &group.record);
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Entries go to every device that was not told of them.
 
-use entrenous_group::roster::Entry;
+use std::collections::BTreeSet;
+
+use entrenous_group::{EntryHash, roster::Entry};
 use entrenous_wire::{group_control::MAX_BATCH, proto::GroupControl};
 
 use super::loaded::Group;
@@ -64,11 +66,12 @@ impl Step<'_> {
     fn tell_entries(&mut self, group: &Group, to: &GroupDevice) -> Result<Option<Vec<Outgoing>>, Stop> {
         let entries: Vec<&Entry> = match (to.out, to.told) {
             (Some(last), _) => group.roster.entries_up_to(&last).unwrap_or_default(),
-            // without what has no effect
-            (None, 0) => group.roster.entries_beyond(&[]),
             (None, told) => {
-                let not_told = group.order.iter().skip(told as usize);
-                not_told.filter_map(|hash| group.roster.entry(hash)).collect()
+                // what has no effect is relayed to nobody
+                // spec: GROUP-41
+                let told: BTreeSet<&EntryHash> = group.order.iter().take(told as usize).collect();
+                let counts = group.roster.entries_beyond(&[]).into_iter();
+                counts.filter(|entry| !told.contains(&entry.hash)).collect()
             }
         };
         let mut sent = Vec::new();

@@ -115,7 +115,7 @@ impl Run for ReadGroup {
         let group = step.group(id)?.ok_or(Error::NoGroup)?;
         let key = step.key_status(&group)?;
         let parked: crate::record::Parked = step.get_unless_damaged(Name::Parked)?.unwrap_or_default();
-        let waiting = parked.0.iter().filter(|entry| entry.early.group == id).count();
+        let waiting = parked.waiting_for(&id);
         let state = group.roster.state();
         let member = |(account, member): (&AccountId, &entrenous_group::roster::Member)| GroupMember {
             account: *account,
@@ -165,7 +165,7 @@ fn standing(of: Standing) -> GroupStanding {
 /// or one that leads nowhere: for each a bundle is fetched and [`StartSession`](crate::operation::StartSession) begins one.
 ///
 /// # Errors
-/// [`Error::NoGroup`].
+/// [`Error::NoGroup`], [`Error::Corrupt`].
 // spec: GROUP-203
 #[derive(Clone, Copy, Debug)]
 pub struct MissingGroupDevices {

@@ -7,7 +7,7 @@
     reason = "test code"
 )]
 
-use entrenous_group::roster::Change;
+use entrenous_group::{EntryHash, RosterId, roster::Change};
 use entrenous_testkit::{oracle::roster::Act, roster::Draft};
 use entrenous_wire::proto::{Control, GroupControl};
 
@@ -489,4 +489,95 @@ fn who_comes_in_beside_a_removal_hears_of_it() {
     circle.pass_on();
     assert!(!circle.members(carol).contains(&mallory));
     assert_eq!(circle.members(carol).len(), 3);
+}
+
+// spec: GROUP-166
+#[test]
+fn invented_heads_are_no_roster() {
+    let mut circle = Circle::new();
+    let group = circle.group;
+    circle.devices[BOB].send_to_group(&group, b"genuine").unwrap();
+    circle.pass_on();
+    let before = circle.devices[ALICE].perform(&Rosters(group)).unwrap();
+    let bob = circle.devices[BOB].address();
+    for number in 0..40u8 {
+        let heads: Vec<[u8; 32]> = (0..200u8).map(|of| [number.max(1) ^ of ^ 0x80; 32]).collect();
+        let wanted = RosterId::of(&heads.iter().map(|head| EntryHash::from_bytes(*head)).collect::<Vec<_>>());
+        circle.devices[ALICE].perform(&Ask(group, bob, wanted)).unwrap();
+        circle.raw(BOB, ALICE, GroupControl { heads: heads.concat(), ..GroupControl::default() });
+    }
+    assert_eq!(circle.devices[ALICE].perform(&Rosters(group)).unwrap(), before);
+}
+
+/// How many older rosters are known.
+struct Rosters(GroupId);
+
+impl Run for Rosters {
+    type Output = usize;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<usize, Stop> {
+        Ok(step.group(self.0)?.expect("a group").record.rosters().count())
+    }
+}
+
+/// Asks a device for a roster.
+struct Ask(GroupId, Address, RosterId);
+
+impl Run for Ask {
+    type Output = ();
+
+    fn run(&self, step: &mut Step<'_>) -> Result<(), Stop> {
+        let mut group = step.group(self.0)?.expect("a group");
+        step.want_roster(&mut group, &self.1, self.2)
+    }
+}
+
+// spec: GROUP-120, GROUP-207
+#[test]
+fn nobody_takes_the_place_of_a_key_that_is_under_way() {
+    let mut circle = Circle::new();
+    circle.let_in(MALLORY);
+    let group = circle.group;
+    circle.devices[ALICE].send_to_group(&group, b"before").unwrap();
+    circle.pass_on();
+    // Carol is let in, and Mallory gives her what will be Alice's key, byte for byte, before Alice does
+    circle.devices.push(create().client);
+    let carol = circle.devices.len() - 1;
+    circle.start(ALICE, carol);
+    let account = circle.account(carol);
+    circle.devices[ALICE].invite(&group, &account).unwrap();
+    circle.pass_on();
+    let sender_key = circle.devices[ALICE].perform(&OwnKey(group)).unwrap();
+    let control = GroupControl { sender_key, ..GroupControl::default() };
+    assert_eq!(circle.raw(MALLORY, carol, control), circle.rejected(MALLORY));
+    circle.devices[carol].join_group(&group).unwrap();
+    circle.devices[ALICE].send_to_group(&group, b"to all").unwrap();
+    circle.pass_on();
+    assert_eq!(circle.read(carol), [b"to all"]);
+}
+
+// spec: GROUP-203
+#[test]
+fn who_has_left_tells_those_it_reaches_later() {
+    let mut circle = Circle::new();
+    circle.let_in(MALLORY);
+    let group = circle.group;
+    // Bob leaves, and has no session with Mallory; the others go on
+    circle.devices[BOB].change_group(&group, GroupAct::Leave).unwrap();
+    let bob = circle.devices[BOB].outbox().unwrap();
+    let numbers: Vec<u64> = bob.iter().filter_map(|out| out.number).collect();
+    circle.devices[ALICE].change_group(&group, GroupAct::Rename("not yet heard")).unwrap();
+    for out in circle.devices[ALICE].outbox().unwrap() {
+        let to_bob = Destination::Device(circle.devices[BOB].address());
+        if out.to == to_bob {
+            let alice = circle.devices[ALICE].address();
+            circle.devices[BOB].receive(&alice, &out.bytes).unwrap();
+        }
+    }
+    assert_eq!(circle.devices[BOB].group(&group).unwrap().standing, GroupStanding::Out);
+    circle.devices[BOB].handed_over(&numbers).unwrap();
+    circle.start(BOB, MALLORY);
+    circle.pass_on();
+    let account = circle.account(BOB);
+    assert!(!circle.members(MALLORY).contains(&account), "she has heard it of him");
 }

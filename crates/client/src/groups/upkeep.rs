@@ -33,7 +33,7 @@ impl Step<'_> {
         for id in groups.0 {
             let mut sent = Vec::new();
             // what is wrong with one group is not to hold up the others
-            match self.attempt(|step| step.maintain_group(id, &mut sent)) {
+            match self.attempt(|step| step.maintain_group(id, &mut sent, failed)) {
                 Ok(Ok(())) => outgoing.extend(sent),
                 Ok(Err(Error::OutboxFull)) => {}
                 Ok(Err(error)) => drop(failed.get_or_insert(error)),
@@ -45,7 +45,12 @@ impl Step<'_> {
         if unloaded { Err(Stop::Missing) } else { Ok(false) }
     }
 
-    fn maintain_group(&mut self, id: GroupId, outgoing: &mut Vec<Outgoing>) -> Result<(), Stop> {
+    fn maintain_group(
+        &mut self,
+        id: GroupId,
+        outgoing: &mut Vec<Outgoing>,
+        failed: &mut Option<Error>,
+    ) -> Result<(), Stop> {
         let record: Option<GroupRecord> = self.get(Name::Group(id))?;
         // nothing is done before the user has joined
         if record.is_none_or(|record| matches!(record.standing, Standing::Invited { .. })) {
@@ -54,10 +59,14 @@ impl Step<'_> {
         let Some(mut group) = self.group(id)? else { return Ok(()) };
         if group.record.standing == Standing::Joined {
             self.heed_restoral(&mut group)?;
-            self.attempt_on(&mut group, Self::keep_up_group)??;
+            // what can't be issued keeps nothing else from being done
+            if let Err(error) = self.attempt_on(&mut group, Self::keep_up_group)? {
+                failed.get_or_insert(error);
+            }
             for wanted in group.record.wanted_keys.clone() {
                 self.want_key(&mut group, &wanted.of)?;
             }
+            self.retry_parked(&mut group)?;
         }
         let keys = group.record.keys.clone();
         self.want(keys.iter().map(|key| Name::GroupKey(key.id)))?;
@@ -72,8 +81,8 @@ impl Step<'_> {
             // spec: GROUP-153
             let changes = key.expire(self.now);
             if key.is_spent() && key.is_closed() {
-                self.forget_key(&mut group, &known.id)?;
-                self.put(Name::Group(id), &group.record);
+                // that there was one stays known: its device may be asked for another
+                self.forget_key_records(&known.id)?;
             } else if !changes.remove.is_empty() {
                 self.put_receiving_key(&key, changes)?;
             }

@@ -2,6 +2,7 @@
 
 use entrenous_group::{EntryHash, RosterId};
 use entrenous_identity::Timestamp;
+use entrenous_primitives::random::draw;
 use entrenous_wire::proto::GroupControl;
 
 use super::{control::ANY, loaded::Group, spread::batches};
@@ -56,10 +57,14 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Asks some of the other devices for whatever they have.
+    /// Asks a device of some of the other accounts, whichever, for whatever it has.
     pub(super) fn want_anything(&mut self, group: &mut Group, of: usize) -> Result<(), Stop> {
         let me = self.device.address();
-        for device in group.devices(&me).into_iter().take(of) {
+        let mut devices = group.devices(&me);
+        devices.dedup_by_key(|device| device.account);
+        let first = u64::from_be_bytes(*draw::<8>(&mut self.rng)?.as_bytes()) % devices.len().max(1) as u64;
+        devices.rotate_left(usize::try_from(first).unwrap_or_default());
+        for device in devices.into_iter().take(of) {
             self.want_roster(group, &device, ANY)?;
         }
         Ok(())
@@ -69,7 +74,7 @@ impl Step<'_> {
     // spec: GROUP-204
     pub(super) fn answer(
         &mut self,
-        group: &Group,
+        group: &mut Group,
         to: &Address,
         wanted: &RosterId,
         has: &[EntryHash],
@@ -111,6 +116,10 @@ impl Step<'_> {
             device.told = count;
         }
         self.put(Name::GroupDevices(group.id), &devices);
-        Ok(())
+        // it has something as well
+        match has.iter().any(|head| group.roster.entry(head).is_none()) {
+            true => self.want_roster(group, to, ANY),
+            false => Ok(()),
+        }
     }
 }

@@ -51,7 +51,8 @@ pub(crate) struct KeyGiven {
 pub(crate) struct Given {
     pub(crate) id: KeyId,
     pub(crate) iteration: u32,
-    pub(crate) since: Timestamp,
+    /// Since when another key is the present one.
+    pub(crate) followed: Option<Timestamp>,
     pub(crate) distribution: Zeroizing<Vec<u8>>,
 }
 
@@ -108,9 +109,12 @@ impl GroupDevices {
         let waits_for = |device: &GroupDevice, copy: &Given| {
             device.keys.iter().any(|key| !key.acknowledged && copy.is_of(key))
         };
+        for copy in &mut *given {
+            copy.followed = (Some(copy.id) != current).then(|| copy.followed.unwrap_or(now));
+        }
         given.retain(|copy| {
-            let is_late = now.as_ms().abs_diff(copy.since.as_ms()) > MAX_FORMER_MS;
-            (Some(copy.id) == current || !is_late) && devices.iter().any(|device| waits_for(device, copy))
+            let is_late = |since: Timestamp| now.as_ms().abs_diff(since.as_ms()) > MAX_FORMER_MS;
+            !copy.followed.is_some_and(is_late) && devices.iter().any(|device| waits_for(device, copy))
         });
         for device in devices {
             device.keys.retain(|key| {
@@ -152,8 +156,8 @@ struct GivenProto {
     distribution: Vec<u8>,
     #[prost(bytes = "vec", tag = "3")]
     id: Vec<u8>,
-    #[prost(fixed64, tag = "4")]
-    since_ms: u64,
+    #[prost(fixed64, optional, tag = "4")]
+    followed_ms: Option<u64>,
 }
 
 impl Stored for GroupDevices {
@@ -177,7 +181,7 @@ impl Stored for GroupDevices {
             iteration: given.iteration,
             distribution: given.distribution.to_vec(),
             id: given.id.0.to_vec(),
-            since_ms: given.since.as_ms(),
+            followed_ms: given.followed.map(Timestamp::as_ms),
         };
         write(&DevicesProto {
             devices: self.devices.iter().map(device).collect(),
@@ -211,7 +215,7 @@ impl Stored for GroupDevices {
             Ok(Given {
                 id: KeyId(array(&proto.id)?),
                 iteration: proto.iteration,
-                since: Timestamp::from_ms(proto.since_ms),
+                followed: proto.followed_ms.map(Timestamp::from_ms),
                 distribution: Zeroizing::new(core::mem::take(&mut proto.distribution)),
             })
         };
@@ -247,17 +251,21 @@ mod tests {
         record.get_mut(&address(3)).unwrap().out = Some(EntryHash::from_bytes([6; 32]));
         record.get_mut(&address(2)).unwrap().keys =
             vec![KeyGiven { sealed_in, iteration: 3, acknowledged: true, ..key }];
-        let since = Timestamp::from_ms(1_000);
-        let given =
-            |id, iteration| Given { id, iteration, since, distribution: Zeroizing::new(vec![8; 221]) };
-        record.given = vec![given(former, 2), given(id, 2), given(id, 3)];
+        let followed_at = Timestamp::from_ms(1_000);
+        let given = |id, iteration, followed| {
+            let distribution = Zeroizing::new(vec![8; 221]);
+            Given { id, iteration, followed, distribution }
+        };
+        record.given = vec![given(former, 2, None), given(id, 2, None), given(id, 3, None)];
+        record.tidy(Some(id), followed_at);
+        // it was the present one for however long: the week begins when another follows
+        assert_eq!(record.given, [given(former, 2, Some(followed_at)), given(id, 2, None)]);
         assert_eq!(GroupDevices::from_bytes(&record.to_bytes()).as_ref(), Ok(&record));
-        record.tidy(Some(id), since);
-        assert_eq!(record.given, [given(former, 2), given(id, 2)]);
         record.tidy(Some(id), Timestamp::from_ms(1_001 + MAX_FORMER_MS));
-        assert_eq!(record.given, [given(id, 2)]);
+        assert_eq!(record.given, [given(id, 2, None)]);
         assert_eq!(record.get(&address(1)).unwrap().keys, [key]);
         record.tidy(None, Timestamp::from_ms(1_001 + MAX_FORMER_MS));
+        record.tidy(None, Timestamp::from_ms(1_002 + 2 * MAX_FORMER_MS));
         assert_eq!(record.given, []);
     }
 }

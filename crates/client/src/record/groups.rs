@@ -15,6 +15,9 @@ pub(crate) const MAX_GROUPS: usize = 256;
 /// Older rosters of a group that are remembered by their heads, beside those under which kept keys were made.
 const MAX_KNOWN: usize = 256;
 
+/// Rosters of others that are remembered by their heads.
+const MAX_LEARNED: usize = 32;
+
 /// Rosters that were asked for and have not come.
 const MAX_ASKED: usize = 64;
 /// Of one device.
@@ -77,8 +80,10 @@ pub(crate) struct GroupRecord {
     pub(crate) standing: Standing,
     /// Records that have its entries.
     pub(crate) blocks: u32,
-    /// The heads of older rosters, oldest first.
+    /// The heads of older rosters that the device had, oldest first.
     pub(crate) known: Vec<Vec<EntryHash>>,
+    /// The heads of rosters that others had.
+    pub(crate) learned: Vec<Vec<EntryHash>>,
     /// Keys of other devices, oldest first.
     pub(crate) keys: Vec<KnownKey>,
     pub(crate) asked: Vec<Asked>,
@@ -97,6 +102,7 @@ impl GroupRecord {
             standing,
             blocks: 0,
             known: Vec::new(),
+            learned: Vec::new(),
             keys: Vec::new(),
             asked: Vec::new(),
             wanted_keys: Vec::new(),
@@ -126,6 +132,29 @@ impl GroupRecord {
         });
     }
 
+    /// Remembers a roster that another device had, and forgets the oldest such that no kept key was made under.
+    pub(crate) fn learn(&mut self, mut heads: Vec<EntryHash>) {
+        heads.sort_unstable();
+        heads.dedup();
+        if self.rosters().any(|known| *known == heads) {
+            return;
+        }
+        if self.learned.len() >= MAX_LEARNED {
+            let is_needed = |heads: &Vec<EntryHash>| {
+                let id = RosterId::of(heads);
+                self.keys.iter().any(|key| key.roster == id)
+            };
+            let oldest = self.learned.iter().position(|heads| !is_needed(heads)).unwrap_or(0);
+            self.learned.remove(oldest);
+        }
+        self.learned.push(heads);
+    }
+
+    /// All older rosters that are known, by their heads.
+    pub(crate) fn rosters(&self) -> impl Iterator<Item = &Vec<EntryHash>> {
+        self.known.iter().chain(&self.learned)
+    }
+
     /// What was asked of a device has come; tells whether it was asked.
     pub(crate) fn has_answered(&mut self, of: &Address, roster: RosterId) -> bool {
         let before = self.asked.len();
@@ -152,8 +181,12 @@ impl GroupRecord {
             true => (self.asked.len() >= MAX_ASKED).then_some(0),
             false => self.asked.iter().position(|asked| asked.of == of),
         };
-        if let Some(oldest) = oldest {
-            self.asked.remove(oldest);
+        if let Some((at, asked)) = oldest.and_then(|at| Some((at, self.asked.get(at)?))) {
+            // nor is one asked more often than once a minute for each place that it has
+            if asked.at.as_ms().abs_diff(now.as_ms()) < ASK_AGAIN_MS {
+                return false;
+            }
+            self.asked.remove(at);
         }
         let since = before.map_or(now, |asked| asked.since);
         self.asked.push(Asked { of, roster, at: now, since });
@@ -175,7 +208,9 @@ impl GroupRecord {
         let at = before.filter(|_| is_early).map_or(now, |wanted| wanted.at);
         self.wanted_keys.push(WantedKey { of, at });
         if self.wanted_keys.len() > MAX_ASKED {
-            self.wanted_keys.remove(0);
+            // the others are asked first
+            self.wanted_keys.pop();
+            return false;
         }
         !is_early
     }
@@ -240,6 +275,8 @@ struct GroupProto {
     wanted_keys: Vec<u8>,
     #[prost(fixed64, optional, tag = "10")]
     list_waits_ms: Option<u64>,
+    #[prost(message, repeated, tag = "11")]
+    learned: Vec<KnownProto>,
 }
 
 /// How the heads of a roster differ from those of the one before it: most stay, and there may be thousands.
@@ -279,8 +316,18 @@ fn known_from_proto(proto: &[KnownProto]) -> Result<Vec<Vec<EntryHash>>, Error> 
 
 impl Stored for GroupRecord {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let Self { standing, blocks, known, keys, asked, wanted_keys, list_waits, key_wanted, restorals } =
-            self;
+        let Self {
+            standing,
+            blocks,
+            known,
+            learned,
+            keys,
+            asked,
+            wanted_keys,
+            list_waits,
+            key_wanted,
+            restorals,
+        } = self;
         let (standing, by) = match standing {
             Standing::Invited { by } => (1, address(by).to_vec()),
             Standing::Joined => (2, Vec::new()),
@@ -303,6 +350,7 @@ impl Stored for GroupRecord {
             by,
             blocks: *blocks,
             known: known_to_proto(known),
+            learned: known_to_proto(learned),
             keys: keys.iter().flat_map(key).collect(),
             asked: asked.iter().flat_map(ask).collect(),
             key_wanted: *key_wanted,
@@ -318,6 +366,7 @@ impl Stored for GroupRecord {
             by,
             blocks,
             known,
+            learned,
             keys,
             asked,
             key_wanted,
@@ -364,6 +413,7 @@ impl Stored for GroupRecord {
             standing,
             blocks,
             known: known_from_proto(&known)?,
+            learned: known_from_proto(&learned)?,
             keys: arrays(&keys)?.iter().map(key).collect::<Result<_, _>>()?,
             asked: arrays(&asked)?.iter().map(ask).collect::<Result<_, _>>()?,
             key_wanted,
@@ -419,6 +469,7 @@ mod tests {
             let record = GroupRecord {
                 blocks: 3,
                 known: vec![heads(1), [heads(2), heads(3)].concat(), [heads(1), heads(3)].concat(), vec![]],
+                learned: vec![heads(4), heads(5)],
                 keys: vec![KnownKey {
                     id: KeyId([5; 16]),
                     of: of(6),

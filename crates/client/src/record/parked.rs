@@ -18,6 +18,8 @@ const MAX_NUMBER: usize = 4096;
 const MAX_BYTES: u64 = 16 << 20;
 /// After so long, by the clock in either direction, it is given up: 7 days.
 pub(crate) const MAX_MS: u64 = 7 * 86_400_000;
+/// A key: 30 days.
+const MAX_KEY_MS: u64 = 30 * 86_400_000;
 
 /// What is parked, oldest first. The bytes are in records of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +61,14 @@ pub(crate) struct ParkedEntry {
     pub(crate) since: Timestamp,
 }
 
+impl ParkedEntry {
+    /// Whether it has waited for too long. A key is of use for what comes later as well.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        let most = if self.early.waits == Waits::Key { MAX_KEY_MS } else { MAX_MS };
+        now.as_ms().abs_diff(self.since.as_ms()) > most
+    }
+}
+
 impl Parked {
     /// Whether there is room for one more.
     // spec: GROUP-207
@@ -86,9 +96,17 @@ impl Parked {
         of_key.map(|early| early.iteration).max()
     }
 
-    /// Whether the same bytes are parked already.
-    pub(crate) fn has(&self, digest: &[u8; 16]) -> bool {
-        self.0.iter().any(|entry| entry.digest == *digest)
+    /// Whether the same bytes of the same device are parked already.
+    pub(crate) fn has(&self, from: &Address, digest: &[u8; 16]) -> bool {
+        self.0.iter().any(|entry| (&entry.early.from, &entry.digest) == (from, digest))
+    }
+
+    /// How many wait for something of a group: also those without a key, if their key waits itself.
+    pub(crate) fn waiting_for(&self, group: &GroupId) -> usize {
+        let early = || self.0.iter().map(|entry| entry.early);
+        let of_group = |early: &Early| early.group == *group;
+        let keys: Vec<KeyId> = early().filter(of_group).map(|early| early.key).collect();
+        early().filter(|early| of_group(early) || keys.contains(&early.key)).count()
     }
 }
 

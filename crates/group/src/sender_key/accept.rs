@@ -60,6 +60,11 @@ impl ReceivedKey {
         self.description.group
     }
 
+    /// Whose it says that it is: to be compared with the device that has given it before it is kept for later.
+    pub fn sender(&self) -> Sender {
+        self.description.sender
+    }
+
     /// The roster under which it was made, for [`KeyStanding`](super::KeyStanding).
     pub fn roster(&self) -> RosterId {
         self.description.roster
