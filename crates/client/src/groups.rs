@@ -189,6 +189,43 @@ pub struct GroupMessageStatus {
 impl<S: Store, E: Env> Client<S, E> {
     /// Begins a group, with the own account as its one member and first admin. Gives its id, and what goes to the own other devices.
     ///
+    /// ```
+    /// use entrenous::{Client, Error, Event, MemoryStore, StoreKey, System};
+    ///
+    /// type Device = Client<MemoryStore, System>;
+    ///
+    /// /// The transport, between two.
+    /// fn carry(from: &mut Device, to: &mut Device) -> Result<(), Error> {
+    ///     for out in from.outbox()? {
+    ///         to.receive(&from.address(), &out.bytes)?;
+    ///         from.handed_over(out.number.as_slice())?;
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// # let key = StoreKey::generate(&mut System::new())?;
+    /// # let mut alice = Client::create(MemoryStore::new(), &key, System::new())?.client;
+    /// # let mut bob = Client::create(MemoryStore::new(), &key, System::new())?.client;
+    /// # let upload = bob.publish_prekeys()?.expect("nothing is published yet");
+    /// alice.start_session(&bob.account_id(), &upload.bundles[0])?;
+    ///
+    /// let (group, _) = alice.create_group("walk on sunday")?;
+    /// alice.invite(&group, &bob.account_id())?;
+    /// carry(&mut alice, &mut bob)?;
+    ///
+    /// // Bob's application shows the invitation, an `Event::GroupInvited`, and its user agrees.
+    /// bob.join_group(&group)?;
+    /// alice.send_to_group(&group, b"at nine?")?;
+    /// carry(&mut alice, &mut bob)?;
+    ///
+    /// let reads = |event: &Event| matches!(event, Event::GroupMessage(read) if *read.content == b"at nine?");
+    /// assert!(bob.inbox()?.iter().any(|item| reads(&item.event)));
+    ///
+    /// // Members who have no session yet begin one, with a bundle from the directory.
+    /// assert!(bob.missing_group_devices(&group)?.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`CreateGroup`], and as for [`Client::perform`].
     pub fn create_group(&mut self, title: &str) -> Result<(GroupId, Changed), Error> {

@@ -34,3 +34,9 @@ fn the_guide_quotes_the_application() {
 fn the_guide_to_databases_quotes_the_application() {
     quotes(include_str!("../../../../docs/book/async.md"), &[include_str!("own_database.rs")], 4);
 }
+
+#[test]
+fn the_guide_to_groups_quotes_the_application() {
+    let guide = include_str!("../../../../docs/book/groups.md");
+    quotes(guide, &[include_str!("../../../client/tests/guide_groups.rs")], 5);
+}
