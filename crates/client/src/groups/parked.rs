@@ -1,5 +1,7 @@
 //! What came too early is kept within bounds, and tried again when what it waits for is here.
 
+use core::mem;
+
 use entrenous_primitives::{hash::sha256, random::draw};
 use entrenous_wire::group_message::GroupMessage;
 use zeroize::Zeroizing;
@@ -88,13 +90,17 @@ impl Step<'_> {
     fn try_again(&mut self, group: &mut Group, entry: &ParkedEntry) -> Result<Option<Early>, Stop> {
         let bytes = self.get_unless_damaged::<Opaque>(Name::ParkedBytes(entry.number))?;
         let Opaque(bytes) = bytes.ok_or(Error::KeyUnavailable)?;
-        match entry.early.waits {
+        // whoever has brought what it waited for: members of a group that the user has joined are no strangers there
+        let of_stranger = mem::take(&mut self.of_stranger);
+        let outcome = match entry.early.waits {
             Waits::Key => self.take_key(group, &entry.early.from, &bytes),
-            Waits::ForKey | Waits::ForRoster => {
-                self.check_inbox()?;
-                self.open_group_message(group, &GroupMessage::parse(&bytes)?)
-            }
-        }
+            Waits::ForKey | Waits::ForRoster => self.check_inbox().and_then(|()| {
+                let message = GroupMessage::parse(&bytes)?;
+                self.open_group_message(group, &message)
+            }),
+        };
+        self.of_stranger = of_stranger;
+        outcome
     }
 
     /// Gives up what has waited for too long.
