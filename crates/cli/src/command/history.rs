@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Messages that are shown unless more are asked for.
-const LAST: usize = 50;
+pub(super) const LAST: usize = 50;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,18 +41,27 @@ impl History {
         let mut account = Account::open(options)?;
         account.keep_inbox()?;
         let only = self.name.as_ref().map(|name| account.named(name)).transpose()?;
-        let limit = if self.last == 0 { usize::MAX } else { self.last };
-        let rows = account
-            .history
-            .last(limit, |entry| only.is_none() || entry.conversation() == only.map(Conversation::Contact))?;
-        let names = account.known_names()?;
-        for row in &rows {
-            out.say(&Saying { row, names: &names })?;
-        }
-        if rows.is_empty() && !out.is_json() {
-            let with = self.name.map(|name| format!(" with {name}")).unwrap_or_default();
-            out.say(&Said::new("nothing", format!("Nothing was written{with} yet.")).toned(Tone::Faint))?;
-        }
-        Ok(())
+        let with = self.name.map(|name| format!(" with {name}")).unwrap_or_default();
+        show(&mut account, only.map(Conversation::Contact), self.last, &with, out)
     }
+}
+
+/// Shows the `last` entries, all for 0, of one conversation or of all. `place` is what is said of it where there are none.
+pub(super) fn show(
+    account: &mut Account,
+    of: Option<Conversation>,
+    last: usize,
+    place: &str,
+    out: &mut Out,
+) -> Result<(), Trouble> {
+    let limit = if last == 0 { usize::MAX } else { last };
+    let rows = account.history.last(limit, |entry| of.is_none() || entry.conversation() == of)?;
+    let names = account.known_names()?;
+    for row in &rows {
+        out.say(&Saying { row, names: &names })?;
+    }
+    if rows.is_empty() && !out.is_json() {
+        out.say(&Said::new("nothing", format!("Nothing was written{place} yet.")).toned(Tone::Faint))?;
+    }
+    Ok(())
 }

@@ -91,10 +91,10 @@ impl Step<'_> {
         let mut told = Told::new();
         for ((at, message), standing) in places.into_iter().zip(messages).zip(standing) {
             if let (Ok(message), Some((readable_by_removed, from_removed))) = (message, standing) {
-                let status = |trust| GroupMessageStatus { trust, readable_by_removed, from_removed };
                 self.check_inbox()?;
                 let from = Address::from(message.verified.sender);
-                let status = status(self.group_trust(&from)?);
+                let trust = self.group_trust(&from)?;
+                let status = GroupMessageStatus { trust, readable_by_removed, from_removed };
                 self.tell_group_frame(group.id, from, message.frame(), status)?;
                 told.insert(at, self.told());
             }

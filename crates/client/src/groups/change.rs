@@ -9,7 +9,7 @@ use entrenous_wire::proto::GroupControl;
 
 use super::loaded::Group;
 use crate::{
-    Address, Changed, Error, GroupRole,
+    Changed, Error, GroupRole,
     engine::{Name, Step, Stop, sealed::Run},
     record::{GroupRecord, Lists, Standing},
 };
@@ -125,9 +125,6 @@ impl Run for ChangeGroup<'_> {
     }
 }
 
-/// An own device pins the newer list when those before it have had an hour each to do so.
-const TURN_MS: u64 = 3_600_000;
-
 /// The user takes part in a group that the account was invited to. From now on the device may write there.
 ///
 /// # Errors
@@ -220,47 +217,5 @@ impl Step<'_> {
         let mut changed = Changed::default();
         changed.unreached = self.spread_entries(group, &mut changed.outgoing)?;
         Ok(changed)
-    }
-
-    /// Seals what needs an admin's word, and pins the own list when it is a newer one.
-    pub(crate) fn keep_up_group(&mut self, group: &mut Group) -> Result<(), Stop> {
-        let me: Address = self.device.address();
-        // the most senior admin seals who has left
-        // spec: GROUP-208
-        if group.roster.state().owner() == Some(me.account) {
-            let gone = group.roster.state().unsealed().to_vec();
-            for unsealed in gone {
-                let set = NewChange::Set { target: unsealed.account, role: Role::None };
-                self.attempt_on(group, |step, group| step.issue(group, &set))?.ok();
-            }
-        }
-        let Some(member) = group.roster.state().member(&me.account) else { return Ok(()) };
-        let pinned = member.lists().iter().map(|list| list.epoch()).max().unwrap_or(0);
-        let mut stay: Vec<_> = member.device_ids().collect();
-        self.want([Name::Lists(me.account), Name::OwnHistory])?;
-        let Lists(known) = self.expect(Name::Lists(me.account))?;
-        let list = known.in_force();
-        if list.epoch() <= pinned {
-            if group.record.list_waits.take().is_some() {
-                self.put(Name::Group(group.id), &group.record);
-            }
-            return Ok(());
-        }
-        // one device is enough: the first that both lists have, and when that sleeps the next
-        // spec: GROUP-209
-        stay.retain(|id| list.device_ids().any(|listed| listed == *id));
-        let Some(place) = stay.iter().position(|id| *id == me.device) else { return Ok(()) };
-        let waits = group.record.list_waits.unwrap_or(self.now);
-        if self.now.as_ms().abs_diff(waits.as_ms()) < place as u64 * TURN_MS {
-            group.record.list_waits = Some(waits);
-            self.put(Name::Group(group.id), &group.record);
-            return Ok(());
-        }
-        let history: crate::record::OwnHistory =
-            self.get_unless_damaged(Name::OwnHistory)?.unwrap_or_default();
-        let from = member.lists().iter().map(|list| list.name()).max_by_key(|name| name.epoch);
-        let proof = from.and_then(|name| entrenous_identity::ListProof::build(list, &name, &history.links));
-        let pin = NewChange::Devices { list, proof: proof.as_ref() };
-        self.issue(group, &pin)
     }
 }

@@ -2,11 +2,12 @@
 
 use core::mem;
 
+use entrenous_group::GroupId;
 use entrenous_primitives::{hash::sha256, random::draw};
 use entrenous_wire::group_message::GroupMessage;
 use zeroize::Zeroizing;
 
-use super::loaded::Group;
+use super::{loaded::Group, received_key::Taken};
 use crate::{
     Error,
     engine::{Name, Step, Stop},
@@ -93,7 +94,11 @@ impl Step<'_> {
         // whoever has brought what it waited for: members of a group that the user has joined are no strangers there
         let of_stranger = mem::take(&mut self.of_stranger);
         let outcome = match entry.early.waits {
-            Waits::Key => self.take_key(group, &entry.early.from, &bytes),
+            Waits::Key => match self.take_key(group, &entry.early.from, &bytes) {
+                Ok(Taken::Early(early)) => Ok(Some(early)),
+                Ok(Taken::New | Taken::Known) => Ok(None),
+                Err(stop) => Err(stop),
+            },
             Waits::ForKey | Waits::ForRoster => self.check_inbox().and_then(|()| {
                 let message = GroupMessage::parse(&bytes)?;
                 self.open_group_message(group, &message)
@@ -106,18 +111,26 @@ impl Step<'_> {
     /// Gives up what has waited for too long.
     // spec: GROUP-207
     pub(crate) fn expire_parked(&mut self) -> Result<bool, Stop> {
-        let mut parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
         let now = self.now;
-        let (over, stay): (Vec<ParkedEntry>, Vec<ParkedEntry>) =
-            parked.0.iter().partition(|entry| entry.is_over(now));
-        if over.is_empty() {
-            return Ok(false);
+        self.drop_parked(|entry| entry.is_over(now)).map(|()| false)
+    }
+
+    /// Drops what waits for a group that is forgotten.
+    pub(super) fn forget_parked_of(&mut self, group: GroupId) -> Result<(), Stop> {
+        self.drop_parked(|entry| entry.early.group == group)
+    }
+
+    fn drop_parked(&mut self, is_dropped: impl Fn(&ParkedEntry) -> bool) -> Result<(), Stop> {
+        let parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
+        let (dropped, stay): (Vec<ParkedEntry>, Vec<ParkedEntry>) =
+            parked.0.iter().partition(|entry| is_dropped(entry));
+        if dropped.is_empty() {
+            return Ok(());
         }
-        for entry in over {
+        for entry in dropped {
             self.remove(Name::ParkedBytes(entry.number))?;
         }
-        parked.0 = stay;
-        self.put(Name::Parked, &parked);
-        Ok(false)
+        self.put(Name::Parked, &Parked(stay));
+        Ok(())
     }
 }

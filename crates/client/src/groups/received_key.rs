@@ -17,6 +17,14 @@ use crate::{
 // spec: GROUP-156
 const MAX_KEYS_OF_DEVICE: usize = 32;
 
+/// What became of a key that was given.
+pub(super) enum Taken {
+    New,
+    Known,
+    /// It waits for something.
+    Early(Early),
+}
+
 impl Step<'_> {
     /// A device has given its key.
     pub(super) fn receive_key(
@@ -25,11 +33,10 @@ impl Step<'_> {
         from: &Address,
         bytes: &[u8],
     ) -> Result<(), Stop> {
-        let known = group.record.keys.len();
         match self.take_key(group, from, bytes)? {
-            Some(early) => self.park(early, bytes),
-            None if group.record.keys.len() > known => self.retry_parked(group),
-            None => Ok(()),
+            Taken::Early(early) => self.park(early, bytes),
+            Taken::New => self.retry_parked(group),
+            Taken::Known => Ok(()),
         }
     }
 
@@ -40,7 +47,7 @@ impl Step<'_> {
         group: &mut Group,
         from: &Address,
         bytes: &[u8],
-    ) -> Result<Option<Early>, Stop> {
+    ) -> Result<Taken, Stop> {
         let received = ReceivedKey::parse(bytes).map_err(|_| Error::Rejected)?;
         let (id, roster) = (received.id(), received.roster());
         if received.group() != group.id || received.sender() != sender(from) {
@@ -51,40 +58,43 @@ impl Step<'_> {
             Standing::Joined => {}
             // taken, and acknowledged, when the user has joined
             // spec: GROUP-202
-            Standing::Invited { .. } => return Ok(Some(early)),
+            Standing::Invited { .. } => return Ok(Taken::Early(early)),
             Standing::Out => return Err(Error::Rejected.into()),
         }
         match group.rosters().key(sender(from), roster).judge() {
             KeyJudged::Accept => {}
             KeyJudged::Park => {
                 self.want_roster(group, from, roster)?;
-                return Ok(Some(early));
+                return Ok(Taken::Early(early));
             }
             KeyJudged::Reject(_) => return Err(Error::Rejected.into()),
         }
         self.want([Name::GroupKey(id), Name::KeyDebts])?;
         let known = self.receiving_key(&id)?;
-        match received.accept(group.id, sender(from), known.as_ref()).map_err(|_| Error::Rejected)? {
-            // the acknowledgement may have been lost
-            Accepted::Known => {}
-            Accepted::New(key) => self.enter_key(group, from, &key, roster)?,
-        }
+        let accepted = received.accept(group.id, sender(from), known.as_ref());
+        let taken = match accepted.map_err(|_| Error::Rejected)? {
+            Accepted::Known => Taken::Known,
+            Accepted::New(key) => {
+                self.enter_key(group, from, key, roster)?;
+                Taken::New
+            }
+        };
+        // also of one that is known: the acknowledgement may have been lost
         self.owe_acknowledgement(from, group.id, id)?;
-        Ok(None)
+        Ok(taken)
     }
 
     fn enter_key(
         &mut self,
         group: &mut Group,
         of: &Address,
-        new: &ReceivingKey,
+        mut new_key: ReceivingKey,
         roster: RosterId,
     ) -> Result<(), Stop> {
-        let id = new.id();
+        let id = new_key.id();
         let of_device: Vec<KeyId> =
             group.record.keys.iter().filter(|key| key.of == *of).map(|key| key.id).collect();
         self.want(of_device.iter().map(|id| Name::GroupKey(*id)))?;
-        let mut new_key = ReceivingKey::from_record(&new.to_record()).map_err(|_| Error::Corrupt)?;
         // one that comes late, after the one that follows it
         let mut is_former = false;
         for other in &of_device {

@@ -33,13 +33,17 @@ impl Step<'_> {
             return Ok(Vec::new());
         }
         self.load_active_sessions(&behind.iter().map(|device| device.address).collect::<Vec<_>>())?;
+        // what has no effect is relayed to nobody
+        // spec: GROUP-41
+        let counting: BTreeSet<EntryHash> =
+            group.roster.entries_beyond(&[]).into_iter().map(|entry| entry.hash).collect();
         let mut unreached = Vec::new();
         let mut full = false;
         for device in behind {
             let address = device.address;
             let sent = match full {
                 true => None,
-                false => match self.attempt(|step| step.tell_entries(group, &device))? {
+                false => match self.attempt(|step| step.tell_entries(group, &counting, &device))? {
                     Ok(sent) => sent,
                     // the others come with the next step, when the transport has taken some
                     Err(Error::OutboxFull) => {
@@ -63,15 +67,20 @@ impl Step<'_> {
     }
 
     /// Sends a device what it lacks, all of it; none if there is no session with it.
-    fn tell_entries(&mut self, group: &Group, to: &GroupDevice) -> Result<Option<Vec<Outgoing>>, Stop> {
-        let entries: Vec<&Entry> = match (to.out, to.told) {
-            (Some(last), _) => group.roster.entries_up_to(&last).unwrap_or_default(),
-            (None, told) => {
-                // what has no effect is relayed to nobody
-                // spec: GROUP-41
-                let told: BTreeSet<&EntryHash> = group.order.iter().take(told as usize).collect();
-                let counts = group.roster.entries_beyond(&[]).into_iter();
-                counts.filter(|entry| !told.contains(&entry.hash)).collect()
+    fn tell_entries(
+        &mut self,
+        group: &Group,
+        counting: &BTreeSet<EntryHash>,
+        to: &GroupDevice,
+    ) -> Result<Option<Vec<Outgoing>>, Stop> {
+        let entries: Vec<&Entry> = match to.out {
+            Some(last) => group.roster.entries_up_to(&last).unwrap_or_default(),
+            None => {
+                let lacking = group.order.iter().skip(to.told as usize);
+                lacking
+                    .filter(|hash| counting.contains(*hash))
+                    .filter_map(|hash| group.roster.entry(hash))
+                    .collect()
             }
         };
         let mut sent = Vec::new();

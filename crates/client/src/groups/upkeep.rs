@@ -1,12 +1,16 @@
 //! What has to be done for groups from time to time.
 
-use entrenous_group::GroupId;
+use entrenous_group::{
+    GroupId,
+    roster::{NewChange, Role},
+};
+use entrenous_identity::ListProof;
 
 use super::loaded::Group;
 use crate::{
-    Error, Outgoing,
+    Address, Error, Outgoing,
     engine::{Name, Step, Stop},
-    record::{GroupRecord, Parked, ParkedEntry, Standing},
+    record::{GroupRecord, Lists, OwnHistory, Standing},
 };
 
 /// A key that a newer one has followed goes after so long, 30 days, with what was skipped of it.
@@ -15,6 +19,9 @@ const MAX_FOLLOWED_MS: u64 = 30 * 86_400_000;
 
 /// Devices that are asked for their entries after a restoral.
 const ASKED_AFTER_RESTORAL: usize = 8;
+
+/// An own device pins the newer list when those before it have had an hour each to do so.
+const TURN_MS: u64 = 3_600_000;
 
 impl Step<'_> {
     /// Does what is due in all groups: tells devices what they lack, pins the newest own list, lets old keys go.
@@ -90,6 +97,47 @@ impl Step<'_> {
         self.catch_up(id, outgoing)
     }
 
+    /// Seals what needs an admin's word, and pins the own list when it is a newer one.
+    fn keep_up_group(&mut self, group: &mut Group) -> Result<(), Stop> {
+        let me: Address = self.device.address();
+        // the most senior admin seals who has left
+        // spec: GROUP-208
+        if group.roster.state().owner() == Some(me.account) {
+            let gone = group.roster.state().unsealed().to_vec();
+            for unsealed in gone {
+                let set = NewChange::Set { target: unsealed.account, role: Role::None };
+                self.attempt_on(group, |step, group| step.issue(group, &set))?.ok();
+            }
+        }
+        let Some(member) = group.roster.state().member(&me.account) else { return Ok(()) };
+        let pinned = member.lists().iter().map(|list| list.epoch()).max().unwrap_or(0);
+        let mut stay: Vec<_> = member.device_ids().collect();
+        self.want([Name::Lists(me.account), Name::OwnHistory])?;
+        let Lists(known) = self.expect(Name::Lists(me.account))?;
+        let list = known.in_force();
+        if list.epoch() <= pinned {
+            if group.record.list_waits.take().is_some() {
+                self.put(Name::Group(group.id), &group.record);
+            }
+            return Ok(());
+        }
+        // one device is enough: the first that both lists have, and when that sleeps the next
+        // spec: GROUP-209
+        stay.retain(|id| list.device_ids().any(|listed| listed == *id));
+        let Some(place) = stay.iter().position(|id| *id == me.device) else { return Ok(()) };
+        let waits = group.record.list_waits.unwrap_or(self.now);
+        if self.now.as_ms().abs_diff(waits.as_ms()) < place as u64 * TURN_MS {
+            group.record.list_waits = Some(waits);
+            self.put(Name::Group(group.id), &group.record);
+            return Ok(());
+        }
+        let history: OwnHistory = self.get_unless_damaged(Name::OwnHistory)?.unwrap_or_default();
+        let from = member.lists().iter().map(|list| list.name()).max_by_key(|name| name.epoch);
+        let proof = from.and_then(|name| ListProof::build(list, &name, &history.links));
+        let pin = NewChange::Devices { list, proof: proof.as_ref() };
+        self.issue(group, &pin)
+    }
+
     /// After a restoral the own key may have sealed more than is known, and entries are lost that only others have.
     // spec: GROUP-211
     pub(crate) fn heed_restoral(&mut self, group: &mut Group) -> Result<(), Stop> {
@@ -102,21 +150,5 @@ impl Step<'_> {
         self.want([Name::GroupSending(group.id)])?;
         self.remove(Name::GroupSending(group.id))?;
         self.want_anything(group, ASKED_AFTER_RESTORAL)
-    }
-
-    /// Drops what waits for a group that is forgotten.
-    pub(crate) fn forget_parked_of(&mut self, group: GroupId) -> Result<(), Stop> {
-        let mut parked: Parked = self.get_unless_damaged(Name::Parked)?.unwrap_or_default();
-        let (gone, stay): (Vec<ParkedEntry>, Vec<ParkedEntry>) =
-            parked.0.iter().partition(|entry| entry.early.group == group);
-        if gone.is_empty() {
-            return Ok(());
-        }
-        for entry in gone {
-            self.remove(Name::ParkedBytes(entry.number))?;
-        }
-        parked.0 = stay;
-        self.put(Name::Parked, &parked);
-        Ok(())
     }
 }

@@ -4,14 +4,13 @@ use clap::Args;
 
 use super::is_joined;
 use crate::{
-    command::{Options, Out},
+    command::{
+        Options, Out,
+        history::{LAST, show},
+    },
     history::Conversation,
-    messenger::{Account, Said, Saying, Trouble},
-    terminal::Tone,
+    messenger::{Account, Trouble},
 };
-
-/// Messages that are shown unless more are asked for.
-const LAST: usize = 50;
 
 /// Show what was written in a group.
 #[derive(Clone, Debug, Args)]
@@ -30,17 +29,7 @@ impl History {
         let mut account = Account::open(options)?;
         account.keep_inbox()?;
         let group = account.group_called(&self.group, is_joined)?.group;
-        let limit = if self.last == 0 { usize::MAX } else { self.last };
-        let of_group = Some(Conversation::Group(group));
-        let rows = account.history.last(limit, |entry| entry.conversation() == of_group)?;
-        let names = account.known_names()?;
-        for row in &rows {
-            out.say(&Saying { row, names: &names })?;
-        }
-        if rows.is_empty() && !out.is_json() {
-            let words = format!("Nothing was written in {} yet.", names.group(&group));
-            out.say(&Said::new("nothing", words).toned(Tone::Faint))?;
-        }
-        Ok(())
+        let place = format!(" in {}", account.known_names()?.group(&group));
+        show(&mut account, Some(Conversation::Group(group)), self.last, &place, out)
     }
 }
