@@ -54,9 +54,14 @@ impl<S: Store, E: Env> Client<S, E> {
 
     /// Replaces the policy.
     #[must_use]
-    pub fn with_policy(self, policy: Policy) -> Self {
-        let Self { store, engine, remembered } = self;
-        Self { store, engine: engine.with_policy(policy), remembered }
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.set_policy(policy);
+        self
+    }
+
+    /// Replaces the policy: what is done from now on follows it.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.engine.set_policy(policy);
     }
 
     /// The environment's generator.

@@ -90,8 +90,13 @@ impl<E: Env> Engine<E> {
     /// Replaces the policy.
     #[must_use]
     pub fn with_policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+        self.set_policy(policy);
         self
+    }
+
+    /// Replaces the policy: what is done from now on follows it.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
     }
 
     pub(crate) fn rng(&mut self) -> &mut E::Rng {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entrenous_agreement::AgreementError;
 use entrenous_group::roster::IssueError;
-use entrenous_identity::{DeviceId, IdentityError, text::TextError};
+use entrenous_identity::{DeviceId, IdentityError, recovery::RecoveryError, text::TextError};
 use entrenous_primitives::{passphrase::PassphraseError, random::RandomError};
 use entrenous_ratchet::{OpenError, SealError};
 use entrenous_wire::Malformed;
@@ -226,6 +226,17 @@ impl From<IdentityError> for Error {
             IdentityError::Malformed(malformed) => Self::Malformed(malformed),
             IdentityError::IdentityMismatch => Self::IdentityMismatch,
             other => Self::Untrusted(AgreementError::Identity(other)),
+        }
+    }
+}
+
+impl From<RecoveryError> for Error {
+    fn from(error: RecoveryError) -> Self {
+        match error {
+            RecoveryError::Malformed(malformed) => Self::Malformed(malformed),
+            RecoveryError::Passphrase(passphrase) => Self::Passphrase(passphrase),
+            RecoveryError::Random(random) => Self::Random(random),
+            _ => Self::WrongPassphrase,
         }
     }
 }

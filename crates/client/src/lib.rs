@@ -79,12 +79,12 @@ pub use engine::{Engine, Entered, NewAccount, Operation, Progress, Records, Stag
 pub use entrenous_agreement::AgreementError;
 pub use entrenous_group::{GroupId, roster::IssueError, sender_key::RenewalPolicy};
 pub use entrenous_identity::{
-    AccountId, Card, DeviceId, RecoveryCode, RecoveryFile, SafetyNumber, ShortString, Timestamp,
-    linking::LinkCode, short_string::Emoji, text::TextError,
+    AccountId, Card, DeviceId, IdentityError, RecoveryCode, RecoveryFile, SafetyNumber, ShortString,
+    Timestamp, linking::LinkCode, recovery::RecoveryError, short_string::Emoji, text::TextError,
 };
 pub use entrenous_primitives::passphrase::{Cost, PassphraseError};
 pub use entrenous_ratchet::{EpochStatus, Limits, MixedEpoch, PostQuantumPolicy, ShardsPerMessage};
-pub use entrenous_wire::padding::Padding;
+pub use entrenous_wire::padding::{BlockSize, Padding};
 pub use env::{Env, System};
 pub use error::{Error, StoreFailure};
 pub use event::{Event, Item, Message, MessageId, ShortStringEnd};

@@ -54,10 +54,18 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// [`Error::Marker`]; as for [`Client::perform`].
     pub fn with_marker<M: Marker>(mut self, mut marker: M) -> Result<Self, Error> {
-        let found = self.mark_of(&mut marker)?;
-        let next = self.perform(&CompareMark { found })?;
-        marker.write(&next).map_err(failed::<M>)?;
+        self.compare_marker(&mut marker)?;
         Ok(self)
+    }
+
+    /// The same for a client that is kept whatever comes of it.
+    ///
+    /// # Errors
+    /// As for [`Client::with_marker`].
+    pub fn compare_marker<M: Marker>(&mut self, marker: &mut M) -> Result<(), Error> {
+        let found = self.mark_of(marker)?;
+        let next = self.perform(&CompareMark { found })?;
+        marker.write(&next).map_err(failed::<M>)
     }
 
     /// The same for a client that stays open, to be called along with [`Client::maintain`]: a store can be brought back

@@ -2,7 +2,7 @@
 
 use entrenous_identity::{
     AccountId, AccountKey, Day, DeviceId, DeviceKeys, DeviceList, IdentityError, ReceivedDeviceList,
-    RecoveryCode, RecoveryFile, Timestamp, recovery::RecoveryError, stored_keys::account_key_from_record,
+    RecoveryCode, RecoveryFile, Timestamp, stored_keys::account_key_from_record,
 };
 use entrenous_primitives::passphrase::Cost;
 use entrenous_wire::{
@@ -149,12 +149,6 @@ impl<S: Store, E: Env> Client<S, E> {
     /// [`Error::NotPrimary`], [`Error::Passphrase`], [`Error::Random`]; as for [`Client::perform`].
     pub fn recovery_file(&mut self, passphrase: &[u8], cost: Cost) -> Result<RecoveryFile, Error> {
         let code = RecoveryCode::of(&self.perform(&ReadAccountKey)?);
-        let wrapped = RecoveryFile::wrap(&code, passphrase, cost, self.rng());
-        wrapped.map_err(|error| match error {
-            RecoveryError::Malformed(malformed) => Error::Malformed(malformed),
-            RecoveryError::Passphrase(passphrase) => Error::Passphrase(passphrase),
-            RecoveryError::Random(random) => Error::Random(random),
-            _ => Error::WrongPassphrase,
-        })
+        Ok(RecoveryFile::wrap(&code, passphrase, cost, self.rng())?)
     }
 }

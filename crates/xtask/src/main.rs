@@ -9,6 +9,7 @@ use core::error::Error;
 use std::process::ExitCode;
 
 mod deps;
+mod header;
 mod manifest;
 mod misreadings;
 mod no_std;
@@ -19,24 +20,36 @@ type Findings = Result<Vec<String>, Box<dyn Error>>;
 struct Command {
     name: &'static str,
     help: &'static str,
-    run: fn() -> Findings,
+    run: Run,
+}
+
+enum Run {
+    /// It looks at something.
+    Look(fn() -> Findings),
+    /// It writes something, or with `--check` compares it with what is there.
+    Write(fn(check: bool) -> Findings),
 }
 
 const COMMANDS: &[Command] = &[
     Command {
         name: "deps",
         help: "check the direction of dependencies, the dependency table and the crypto crates' versions",
-        run: deps::run,
+        run: Run::Look(deps::run),
     },
     Command {
         name: "no-std",
         help: "check that the core crates need neither std nor unsafe, on a bare target if one is installed",
-        run: no_std::run,
+        run: Run::Look(no_std::run),
+    },
+    Command {
+        name: "header",
+        help: "write the C header; with `--check` compare it",
+        run: Run::Write(header::run),
     },
     Command {
         name: "misreadings",
         help: "check that the hostile stories notice nine misreadings of the specification; takes minutes",
-        run: misreadings::run,
+        run: Run::Look(misreadings::run),
     },
 ];
 
@@ -50,11 +63,13 @@ fn main() -> ExitCode {
             print!("{}", help());
             ExitCode::SUCCESS
         }
-        [name] => match COMMANDS.iter().find(|command| command.name == *name) {
-            Some(command) => report(command.name, (command.run)()),
-            None => misused(&format!("there is no command `{name}`")),
+        [name, rest @ ..] => match (COMMANDS.iter().find(|command| command.name == *name), rest) {
+            (Some(Command { name, run: Run::Look(run), .. }), []) => report(name, run()),
+            (Some(Command { name, run: Run::Write(run), .. }), []) => report(name, run(false)),
+            (Some(Command { name, run: Run::Write(run), .. }), ["--check"]) => report(name, run(true)),
+            (Some(_), _) => misused(&format!("`{name}` has no such argument")),
+            (None, _) => misused(&format!("there is no command `{name}`")),
         },
-        _ => misused("one command at a time, without arguments"),
     }
 }
 
