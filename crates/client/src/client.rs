@@ -11,7 +11,7 @@ use crate::{
         Acknowledge, HandedOver, Inbox, Maintain, Outbox, PrekeysPublished, PublishPrekeys, Receive, Send,
         StartSession,
     },
-    store::{Commit, Store},
+    store::{Commit, RecordKey, Store},
 };
 
 /// Runs of an operation that meet a conflict, until it is given up: others have been quicker every time.
@@ -225,13 +225,7 @@ fn commit<S: Store, T>(
         let staged = loop {
             match stage(&records)? {
                 Progress::Staged(staged) => break staged,
-                Progress::Needs(keys) => {
-                    let loaded = store.load(&keys).map_err(Error::of_store::<S>)?;
-                    if loaded.len() != keys.len() {
-                        return Err(Error::ApiMisuse("a store that loads another number of records"));
-                    }
-                    keys.into_iter().zip(loaded).for_each(|(key, record)| records.insert(key, record));
-                }
+                Progress::Needs(keys) => load(store, keys, &mut records)?,
             }
         };
         let (changes, unreleased, lasting) = staged.into_parts_to_remember();
@@ -244,4 +238,14 @@ fn commit<S: Store, T>(
         }
     }
     Err(Error::Busy)
+}
+
+/// Loads what an operation needs.
+fn load<S: Store>(store: &S, keys: Vec<RecordKey>, records: &mut Records) -> Result<(), Error> {
+    let loaded = store.load(&keys).map_err(Error::of_store::<S>)?;
+    if loaded.len() != keys.len() {
+        return Err(Error::ApiMisuse("a store that loads another number of records"));
+    }
+    keys.into_iter().zip(loaded).for_each(|(key, record)| records.insert(key, record));
+    Ok(())
 }

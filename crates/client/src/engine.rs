@@ -128,11 +128,8 @@ impl<E: Env> Engine<E> {
             ));
         }
         let habit = operation.habit();
-        if let Some(keys) = habit.and_then(|habit| self.habits.get(&habit)) {
-            let missing: Vec<_> = keys.iter().filter(|key| !records.has(key)).copied().collect();
-            if !missing.is_empty() {
-                return Ok(Progress::Needs(missing));
-            }
+        if let Some(missing) = self.missing_of(habit, records) {
+            return Ok(Progress::Needs(missing));
         }
         let now = self.env.now();
         let rng = self.env.rng();
@@ -152,25 +149,38 @@ impl<E: Env> Engine<E> {
             queues: queues::Queues::default(),
             edits: Edits::new(records),
         };
-        match operation.run(&mut step) {
-            Err(Stop::Missing) => Ok(Progress::Needs(step.edits.missing())),
-            Err(Stop::Failed(error)) => Ok(Progress::Staged(step.stage_nothing(Err(error)))),
+        // few lines here, since there are as many of this function as there are operations
+        let (changes, output) = match operation.run(&mut step) {
+            Err(Stop::Missing) => return Ok(Progress::Needs(step.edits.missing())),
+            Err(Stop::Failed(error)) => (step.keep(), Err(error)),
             Err(Stop::Refused(error)) => {
                 step.put_queues();
-                Ok(Progress::Staged(step.stage(Err(error), false)?))
+                (step.seal_edits(false)?, Err(error))
             }
             Ok(output) => {
                 step.put_queues();
-                if let Some(habit) = habit {
-                    if self.habits.len() >= MAX_HABITS {
-                        self.habits.clear();
-                    }
-                    self.habits.insert(habit, step.edits.recurring_keys());
-                }
-                Ok(Progress::Staged(step.stage(Ok(output), habit.is_some())?))
+                note_habit(&mut self.habits, habit, &step);
+                (step.seal_edits(habit.is_some())?, Ok(output))
             }
-        }
+        };
+        Ok(Progress::Staged(Staged::new(changes, output)))
     }
+
+    /// What an operation with this habit would miss.
+    fn missing_of(&self, habit: Option<Habit>, records: &Records) -> Option<Vec<RecordKey>> {
+        let keys = self.habits.get(&habit?)?;
+        let missing: Vec<_> = keys.iter().filter(|key| !records.has(key)).copied().collect();
+        (!missing.is_empty()).then_some(missing)
+    }
+}
+
+/// What is done now is done again, and wants the same records.
+fn note_habit(habits: &mut BTreeMap<Habit, BTreeSet<RecordKey>>, habit: Option<Habit>, step: &Step<'_>) {
+    let Some(habit) = habit else { return };
+    if habits.len() >= MAX_HABITS {
+        habits.clear();
+    }
+    habits.insert(habit, step.edits.recurring_keys());
 }
 
 impl<E> fmt::Debug for Engine<E> {

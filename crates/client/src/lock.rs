@@ -22,6 +22,7 @@ use entrenous_wire::{TAG_LEN, label};
 
 use crate::{
     Env, Error, Store, StoreKey,
+    engine::Name,
     store::{Action, Change, Changes, Commit, Generation, Record, RecordKey},
 };
 
@@ -53,7 +54,7 @@ impl StoreLock {
     /// Makes a store key and puts it under a passphrase. Takes as long as `cost` says.
     ///
     /// # Errors
-    /// [`Error::AccountExists`] when the store has a lock; [`Error::Passphrase`], [`Error::Random`], [`Error::Store`].
+    /// [`Error::AccountExists`] when the store has a lock, or an account, whose key it would not be; [`Error::Passphrase`], [`Error::Random`], [`Error::Store`].
     pub fn put_on(
         store: &mut impl Store,
         passphrase: &[u8],
@@ -61,7 +62,7 @@ impl StoreLock {
         env: &mut impl Env,
     ) -> Result<StoreKey, Error> {
         // spec: CLIENT-52
-        if Self::is_on(store)? {
+        if Self::is_on(store)? || has_account(store)? {
             return Err(Error::AccountExists);
         }
         let key = StoreKey::generate(env)?;
@@ -102,6 +103,12 @@ impl StoreLock {
             Commit::Conflict => Err(Error::Busy),
         }
     }
+}
+
+fn has_account<S: Store>(store: &S) -> Result<bool, Error> {
+    let check = Name::Check.fixed().into_iter().collect::<Vec<_>>();
+    let records = store.load(&check).map_err(Error::of_store::<S>)?;
+    Ok(records.into_iter().flatten().next().is_some())
 }
 
 fn load<S: Store>(store: &S) -> Result<Option<Record>, Error> {

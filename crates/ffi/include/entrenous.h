@@ -1,3 +1,32 @@
+/*
+ * Entrenous: end-to-end encrypted messaging. The guide is docs/book/c-api.md.
+ * SPDX-License-Identifier: Apache-2.0 OR MIT
+ *
+ * Handles. What is given as `T **` is a handle of the caller's, to be freed with `entrenous_free`, on any thread. It is a number
+ * and never followed: one that was freed, made up or is of another type gives BAD_HANDLE or WRONG_HANDLE, and NULL gives
+ * NULL_POINTER where it isn't said that it may be NULL. Every handle may be used by every thread. A store, marker or environment
+ * may be freed before the clients that use it.
+ *
+ * Outputs. What is given as `const T **` belongs to the handle that it was read from, and is good until that is freed.
+ * Outputs are written when the result is OK, and not touched otherwise. They may be NULL only where it says so, and must not lie
+ * in one place.
+ *
+ * Inputs are copied, and not kept. A length stands behind its pointer; NULL is good where the length is 0. An account has
+ * ENTRENOUS_ACCOUNT_LEN bytes, a group ENTRENOUS_GROUP_LEN, a key ENTRENOUS_STORE_KEY_LEN, an id ENTRENOUS_MESSAGE_ID_LEN: what is
+ * shorter is read beyond its end. Texts are UTF-8 and need no NUL; passphrases are taken byte by byte, so
+ * give them in one normal form (NFC) on every platform. Flags that go in are 0 or 1.
+ *
+ * Results. Besides those that are listed, every function that gives a result may give NULL_POINTER, BAD_ARGUMENT (also for a pointer that is badly aligned),
+ * BAD_LENGTH, the ones of handles, REENTERED, PANICKED, POISONED, and TOO_MANY_HANDLES; and every function with a client RANDOM, MISUSE in a
+ * forked process (open a client of its own there), and what its store reports: STORE to STORE_MISUSE, CORRUPT, LATER_VERSION.
+ *
+ * Later versions. Numbers are never given another meaning. A library may give a program that was compiled with an older header a
+ * result or an event that this doesn't know: take a result by its fault, and an event as UNKNOWN. Structs that are read by a `const T **`
+ * may get further members at their end; those that the caller provides, and those within others, stay as they are, unless they
+ * begin with their `size`.
+ */
+
+
 #ifndef ENTRENOUS_H
 #define ENTRENOUS_H
 
@@ -15,6 +44,9 @@
 #define ENTRENOUS_VERSION_NUMBER 1000
 
 
+// Bytes of the name of a roster.
+#define ENTRENOUS_ROSTER_LEN 32
+
 // Most bytes of a message's content: 16 MiB less 34.
 #define ENTRENOUS_MAX_CONTENT 16777182
 
@@ -28,7 +60,7 @@
 #define ENTRENOUS_SHARDS_ADAPTIVE 255
 
 // For `left`: the directory doesn't say.
-#define ENTRENOUS_LEFT_UNKNOWN UINT64_MAX
+#define ENTRENOUS_LEFT_UNKNOWN UINT32_MAX
 
 // Bytes of a store's key.
 #define ENTRENOUS_STORE_KEY_LEN 32
@@ -62,7 +94,7 @@ enum entrenous_result
     ENTRENOUS_RESULT_OK = 0,
     // A pointer that must not be NULL is.
     ENTRENOUS_RESULT_NULL_POINTER = 1,
-    // An argument is not what it can be: a number that names nothing, a device 0, a text that is not UTF-8, a
+    // An argument is not what it can be: a number that names nothing, a device 0, a
     // badly aligned pointer, two outputs in one place, a struct whose `size` is too small.
     ENTRENOUS_RESULT_BAD_ARGUMENT = 2,
     // A length is longer than anything that this library takes (32 MiB).
@@ -77,15 +109,15 @@ enum entrenous_result
     ENTRENOUS_RESULT_PANICKED = 7,
     // A call with this handle has ended in `PANICKED` before.
     ENTRENOUS_RESULT_POISONED = 8,
-    // There are fewer.
+    // An index that is too large.
     ENTRENOUS_RESULT_OUT_OF_RANGE = 9,
     // No handle can be given any more: 2^32 were, on a machine with pointers of 32 bits.
     ENTRENOUS_RESULT_TOO_MANY_HANDLES = 10,
     // What was asked for makes no sense here: a session with the own device, a client in a forked process, one
     // token for two messages.
     ENTRENOUS_RESULT_MISUSE = 11,
-    // A text that somebody has copied or scanned is not what it should be: a typo, or something else of this
-    // protocol's.
+    // A text that somebody has copied, scanned or typed is not what it should be: a typo, something else of this
+    // protocol's, not UTF-8, or a title that none can be.
     ENTRENOUS_RESULT_BAD_TEXT = 12,
     // The passphrase is not the right one.
     ENTRENOUS_RESULT_WRONG_PASSPHRASE = 13,
@@ -105,9 +137,9 @@ enum entrenous_result
     ENTRENOUS_RESULT_LINK_EXPIRED = 20,
     // Nothing is being compared with that account, or not what was shown.
     ENTRENOUS_RESULT_NOT_COMPARING = 21,
-    // There is no account in this store, or no lock.
+    // There is no account in this store.
     ENTRENOUS_RESULT_NO_ACCOUNT = 22,
-    // There is an account in this store already, or a lock.
+    // There is an account in this store already.
     ENTRENOUS_RESULT_ACCOUNT_EXISTS = 23,
     // Only the primary device can do this.
     ENTRENOUS_RESULT_NOT_PRIMARY = 24,
@@ -127,6 +159,12 @@ enum entrenous_result
     ENTRENOUS_RESULT_OUTBOX_FULL = 31,
     // The generator of random bytes has failed.
     ENTRENOUS_RESULT_RANDOM = 32,
+    // The account has no such device.
+    ENTRENOUS_RESULT_NO_DEVICE = 33,
+    // The store has no lock.
+    ENTRENOUS_RESULT_NO_LOCK = 34,
+    // The store has a lock already, or an account that another key opens.
+    ENTRENOUS_RESULT_LOCK_EXISTS = 35,
     // There is no such group here.
     ENTRENOUS_RESULT_NO_GROUP = 40,
     // The user takes no part in the group.
@@ -338,7 +376,7 @@ enum entrenous_event
     ENTRENOUS_EVENT_GROUP_MESSAGE = 3,
     // The time to live of a message is over: `who`, `id`. Who has stored it erases it.
     ENTRENOUS_EVENT_EXPIRED = 4,
-    // A device, `who`, has begun a session: `flag` tells whether a one-time prekey protects its first messages.
+    // A device, `who`, has begun a session: `one_time_prekey`.
     ENTRENOUS_EVENT_SESSION_STARTED = 10,
     // A device, `who`, that had a session has begun another one that uses nothing of it: it has lost its state, or somebody
     // with its stolen keys has.
@@ -351,7 +389,7 @@ enum entrenous_event
     ENTRENOUS_EVENT_MALFORMED_FRAME = 14,
     // The device `who` was restored from an older state, or somebody runs a copy of it.
     ENTRENOUS_EVENT_CLONE_SUSPECTED = 15,
-    // The session with `who` has healed against quantum computers as well, for the time `number_of`.
+    // The session with `who` has healed against quantum computers as well, for the time `post_quantum_epoch`.
     ENTRENOUS_EVENT_POST_QUANTUM_EPOCH = 16,
     // Two or more post-quantum exchanges with `who` have failed in a row.
     ENTRENOUS_EVENT_POST_QUANTUM_STALLED = 17,
@@ -391,17 +429,17 @@ enum entrenous_event
     ENTRENOUS_EVENT_SHORT_STRING_ASKED = 50,
     // A short string is there to be compared with `who`.
     ENTRENOUS_EVENT_SHORT_STRING_READY = 51,
-    // A comparison of short strings with `who` has ended, for the reason `end`.
+    // A comparison of short strings with `who` has ended, for the reason `ended`.
     ENTRENOUS_EVENT_SHORT_STRING_ENDED = 52,
     // Comparisons with the account `who` have come to nothing again and again.
     ENTRENOUS_EVENT_MANY_SHORT_STRINGS = 53,
-    // `who` has brought an invitation to `group`, called `text`, with `count` members.
+    // `who` has brought an invitation to `group`, called `title`, with `count` members.
     ENTRENOUS_EVENT_GROUP_INVITED = 60,
     // The user has joined or made `group` on another own device, `who`.
     ENTRENOUS_EVENT_GROUP_JOINED = 61,
     // The account was removed from `group`, or has left it.
     ENTRENOUS_EVENT_GROUP_LEFT = 62,
-    // `group` has changed, by the account `who` if it is one member's doing: `change`, and for it `other`, `role` and `text`.
+    // `group` has changed, by the account `who` if it is one member's doing: `change`, and for it `other`, `role` and `title`.
     ENTRENOUS_EVENT_GROUP_CHANGED = 63,
     // The device `who` has signed two entries of `group` with one number: there is a copy of it.
     ENTRENOUS_EVENT_GROUP_EQUIVOCATION = 64,
@@ -438,7 +476,7 @@ enum entrenous_group_change
     ENTRENOUS_GROUP_CHANGE_DEVICE_ADDED = 4,
     // A member has a device less: `other`.
     ENTRENOUS_GROUP_CHANGE_DEVICE_REMOVED = 5,
-    // The group is called `text` now.
+    // The group is called `title` now.
     ENTRENOUS_GROUP_CHANGE_RENAMED = 6,
     // An admin has asked all to take new keys.
     ENTRENOUS_GROUP_CHANGE_NEW_KEYS = 7,
@@ -726,7 +764,7 @@ typedef struct entrenous_upload entrenous_upload;
 // Where a message goes, or comes from: a device of an account.
 typedef struct entrenous_address {
     // The account's id.
-    uint8_t account[32];
+    uint8_t account[ENTRENOUS_ACCOUNT_LEN];
     // The device's id, never 0; 0 where it is an account that is meant and no device.
     uint32_t device;
 } entrenous_address;
@@ -750,13 +788,13 @@ typedef struct entrenous_trust {
     // For `VERIFIED`: when, in milliseconds since 1970, by the clock of the device on which it was compared.
     uint64_t verified_ms;
     // For `CHANGED`: the account that was there before; the same one if what was decided is lost.
-    uint8_t replaces[32];
+    uint8_t replaces[ENTRENOUS_ACCOUNT_LEN];
 } entrenous_trust;
 
 // An account in a list of contacts.
 typedef struct entrenous_contact {
     // Who.
-    uint8_t account[32];
+    uint8_t account[ENTRENOUS_ACCOUNT_LEN];
     // Whether it is who the user takes it for.
     struct entrenous_trust trust;
 } entrenous_contact;
@@ -764,7 +802,7 @@ typedef struct entrenous_contact {
 // What is known of an account.
 typedef struct entrenous_contact_info {
     // Who.
-    uint8_t account[32];
+    uint8_t account[ENTRENOUS_ACCOUNT_LEN];
     // Whether it is who the user takes it for.
     struct entrenous_trust trust;
     // The own device on which the user has decided about the trust; 0 if nobody has.
@@ -814,7 +852,7 @@ typedef struct entrenous_device {
 // An application's own randomness and time: for platforms whose operating system has none, and for tests.
 //
 // The functions may be called from every thread that uses the environment, one call at a time. They must not throw or
-// jump out.
+// jump out, and must not call this library: a client that is called by what it calls says `REENTERED`.
 typedef struct entrenous_environment_callbacks {
     // `sizeof(entrenous_environment_callbacks)`.
     size_t size;
@@ -834,7 +872,7 @@ typedef struct entrenous_environment_callbacks {
 // A group in a list of them.
 typedef struct entrenous_group {
     // Its id.
-    uint8_t group[32];
+    uint8_t group[ENTRENOUS_GROUP_LEN];
     // Where the user stands.
     entrenous_standing standing;
     // For `INVITED`: who has brought the invitation.
@@ -846,16 +884,16 @@ typedef struct entrenous_group {
 // What is known of a group.
 typedef struct entrenous_group_info {
     // Its id.
-    uint8_t group[32];
+    uint8_t group[ENTRENOUS_GROUP_LEN];
     // Names the set of changes that this is the state of: members who have the same one here see the same group, and may
     // compare it.
-    uint8_t roster[32];
+    uint8_t roster[ENTRENOUS_ROSTER_LEN];
     // Where the user stands.
     entrenous_standing standing;
     // For `INVITED`: who has brought the invitation.
     struct entrenous_address invited_by;
     // The most senior admin, whom people call the owner; all zero if there is none.
-    uint8_t owner[32];
+    uint8_t owner[ENTRENOUS_ACCOUNT_LEN];
     // What it is called, in UTF-8 with a NUL at its end; it may be empty.
     const char *title;
     // Whether this device has a key to it.
@@ -873,7 +911,7 @@ typedef struct entrenous_group_info {
 // A member of a group.
 typedef struct entrenous_member {
     // Who.
-    uint8_t account[32];
+    uint8_t account[ENTRENOUS_ACCOUNT_LEN];
     // What it may do.
     entrenous_role role;
     // Whether its account key is used in two places: only the devices that all of its lists have count.
@@ -884,8 +922,7 @@ typedef struct entrenous_member {
     size_t device_count;
 } entrenous_member;
 
-// Bytes of the caller's, or of a handle's for as long as that is not freed. Text has a NUL behind it, which `len` doesn't
-// count. Where there are none `data` may be NULL.
+// Bytes of the caller's, or of a handle's for as long as that is not freed. Where there are none `data` may be NULL.
 typedef struct entrenous_bytes {
     // The first one.
     const uint8_t *data;
@@ -923,8 +960,8 @@ typedef struct entrenous_item {
     uint64_t number;
     // Whether it has one: what is not worth keeping is told once and not in the inbox.
     bool has_number;
-    // A one-time prekey was used.
-    bool flag;
+    // Of a session that has begun: whether a one-time prekey protects its first messages.
+    bool one_time_prekey;
     // A group message whose sender has lost access. It may have been sealed afterwards all the same.
     bool from_removed;
     // A group message that somebody can read who has lost access since it was sealed.
@@ -938,7 +975,7 @@ typedef struct entrenous_item {
     // What was compared.
     entrenous_proof proof;
     // Why a comparison of short strings has ended.
-    entrenous_short_string_end end;
+    entrenous_short_string_end ended;
     // How many.
     uint32_t count;
     // A device, or an account, whose device is 0 then: of a message its sender, as the keys prove it.
@@ -946,21 +983,21 @@ typedef struct entrenous_item {
     // Another one.
     struct entrenous_address other;
     // The other account of the conversation.
-    uint8_t conversation[32];
+    uint8_t conversation[ENTRENOUS_ACCOUNT_LEN];
     // A group's id.
-    uint8_t group[32];
+    uint8_t group[ENTRENOUS_GROUP_LEN];
     // A message's id.
-    uint8_t id[16];
+    uint8_t id[ENTRENOUS_MESSAGE_ID_LEN];
     // When a message was sent, in milliseconds since 1970, by the sender's clock.
     uint64_t sent_ms;
     // When it is to vanish; 0: it stays.
     uint64_t expires_ms;
     // Which exchange of the session, from 1.
-    uint64_t number_of;
+    uint64_t post_quantum_epoch;
     // What a message's sender has sent.
     struct entrenous_bytes content;
     // A group's title, in UTF-8; NULL where it is about something else.
-    const char *text;
+    const char *title;
     // Whether the sender, or the account that was decided about, is who the user takes it for.
     struct entrenous_trust trust;
     // More about a message between two accounts; NULL for anything else.
@@ -1062,7 +1099,7 @@ typedef struct entrenous_upload_info {
 // An envelope that has come.
 typedef struct entrenous_incoming {
     // The transport's hint where it comes from.
-    struct entrenous_address from;
+    struct entrenous_address sender;
     // As it came.
     struct entrenous_bytes bytes;
 } entrenous_incoming;
@@ -1089,11 +1126,11 @@ typedef struct entrenous_envelope {
     // Whether there is a message of the application's in it, and not only what the library sends by itself.
     bool has_id;
     // That message's id.
-    uint8_t id[16];
+    uint8_t id[ENTRENOUS_MESSAGE_ID_LEN];
     // The device that it goes to.
     struct entrenous_address to;
     // For a linking: the id of the mailbox.
-    uint8_t rendezvous[16];
+    uint8_t rendezvous[ENTRENOUS_RENDEZVOUS_LEN];
     // What goes over the network. A transport that repeats it repeats these bytes.
     struct entrenous_bytes bytes;
 } entrenous_envelope;
@@ -1103,7 +1140,7 @@ typedef struct entrenous_short_string_info {
     // How far it has come. Only what is `READY` has something to compare.
     entrenous_short_string_state state;
     // With whom.
-    struct entrenous_address with;
+    struct entrenous_address peer;
     // What both screens show if nobody stands between.
     struct entrenous_shown_string string;
 } entrenous_short_string_info;
@@ -1155,7 +1192,7 @@ typedef struct entrenous_store_callbacks {
 // What a card has shown.
 typedef struct entrenous_card {
     // Whose it is.
-    uint8_t account[32];
+    uint8_t account[ENTRENOUS_ACCOUNT_LEN];
     // What it says of the device list that is known here.
     entrenous_card_list list;
     // Whether the account is verified by it.
@@ -1166,12 +1203,18 @@ typedef struct entrenous_card {
 extern "C" {
 #endif // __cplusplus
 
-// Gives the bytes of a buffer, which are good until it is freed. Behind them is a NUL that `len` doesn't count, so that a
-// text can be used as a C string.
+// Gives the bytes of a buffer, which are good until it is freed.
 //
 // Errors: `NULL_POINTER`, `BAD_HANDLE`, `WRONG_HANDLE`.
 entrenous_result entrenous_buffer_read(const struct entrenous_buffer *buffer,
                                        const uint8_t **data,
+                                       size_t *len);
+
+// The same for a text: UTF-8, with a NUL behind it that `len` doesn't count.
+//
+// Errors: `NULL_POINTER`, `BAD_HANDLE`, `WRONG_HANDLE`.
+entrenous_result entrenous_buffer_text(const struct entrenous_buffer *buffer,
+                                       const char **text,
                                        size_t *len);
 
 // Creates an account on an empty store, with this as its first and primary device.
@@ -1189,6 +1232,8 @@ entrenous_result entrenous_client_create(const struct entrenous_store *store,
 
 // Opens the client that a store has.
 //
+// `key`, `environment`: as for `entrenous_client_create`.
+//
 // Errors: `NO_ACCOUNT` when the store is empty, `WRONG_KEY`, `LINKING_UNDER_WAY` when `entrenous_joining_resume` is to go on,
 // `CORRUPT`, `LATER_VERSION`, and those of the store.
 entrenous_result entrenous_client_open(const struct entrenous_store *store,
@@ -1199,15 +1244,15 @@ entrenous_result entrenous_client_open(const struct entrenous_store *store,
 // Brings an account back on a new device and an empty store: it becomes the account's primary. It has no contacts,
 // sessions or messages of the lost ones; publish prekeys next, and start sessions.
 //
-// `code`: the recovery code's text. `newest`: the account's newest device list, or a bundle of any of its devices, from
+// `key`, `environment`: as for `entrenous_client_create`. `code`: the recovery code's text. `newest`: the account's newest device list, or a bundle of any of its devices, from
 // the directory. `lost`: the devices that are gone, the former primary among them; they get no more messages.
 //
 // Errors: `BAD_TEXT` for what is no code; `IDENTITY_MISMATCH` when the list is not of the code's account; `MALFORMED`,
-// `UNTRUSTED`, also when a lost device is not in the list; as for `entrenous_client_create`.
+// `UNTRUSTED`; `NO_DEVICE` when a lost device is not in the list; as for `entrenous_client_create`.
 entrenous_result entrenous_client_recover(const struct entrenous_store *store,
                                           const uint8_t *key,
                                           const struct entrenous_environment *environment,
-                                          const uint8_t *code,
+                                          const char *code,
                                           size_t code_len,
                                           const uint8_t *newest,
                                           size_t newest_len,
@@ -1227,7 +1272,7 @@ entrenous_result entrenous_addresses_at(const struct entrenous_addresses *addres
 //
 // Errors: `BAD_TEXT` for what is no recovery code, `IDENTITY_MISMATCH` when the list is of another account, `MALFORMED`,
 // `UNTRUSTED`, `FUTURE_DATED`.
-entrenous_result entrenous_recovery_look(const uint8_t *code,
+entrenous_result entrenous_recovery_look(const char *code,
                                          size_t code_len,
                                          const uint8_t *list,
                                          size_t list_len,
@@ -1239,7 +1284,7 @@ entrenous_result entrenous_recovery_look(const uint8_t *code,
 //
 // Errors: `NOT_PRIMARY`, `UNUSABLE_PASSPHRASE`, `RANDOM`, and those of the store.
 entrenous_result entrenous_client_recovery_file(const struct entrenous_client *client,
-                                                const uint8_t *passphrase,
+                                                const char *passphrase,
                                                 size_t passphrase_len,
                                                 const struct entrenous_cost *cost,
                                                 struct entrenous_buffer **file);
@@ -1249,7 +1294,7 @@ entrenous_result entrenous_client_recovery_file(const struct entrenous_client *c
 // Errors: `MALFORMED`, `WRONG_PASSPHRASE` also for a damaged file, `UNUSABLE_PASSPHRASE`.
 entrenous_result entrenous_recovery_file_open(const uint8_t *file,
                                               size_t file_len,
-                                              const uint8_t *passphrase,
+                                              const char *passphrase,
                                               size_t passphrase_len,
                                               struct entrenous_buffer **code);
 
@@ -1267,7 +1312,7 @@ entrenous_result entrenous_client_address(const struct entrenous_client *client,
 entrenous_result entrenous_client_maintain(const struct entrenous_client *client,
                                            bool *to_publish,
                                            bool *more,
-                                           int32_t *failed);
+                                           entrenous_result *failed);
 
 // Gives contacts, ascending by account id, at most 256 after `after`; NULL to begin.
 //
@@ -1289,18 +1334,18 @@ entrenous_result entrenous_contacts_at(const struct entrenous_contacts *contacts
 // Errors: `NO_SESSION` when the account is not known.
 entrenous_result entrenous_client_contact(const struct entrenous_client *client,
                                           const uint8_t *account,
-                                          struct entrenous_contact_status **contact);
+                                          struct entrenous_contact_status **status);
 
 // Gives what is known of the account, which is good until the handle is freed.
-entrenous_result entrenous_contact_read(const struct entrenous_contact_status *contact,
-                                        const struct entrenous_contact_info **info);
+entrenous_result entrenous_contact_status_read(const struct entrenous_contact_status *status,
+                                               const struct entrenous_contact_info **info);
 
 // Gives what is known of the device at `index`, which is good until the handle is freed.
 //
 // Errors: `OUT_OF_RANGE`, and those of handles.
-entrenous_result entrenous_contact_device_at(const struct entrenous_contact_status *contact,
-                                             size_t index,
-                                             const struct entrenous_contact_device **device);
+entrenous_result entrenous_contact_status_device_at(const struct entrenous_contact_status *status,
+                                                    size_t index,
+                                                    const struct entrenous_contact_device **device);
 
 // The user chooses to know a stranger. (Writing to one does the same.)
 //
@@ -1309,6 +1354,8 @@ entrenous_result entrenous_client_accept(const struct entrenous_client *client,
                                          const uint8_t *account);
 
 // Forgets an account: its sessions, lists, trust, and what waits for it.
+//
+// Errors: `NO_SESSION` when the account is not known; `MISUSE` for the own one.
 entrenous_result entrenous_client_forget(const struct entrenous_client *client,
                                          const uint8_t *account);
 
@@ -1325,7 +1372,7 @@ entrenous_result entrenous_devices_at(const struct entrenous_devices *devices,
 
 // Removes a device from the account: on the primary. Nothing is sealed for it any more; what it has it keeps.
 //
-// Errors: `NOT_PRIMARY`; `MISUSE` for the own device; `UNTRUSTED` when there is no such device.
+// Errors: `NOT_PRIMARY`; `MISUSE` for the own device; `NO_DEVICE`.
 entrenous_result entrenous_client_remove_device(const struct entrenous_client *client,
                                                 uint32_t device);
 
@@ -1340,9 +1387,9 @@ entrenous_result entrenous_environment_new(const struct entrenous_environment_ca
 //
 // `title`: in UTF-8, at most 256 bytes without control characters; it may be empty. `group`: its id, `ENTRENOUS_GROUP_LEN` bytes.
 //
-// Errors: `TOO_MANY_GROUPS`; `MALFORMED` for a title that can't be; `REMOVED_FROM_ACCOUNT`, `OUTBOX_FULL`, and those of the store.
+// Errors: `TOO_MANY_GROUPS`; `BAD_TEXT` for a title that can't be; `REMOVED_FROM_ACCOUNT`, `OUTBOX_FULL`, and those of the store.
 entrenous_result entrenous_client_create_group(const struct entrenous_client *client,
-                                               const uint8_t *title,
+                                               const char *title,
                                                size_t title_len,
                                                uint8_t *group);
 
@@ -1351,7 +1398,7 @@ entrenous_result entrenous_client_create_group(const struct entrenous_client *cl
 //
 // `role`: `MEMBER` or `ADMIN` of `entrenous_role`.
 //
-// Errors: `NO_GROUP`, `NOT_IN_GROUP`, `NOT_ADMIN`, `OUTRANKED`, `GROUP_TOO_LARGE`, `ROSTER_FULL`, `NO_EFFECT`; `NO_SESSION` when nothing is
+// Errors: `BAD_ARGUMENT` for the own account; `NO_GROUP`, `NOT_IN_GROUP`, `NOT_ADMIN`, `OUTRANKED`, `GROUP_TOO_LARGE`, `ROSTER_FULL`, `NO_EFFECT`; `NO_SESSION` when nothing is
 // known of the account; `IDENTITY_CHANGED` and `UNVERIFIED` when it is not trusted; `REMOVED_FROM_ACCOUNT`, `OUTBOX_FULL`, and those of
 // the store.
 entrenous_result entrenous_client_set_member(const struct entrenous_client *client,
@@ -1371,10 +1418,10 @@ entrenous_result entrenous_client_remove_member(const struct entrenous_client *c
 
 // Gives a group a title, in UTF-8, of at most 256 bytes without control characters.
 //
-// Errors: as for `entrenous_client_set_member`; `MALFORMED` for a title that can't be.
+// Errors: as for `entrenous_client_set_member`; `BAD_TEXT` for a title that can't be.
 entrenous_result entrenous_client_rename_group(const struct entrenous_client *client,
                                                const uint8_t *group,
-                                               const uint8_t *title,
+                                               const char *title,
                                                size_t title_len);
 
 // Asks all members to take new keys before their next message.
@@ -1428,19 +1475,19 @@ entrenous_result entrenous_client_group(const struct entrenous_client *client,
                                         struct entrenous_group_status **status);
 
 // Gives what is known of the group, which is good until the handle is freed.
-entrenous_result entrenous_group_read(const struct entrenous_group_status *status,
-                                      const struct entrenous_group_info **info);
+entrenous_result entrenous_group_status_read(const struct entrenous_group_status *status,
+                                             const struct entrenous_group_info **info);
 
 // Gives the member at `index`, which is good until the handle is freed.
 //
 // Errors: `OUT_OF_RANGE`, and those of handles.
-entrenous_result entrenous_group_member_at(const struct entrenous_group_status *status,
-                                           size_t index,
-                                           const struct entrenous_member **member);
+entrenous_result entrenous_group_status_member_at(const struct entrenous_group_status *status,
+                                                  size_t index,
+                                                  const struct entrenous_member **member);
 
 // Gives a list of the devices that have not acknowledged the own key.
-entrenous_result entrenous_group_unacknowledged(const struct entrenous_group_status *status,
-                                                struct entrenous_addresses **devices);
+entrenous_result entrenous_group_status_unacknowledged(const struct entrenous_group_status *status,
+                                                       struct entrenous_addresses **devices);
 
 // Frees a handle of any type, and wipes what is secret in its object. NULL is nothing to do. What was read from the object
 // by pointer must not be used any more. Another thread that is using it ends what it is doing first: the object goes then.
@@ -1461,13 +1508,17 @@ entrenous_result entrenous_items_at(const struct entrenous_items *items,
                                     size_t index,
                                     const struct entrenous_item **item);
 
-// The version of the library that runs, such as "0.1.0": compare it with `ENTRENOUS_VERSION`, that of the header. Libraries
-// of one major version (before 1.0: of one minor version) take programs of earlier ones. Never NULL, and never to be freed.
+// The version of the library that runs, such as "0.1.0"; `ENTRENOUS_VERSION` is that of the header. Never NULL, and never to
+// be freed.
 const char *entrenous_version(void);
 
 // The same as a number, to be compared: major × 1,000,000 + minor × 1,000 + patch, as `ENTRENOUS_VERSION_NUMBER` is of the
 // header.
 uint32_t entrenous_version_number(void);
+
+// 1 if a program that was compiled with the header of this number, its `ENTRENOUS_VERSION_NUMBER`, may use the library that runs,
+// else 0: it may use one that is of the same major version (before 1.0: of the same minor version too), and not older.
+uint32_t entrenous_is_compatible(uint32_t header_version_number);
 
 // `ENTRENOUS_ACCOUNT_LEN` of the library that runs.
 size_t entrenous_account_len(void);
@@ -1495,12 +1546,13 @@ size_t entrenous_max_content(void);
 
 // Begins to link a device: on the primary. One linking at a time; its code is for one device and five minutes.
 //
-// `code`: a text of 237 characters, to be shown as a QR code or copied; secret for as long as it is valid. `expires_ms`: until
-// when, in milliseconds since 1970; may be NULL.
+// `code`: a text of 237 characters, to be shown as a QR code or copied; secret for as long as it is valid. `rendezvous`: the id of the
+// mailbox in which the request of the new device will be, `ENTRENOUS_RENDEZVOUS_LEN` bytes. `expires_ms`: until when, in milliseconds since 1970; may be NULL.
 //
 // Errors: `NOT_PRIMARY`, `LINKING_UNDER_WAY`.
 entrenous_result entrenous_client_begin_linking(const struct entrenous_client *client,
                                                 struct entrenous_buffer **code,
+                                                uint8_t *rendezvous,
                                                 uint64_t *expires_ms);
 
 // Takes what has come into the mailbox of the rendezvous, on the primary: the request of the new device. What that gets is in
@@ -1522,28 +1574,39 @@ entrenous_result entrenous_client_approve_link(const struct entrenous_client *cl
 
 // Gives how far a linking has come, on the primary: after a restart, or in another process.
 //
-// `code`: for `OFFERED` the text to show, else NULL. `request`: for `REQUESTED` what to compare, else it is not written; may be
-// NULL.
+// `code`: for `OFFERED` the text to show, whose mailbox `entrenous_link_rendezvous` tells, else NULL. `request`: for `REQUESTED` what
+// to compare, else it is not written; may be NULL.
 entrenous_result entrenous_client_linking(const struct entrenous_client *client,
                                           entrenous_link_state *state,
                                           struct entrenous_buffer **code,
                                           struct entrenous_link_request *request);
+
+// Gives the id of the mailbox that a code is for, `ENTRENOUS_RENDEZVOUS_LEN` bytes.
+//
+// Errors: `BAD_TEXT`.
+entrenous_result entrenous_link_rendezvous(const char *code,
+                                           size_t code_len,
+                                           uint8_t *rendezvous);
 
 // Ends a linking on the primary, if there is one: the strings differ, or the user has changed their mind.
 entrenous_result entrenous_client_cancel_linking(const struct entrenous_client *client);
 
 // Begins to link a new device on an empty store, by the text of the code that the primary shows.
 //
+// `key`, `environment`: as for `entrenous_client_create`.
+//
 // Errors: `BAD_TEXT` for what is no code; `ACCOUNT_EXISTS` and `LINKING_UNDER_WAY` when the store is not empty; `RANDOM`, and those of
 // the store.
 entrenous_result entrenous_joining_begin(const struct entrenous_store *store,
                                          const uint8_t *key,
                                          const struct entrenous_environment *environment,
-                                         const uint8_t *code,
+                                         const char *code,
                                          size_t code_len,
                                          struct entrenous_joining **joining);
 
 // Goes on with a linking that was begun on this store.
+//
+// `key`, `environment`: as for `entrenous_client_create`.
 //
 // Errors: `ACCOUNT_EXISTS` when it is done; `NO_ACCOUNT` when there is none, or the key is not the store's; `CORRUPT`,
 // `LATER_VERSION`, and those of the store.
@@ -1568,10 +1631,10 @@ entrenous_result entrenous_joining_request(const struct entrenous_joining *joini
 // Gives what the user compares with the primary's screen.
 //
 // Errors: `NOT_LINKING` before the primary has answered, and when the linking is done or was abandoned.
-entrenous_result entrenous_joining_short_string(const struct entrenous_joining *joining,
+entrenous_result entrenous_joining_shown_string(const struct entrenous_joining *joining,
                                                 struct entrenous_shown_string *string);
 
-// Takes the primary's answer; `entrenous_joining_short_string` has what the user is to compare then.
+// Takes the primary's answer; `entrenous_joining_shown_string` has what the user is to compare then.
 //
 // Errors: `NOT_LINKING` when it was taken before; `LINK_EXPIRED`; `MALFORMED`; `REJECTED`, also when the primary has taken another
 // device's request; `WRONG_LINK_CODE`; `STORE_BUSY` when another process was quicker; and those of the store.
@@ -1605,9 +1668,9 @@ entrenous_result entrenous_joining_abandon(const struct entrenous_joining *joini
 //
 // Errors: `STORE_MISUSE` when the folder is, or is in, the store's own one, or there is no such file; `STORE_DENIED`, `STORE_FULL`,
 // `STORE`.
-entrenous_result entrenous_marker_in_folder(const uint8_t *folder,
+entrenous_result entrenous_marker_in_folder(const char *folder,
                                             size_t folder_len,
-                                            const uint8_t *database,
+                                            const char *database,
                                             size_t database_len,
                                             struct entrenous_marker **marker);
 
@@ -1631,7 +1694,9 @@ entrenous_result entrenous_client_compare_marker(const struct entrenous_client *
 entrenous_result entrenous_client_check_marker(const struct entrenous_client *client,
                                                const struct entrenous_marker *marker);
 
-// Gives the default policy, to be changed and set.
+// Gives the default policy, to be changed and set. Its `size` has to be set before: no more than that is written.
+//
+// Errors: `BAD_ARGUMENT` for a `size` that is too small.
 entrenous_result entrenous_policy_default(struct entrenous_policy *policy);
 
 // Replaces a client's policy: what it does from now on follows it. It is not kept in the store, so it is set after every
@@ -1649,7 +1714,7 @@ entrenous_result entrenous_client_set_policy(const struct entrenous_client *clie
 //
 // Errors: `REMOVED_FROM_ACCOUNT`, `RANDOM`, and those of the store.
 entrenous_result entrenous_client_publish_prekeys(const struct entrenous_client *client,
-                                                  uint64_t left,
+                                                  uint32_t left,
                                                   struct entrenous_upload **upload);
 
 // Gives what is to be known of an upload, which is good until it is freed.
@@ -1692,7 +1757,7 @@ entrenous_result entrenous_client_receive(const struct entrenous_client *client,
 entrenous_result entrenous_client_receive_many(const struct entrenous_client *client,
                                                const struct entrenous_incoming *envelopes,
                                                size_t count,
-                                               int32_t *results,
+                                               entrenous_result *results,
                                                struct entrenous_items **items);
 
 // Gives what is not acknowledged yet, oldest first, from the item with the number `from` on, at most 256 at once: 0 to begin,
@@ -1713,17 +1778,17 @@ const char *entrenous_result_text(int32_t result);
 // Who can do something about a result; `LIBRARY` for a number that is none.
 entrenous_fault entrenous_result_fault(int32_t result);
 
-// Whether an envelope for which receiving has ended so will never be anything else: the transport may drop it. After any
-// other result it keeps it for some weeks, and it is tried again.
-bool entrenous_result_is_final(int32_t result);
+// 1 if an envelope for which receiving has ended so will never be anything else: the transport may drop it. 0 for any other
+// result: it keeps it for some weeks, and it is tried again.
+uint32_t entrenous_result_is_final(int32_t result);
 
 // Sends a message to every device of an account, and to the own other ones. It is in the outbox then.
 //
 // `content`: at most `ENTRENOUS_MAX_CONTENT` bytes. `options`: NULL for none. `id`: the message's id,
-// `ENTRENOUS_MESSAGE_ID_LEN` bytes, the same on every device. `unreached`: a list of the devices that it waits for, since there
-// is no session with them or no room; may be NULL.
+// `ENTRENOUS_MESSAGE_ID_LEN` bytes, the same on every device; may be NULL. `unreached`: a list of the devices that it waits for, since there
+// is no session with them or no room, most often an empty one; may be NULL.
 //
-// Errors: `TOO_LONG`; `NO_SESSION` when the account is not known; `IDENTITY_CHANGED`, `UNVERIFIED`; `OUTBOX_FULL`;
+// Errors: `TOO_LONG`; `NO_SESSION` when none of the account's devices is known: fetch a bundle first; `IDENTITY_CHANGED`, `UNVERIFIED`; `OUTBOX_FULL`;
 // `REMOVED_FROM_ACCOUNT`; `MISUSE` for a token that another message has; and those of the store.
 entrenous_result entrenous_client_send(const struct entrenous_client *client,
                                        const uint8_t *account,
@@ -1735,7 +1800,7 @@ entrenous_result entrenous_client_send(const struct entrenous_client *client,
 
 // Sends many messages to an account, in their order and in one commit: all or none. Much quicker than one by one.
 //
-// `contents`: `count` of them. `ids`: `count` × `ENTRENOUS_MESSAGE_ID_LEN` bytes for their ids; may be NULL.
+// `contents`: `count` of them. `options`: NULL for none. `ids`: `count` × `ENTRENOUS_MESSAGE_ID_LEN` bytes for their ids; may be NULL.
 //
 // Errors: as for `entrenous_client_send`; `MISUSE` for a token.
 entrenous_result entrenous_client_send_many(const struct entrenous_client *client,
@@ -1758,16 +1823,17 @@ entrenous_result entrenous_client_send_ephemeral(const struct entrenous_client *
 
 // Sends a message to the devices of all members of a group. It is in the outbox then.
 //
-// `content`, `options`, `id`: as for `entrenous_client_send`, without a token.
+// `content`, `options`, `id`, `unreached`: as for `entrenous_client_send`, but for a token.
 //
-// Errors: `NO_GROUP`, `NOT_IN_GROUP`, `GROUP_TOO_LARGE`; `IDENTITY_CHANGED` and `UNVERIFIED` when a member is not trusted;
+// Errors: `MISUSE` for a token; `NO_GROUP`, `NOT_IN_GROUP`, `GROUP_TOO_LARGE`; `IDENTITY_CHANGED` and `UNVERIFIED` when a member is not trusted;
 // `TOO_LONG`, `OUTBOX_FULL`, `REMOVED_FROM_ACCOUNT`; and those of the store.
 entrenous_result entrenous_client_send_to_group(const struct entrenous_client *client,
                                                 const uint8_t *group,
                                                 const uint8_t *content,
                                                 size_t content_len,
                                                 const struct entrenous_send_options *options,
-                                                uint8_t *id);
+                                                uint8_t *id,
+                                                struct entrenous_addresses **unreached);
 
 // Gives what the transport has not taken yet, oldest first, from the envelope with the number `from` on, at most 256 at
 // once: 0 to begin, and one above that of the last envelope of the list to go on without having handed it over.
@@ -1787,12 +1853,11 @@ entrenous_result entrenous_client_handed_over(const struct entrenous_client *cli
                                               const uint64_t *numbers,
                                               size_t count);
 
-// Starts a session with a device, from a bundle that a directory gave. Messages that wait for the device are in the outbox
-// then.
+// Starts a session with a device of an account that is known by its id, from a bundle that a directory gave. Messages that
+// wait for the device are in the outbox then.
 //
-// `account`: whose device it must be; NULL for a first contact, whose account is taken from the bundle on trust. `replace`:
-// 1 to replace a session in which the device has answered. `accept_stale`: 1 to use a signed prekey that has expired.
-// `with`: the device; may be NULL.
+// `account`: whose device it must be. `replace`: 1 to replace a session in which the device has answered, else 0.
+// `accept_stale`: 1 to use a signed prekey that has expired, else 0. `with`: the device; may be NULL.
 //
 // Errors: `IDENTITY_MISMATCH` for another account's bundle; `MALFORMED`, `UNTRUSTED`, `STALE`, `FUTURE_DATED` when anything in it
 // doesn't hold; `SESSION_EXISTS`, `TOO_MANY_RESETS`, `TOO_MANY_DEVICES`; `MISUSE` for the own device.
@@ -1802,6 +1867,18 @@ entrenous_result entrenous_client_start_session(const struct entrenous_client *c
                                                 size_t bundle_len,
                                                 uint32_t replace,
                                                 uint32_t accept_stale,
+                                                struct entrenous_address *with);
+
+// Starts a session with a device of an account whose id nobody knew before: the directory could have given anybody's. It stays
+// `FIRST_USE` until the two people compare.
+//
+// `with`: the device, and so the account that the bundle says it is of; it may be one that is known already.
+//
+// Errors: as for `entrenous_client_start_session`, but for `IDENTITY_MISMATCH`. After `STALE` and `SESSION_EXISTS` that function is the one
+// to call, once the user knows whose account it is.
+entrenous_result entrenous_client_first_contact(const struct entrenous_client *client,
+                                                const uint8_t *bundle,
+                                                size_t bundle_len,
                                                 struct entrenous_address *with);
 
 // Gives the devices of an account, a contact's or the own one, with which a session is to be started: fetch a bundle of each.
@@ -1875,7 +1952,7 @@ entrenous_result entrenous_store_memory(struct entrenous_store **store);
 //
 // Errors: `STORE_BUSY`, `STORE_FULL`, `STORE_DENIED`, `STORE_DAMAGED` also for a file that is something else,
 // `STORE_MISUSE` for a path that is no place for a store, `LATER_VERSION`, `STORE`.
-entrenous_result entrenous_store_sqlite(const uint8_t *path,
+entrenous_result entrenous_store_sqlite(const char *path,
                                         size_t path_len,
                                         uint32_t busy_ms,
                                         uint64_t max_bytes,
@@ -1917,32 +1994,34 @@ entrenous_result entrenous_records_set(struct entrenous_records *records,
 entrenous_result entrenous_store_is_locked(const struct entrenous_store *store,
                                            bool *locked);
 
-// Draws a key for a store and keeps it in the store, under a passphrase. Takes as long as `cost` says; NULL: 64 MiB and 3
+// Draws a key for an empty store and keeps it in the store, under a passphrase. The account is created with this key then. Takes as long as `cost` says; NULL: 64 MiB and 3
 // passes.
 //
-// Errors: `ACCOUNT_EXISTS` when the store has a lock; `UNUSABLE_PASSPHRASE`, `RANDOM`, and those of the store.
+// Errors: `LOCK_EXISTS` when the store has a lock, or an account with another key; `UNUSABLE_PASSPHRASE`, `RANDOM`, and those of the store.
 entrenous_result entrenous_store_lock(const struct entrenous_store *store,
-                                      const uint8_t *passphrase,
+                                      const char *passphrase,
                                       size_t passphrase_len,
                                       const struct entrenous_cost *cost,
                                       uint8_t *key);
 
 // Gives the key of a store that has a lock. Takes as long as the lock's costs say.
 //
-// Errors: `NO_ACCOUNT` when the store has no lock; `WRONG_PASSPHRASE`; `CORRUPT`, `LATER_VERSION`, `UNUSABLE_PASSPHRASE`, and
+// Errors: `NO_LOCK`; `WRONG_PASSPHRASE`; `CORRUPT`, `LATER_VERSION`, `UNUSABLE_PASSPHRASE`, and
 // those of the store.
 entrenous_result entrenous_store_unlock(const struct entrenous_store *store,
-                                        const uint8_t *passphrase,
+                                        const char *passphrase,
                                         size_t passphrase_len,
                                         uint8_t *key);
 
 // Puts a store's key under another passphrase. A copy of the store from before still opens with the old one.
 //
+// `cost`: as for `entrenous_store_lock`.
+//
 // Errors: as for `entrenous_store_unlock`; `STORE_BUSY` when another process has changed it meanwhile.
 entrenous_result entrenous_store_change_lock(const struct entrenous_store *store,
-                                             const uint8_t *old_passphrase,
+                                             const char *old_passphrase,
                                              size_t old_len,
-                                             const uint8_t *new_passphrase,
+                                             const char *new_passphrase,
                                              size_t new_len,
                                              const struct entrenous_cost *cost);
 
@@ -1956,7 +2035,7 @@ entrenous_result entrenous_client_safety_number(const struct entrenous_client *c
 // Gives the digits to show, `ENTRENOUS_DIGITS_LEN` bytes, as text with a NUL at its end: the same on both sides if nobody
 // stands between.
 entrenous_result entrenous_comparison_digits(const struct entrenous_comparison *comparison,
-                                             uint8_t *digits);
+                                             char *digits);
 
 // The user has compared the number that was shown with the other side's: `same` is 1 or 0.
 //
@@ -1968,10 +2047,10 @@ entrenous_result entrenous_client_verify_by_number(const struct entrenous_client
 
 // The user has typed the 60 digits that the other side shows; spaces and hyphens don't matter.
 //
-// Errors: `MALFORMED` for anything but 60 digits; `NO_SESSION` when no device list of the account is known.
+// Errors: `BAD_TEXT` for anything but 60 digits; `NO_SESSION` when no device list of the account is known; `MISUSE` for the own.
 entrenous_result entrenous_client_verify_by_digits(const struct entrenous_client *client,
                                                    const uint8_t *account,
-                                                   const uint8_t *digits,
+                                                   const char *digits,
                                                    size_t digits_len,
                                                    entrenous_compared *compared);
 
@@ -2008,19 +2087,27 @@ entrenous_result entrenous_client_own_card(const struct entrenous_client *client
 //
 // Errors: `BAD_TEXT`; `MISUSE` for the own card.
 entrenous_result entrenous_client_add_card(const struct entrenous_client *client,
-                                           const uint8_t *card,
+                                           const char *card,
                                            size_t card_len,
                                            struct entrenous_card *seen);
 
-// Takes in a card that was scanned from the screen of the person who is there, whom the user takes for `expected` if it is
-// anybody known, else NULL: this verifies.
+// Takes in a card that was scanned from the screen of the person who is there, whom the user takes for the account `expected`:
+// this verifies.
 //
-// Errors: `BAD_TEXT`; `IDENTITY_MISMATCH` when it is not of `expected`; `MISUSE` for the own card.
+// Errors: `BAD_TEXT`; `IDENTITY_MISMATCH` when it is not of `expected`: whom the user knows under that name is somebody else.
 entrenous_result entrenous_client_scan_card(const struct entrenous_client *client,
-                                            const uint8_t *card,
-                                            size_t card_len,
                                             const uint8_t *expected,
+                                            const char *card,
+                                            size_t card_len,
                                             struct entrenous_card *seen);
+
+// The same for a person whom the user doesn't know under any name yet.
+//
+// Errors: `BAD_TEXT`; `MISUSE` for the own card.
+entrenous_result entrenous_client_scan_new_card(const struct entrenous_client *client,
+                                                const char *card,
+                                                size_t card_len,
+                                                struct entrenous_card *seen);
 
 #ifdef __cplusplus
 }  // extern "C"

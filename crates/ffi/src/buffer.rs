@@ -1,5 +1,7 @@
 //! Bytes and texts of any length that are given to C.
 
+use core::ffi::c_char;
+
 use zeroize::Zeroizing;
 
 use crate::{
@@ -29,8 +31,7 @@ impl entrenous_buffer {
     }
 }
 
-/// Gives the bytes of a buffer, which are good until it is freed. Behind them is a NUL that `len` doesn't count, so that a
-/// text can be used as a C string.
+/// Gives the bytes of a buffer, which are good until it is freed.
 ///
 /// Errors: `NULL_POINTER`, `BAD_HANDLE`, `WRONG_HANDLE`.
 #[unsafe(no_mangle)]
@@ -49,4 +50,17 @@ pub unsafe extern "C" fn entrenous_buffer_read(
         len.set(buffer.bytes().len());
         Ok(())
     })
+}
+
+/// The same for a text: UTF-8, with a NUL behind it that `len` doesn't count.
+///
+/// Errors: `NULL_POINTER`, `BAD_HANDLE`, `WRONG_HANDLE`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn entrenous_buffer_text(
+    buffer: *const entrenous_buffer,
+    text: *mut *const c_char,
+    len: *mut usize,
+) -> entrenous_result {
+    // SAFETY: of every caller, as the crate says; both are pointers to bytes
+    unsafe { entrenous_buffer_read(buffer, text.cast(), len) }
 }

@@ -1,10 +1,10 @@
 //! The border to C: nothing unwinds across it, pointers are looked at before they are followed, and outputs are written
 //! when all has gone well.
 
-use core::{marker::PhantomData, ptr::NonNull, slice, str};
+use core::{ffi::c_char, marker::PhantomData, ptr::NonNull, slice, str};
 use std::panic::{self, AssertUnwindSafe};
 
-use entrenous::{AccountId, Address, DeviceId, GroupId};
+use entrenous::{AccountId, Address, AgreementError, DeviceId, Error, GroupId, IdentityError};
 
 use crate::{result::Code, types::entrenous_address};
 
@@ -55,8 +55,8 @@ impl Caller {
     }
 
     /// A text of `len` bytes in UTF-8; it needs no NUL at its end.
-    pub(crate) fn text(&self, text: *const u8, len: usize) -> Result<&str, Code> {
-        str::from_utf8(self.slice(text, len)?).map_err(|_| Code::BadArgument)
+    pub(crate) fn text(&self, text: *const c_char, len: usize) -> Result<&str, Code> {
+        str::from_utf8(self.slice(text.cast(), len)?).map_err(|_| Code::BadText)
     }
 
     pub(crate) fn array<const N: usize>(&self, bytes: *const u8) -> Result<[u8; N], Code> {
@@ -101,6 +101,24 @@ pub(crate) fn device_id(device: u32) -> Result<DeviceId, Code> {
     DeviceId::new(device).ok_or(Code::BadArgument)
 }
 
+/// What somebody has typed wrongly is no message that could be dropped.
+pub(crate) fn bad_text(code: Code) -> Code {
+    if code == Code::Malformed { Code::BadText } else { code }
+}
+
+/// A device that the caller names, and no peer, is no matter of trust.
+pub(crate) fn no_device(error: Error) -> Code {
+    match error {
+        Error::Untrusted(AgreementError::Identity(IdentityError::UnknownDevice)) => Code::NoDevice,
+        error => error.into(),
+    }
+}
+
+/// Nor is an argument that can't be.
+pub(crate) fn bad_argument(code: Code) -> Code {
+    if code == Code::Malformed { Code::BadArgument } else { code }
+}
+
 /// A flag: 0 or 1.
 pub(crate) fn flag(flag: u32) -> Result<bool, Code> {
     match flag {
@@ -122,6 +140,11 @@ impl<T> Out<'_, T> {
     pub(crate) fn set(self, value: T) {
         // SAFETY: not NULL and aligned; vouched for by the caller
         unsafe { self.place.write(value) }
+    }
+
+    /// Where it is, for what writes only a part.
+    pub(crate) fn into_place(self) -> *mut T {
+        self.place.as_ptr()
     }
 
     /// Refuses two outputs in one place: one would be lost.

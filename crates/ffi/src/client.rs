@@ -1,12 +1,14 @@
 //! A client: a device of an account on a store. Made, opened and brought back here; what it does is in its neighbours.
 
+use core::ffi::c_char;
+
 use entrenous::{
     Client, Created, DeviceId, Env as _, Error, ListSeen, Recovery, RecoveryCode, RecoveryFile, System,
 };
 
 use crate::{
     buffer::entrenous_buffer,
-    call::{Caller, apart, device_id, set_some},
+    call::{Caller, apart, device_id, no_device, set_some},
     environment::{Environment, entrenous_environment},
     guarded::Guarded,
     handle::{self, Object},
@@ -76,6 +78,8 @@ pub unsafe extern "C" fn entrenous_client_create(
 
 /// Opens the client that a store has.
 ///
+/// `key`, `environment`: as for `entrenous_client_create`.
+///
 /// Errors: `NO_ACCOUNT` when the store is empty, `WRONG_KEY`, `LINKING_UNDER_WAY` when `entrenous_joining_resume` is to go on,
 /// `CORRUPT`, `LATER_VERSION`, and those of the store.
 #[unsafe(no_mangle)]
@@ -99,17 +103,17 @@ pub unsafe extern "C" fn entrenous_client_open(
 /// Brings an account back on a new device and an empty store: it becomes the account's primary. It has no contacts,
 /// sessions or messages of the lost ones; publish prekeys next, and start sessions.
 ///
-/// `code`: the recovery code's text. `newest`: the account's newest device list, or a bundle of any of its devices, from
+/// `key`, `environment`: as for `entrenous_client_create`. `code`: the recovery code's text. `newest`: the account's newest device list, or a bundle of any of its devices, from
 /// the directory. `lost`: the devices that are gone, the former primary among them; they get no more messages.
 ///
 /// Errors: `BAD_TEXT` for what is no code; `IDENTITY_MISMATCH` when the list is not of the code's account; `MALFORMED`,
-/// `UNTRUSTED`, also when a lost device is not in the list; as for `entrenous_client_create`.
+/// `UNTRUSTED`; `NO_DEVICE` when a lost device is not in the list; as for `entrenous_client_create`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_recover(
     store: *const entrenous_store,
     key: *const u8,
     environment: *const entrenous_environment,
-    code: *const u8,
+    code: *const c_char,
     code_len: usize,
     newest: *const u8,
     newest_len: usize,
@@ -128,13 +132,13 @@ pub unsafe extern "C" fn entrenous_client_recover(
         let lost = lost.collect::<Result<Vec<DeviceId>, Code>>()?;
         let code = recovery_code(&caller, code, code_len)?;
         let recovery = Recovery { code: &code, newest, lost: &lost };
-        let recovered = Client::recover(store, &key, environment, &recovery)?;
+        let recovered = Client::recover(store, &key, environment, &recovery).map_err(no_device)?;
         out.set(handle::give(entrenous_client::new(recovered))?);
         Ok(())
     })
 }
 
-fn recovery_code(caller: &Caller, code: *const u8, len: usize) -> Result<RecoveryCode, Code> {
+fn recovery_code(caller: &Caller, code: *const c_char, len: usize) -> Result<RecoveryCode, Code> {
     RecoveryCode::parse(caller.text(code, len)?).map_err(|_| Code::BadText)
 }
 
@@ -179,7 +183,7 @@ pub unsafe extern "C" fn entrenous_addresses_at(
 /// `UNTRUSTED`, `FUTURE_DATED`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_recovery_look(
-    code: *const u8,
+    code: *const c_char,
     code_len: usize,
     list: *const u8,
     list_len: usize,
@@ -209,7 +213,7 @@ pub unsafe extern "C" fn entrenous_recovery_look(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_recovery_file(
     client: *const entrenous_client,
-    passphrase: *const u8,
+    passphrase: *const c_char,
     passphrase_len: usize,
     cost: *const entrenous_cost,
     file: *mut *mut entrenous_buffer,
@@ -219,7 +223,7 @@ pub unsafe extern "C" fn entrenous_client_recovery_file(
     caller.run(|| {
         let out = caller.out(file)?;
         let cost = self::cost(&caller, cost)?;
-        let passphrase = caller.slice(passphrase, passphrase_len)?;
+        let passphrase = caller.slice(passphrase.cast(), passphrase_len)?;
         let file = with(client, |client| client.recovery_file(passphrase, cost))?;
         out.set(handle::give(entrenous_buffer::of(file.as_bytes()))?);
         Ok(())
@@ -233,7 +237,7 @@ pub unsafe extern "C" fn entrenous_client_recovery_file(
 pub unsafe extern "C" fn entrenous_recovery_file_open(
     file: *const u8,
     file_len: usize,
-    passphrase: *const u8,
+    passphrase: *const c_char,
     passphrase_len: usize,
     code: *mut *mut entrenous_buffer,
 ) -> entrenous_result {
@@ -241,7 +245,8 @@ pub unsafe extern "C" fn entrenous_recovery_file_open(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out(code)?;
-        let (file, passphrase) = (caller.slice(file, file_len)?, caller.slice(passphrase, passphrase_len)?);
+        let (file, passphrase) =
+            (caller.slice(file, file_len)?, caller.slice(passphrase.cast(), passphrase_len)?);
         let file = RecoveryFile::parse(file).map_err(Error::from)?;
         let code = file.open(passphrase).map_err(Error::from)?;
         out.set(handle::give(entrenous_buffer::of(code.text().as_bytes()))?);
@@ -276,7 +281,7 @@ pub unsafe extern "C" fn entrenous_client_maintain(
     client: *const entrenous_client,
     to_publish: *mut bool,
     more: *mut bool,
-    failed: *mut i32,
+    failed: *mut entrenous_result,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
@@ -289,7 +294,7 @@ pub unsafe extern "C" fn entrenous_client_maintain(
         let maintained = with(client, Inner::maintain)?;
         set_some(to_publish, maintained.to_publish);
         set_some(more, maintained.more);
-        set_some(failed, maintained.failed.map_or(Code::Ok, Code::from) as i32);
+        set_some(failed, maintained.failed.map_or(Code::Ok, Code::from));
         Ok(())
     })
 }

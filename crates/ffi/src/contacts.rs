@@ -8,7 +8,7 @@ use crate::{
     handle::{self, Object},
     list::List,
     result::entrenous_result,
-    types::{entrenous_handshake, entrenous_trust},
+    types::{ENTRENOUS_ACCOUNT_LEN, entrenous_handshake, entrenous_trust},
 };
 
 /// Contacts, in a list.
@@ -26,7 +26,7 @@ impl Object for entrenous_contacts {
 #[repr(C)]
 pub struct entrenous_contact {
     /// Who.
-    pub account: [u8; 32],
+    pub account: [u8; ENTRENOUS_ACCOUNT_LEN],
     /// Whether it is who the user takes it for.
     pub trust: entrenous_trust,
 }
@@ -93,7 +93,7 @@ impl Object for entrenous_contact_status {
 #[repr(C)]
 pub struct entrenous_contact_info {
     /// Who.
-    pub account: [u8; 32],
+    pub account: [u8; ENTRENOUS_ACCOUNT_LEN],
     /// Whether it is who the user takes it for.
     pub trust: entrenous_trust,
     /// The own device on which the user has decided about the trust; 0 if nobody has.
@@ -135,12 +135,12 @@ pub struct entrenous_contact_device {
 pub unsafe extern "C" fn entrenous_client_contact(
     client: *const entrenous_client,
     account: *const u8,
-    contact: *mut *mut entrenous_contact_status,
+    status: *mut *mut entrenous_contact_status,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
-        let out = caller.out(contact)?;
+        let out = caller.out(status)?;
         let account = caller.account(account)?;
         let status = with(client, |client| client.contact(&account))?;
         out.set(handle::give(entrenous_contact_status::of(&status))?);
@@ -181,15 +181,15 @@ impl entrenous_contact_device {
 
 /// Gives what is known of the account, which is good until the handle is freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn entrenous_contact_read(
-    contact: *const entrenous_contact_status,
+pub unsafe extern "C" fn entrenous_contact_status_read(
+    status: *const entrenous_contact_status,
     info: *mut *const entrenous_contact_info,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out(info)?;
-        out.set(handle::get(contact)?.about.at(0)?);
+        out.set(handle::get(status)?.about.at(0)?);
         Ok(())
     })
 }
@@ -198,8 +198,8 @@ pub unsafe extern "C" fn entrenous_contact_read(
 ///
 /// Errors: `OUT_OF_RANGE`, and those of handles.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn entrenous_contact_device_at(
-    contact: *const entrenous_contact_status,
+pub unsafe extern "C" fn entrenous_contact_status_device_at(
+    status: *const entrenous_contact_status,
     index: usize,
     device: *mut *const entrenous_contact_device,
 ) -> entrenous_result {
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn entrenous_contact_device_at(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out(device)?;
-        out.set(handle::get(contact)?.devices.at(index)?);
+        out.set(handle::get(status)?.devices.at(index)?);
         Ok(())
     })
 }
@@ -229,6 +229,8 @@ pub unsafe extern "C" fn entrenous_client_accept(
 }
 
 /// Forgets an account: its sessions, lists, trust, and what waits for it.
+///
+/// Errors: `NO_SESSION` when the account is not known; `MISUSE` for the own one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_forget(
     client: *const entrenous_client,

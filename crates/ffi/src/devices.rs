@@ -3,7 +3,7 @@
 use entrenous::OwnDevice;
 
 use crate::{
-    call::{Caller, device_id},
+    call::{Caller, device_id, no_device},
     client::{Inner, entrenous_client, with},
     handle::{self, Object},
     list::List,
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn entrenous_devices_at(
 
 /// Removes a device from the account: on the primary. Nothing is sealed for it any more; what it has it keeps.
 ///
-/// Errors: `NOT_PRIMARY`; `MISUSE` for the own device; `UNTRUSTED` when there is no such device.
+/// Errors: `NOT_PRIMARY`; `MISUSE` for the own device; `NO_DEVICE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_remove_device(
     client: *const entrenous_client,
@@ -89,6 +89,6 @@ pub unsafe extern "C" fn entrenous_client_remove_device(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let device = device_id(device)?;
-        with(client, |client| client.remove_device(device).map(drop))
+        with(client, |client| Ok(client.remove_device(device).map(drop)))?.map_err(no_device)
     })
 }

@@ -1,6 +1,6 @@
 //! Where a client gets randomness and time from: the operating system, unless the application brings its own.
 
-use core::{ffi::c_void, fmt};
+use core::{ffi::c_void, fmt, ptr};
 use std::sync::Arc;
 
 use entrenous::{Env, System, Timestamp};
@@ -8,7 +8,7 @@ use rand_core::{TryCryptoRng, TryRng};
 
 use crate::{
     call::Caller,
-    callback::{Context, Release, ReleaseFn, sized},
+    callback::{Context, Grows, Release, ReleaseFn, sized},
     guarded::Guarded,
     handle::{self, Object},
     result::{Code, entrenous_result},
@@ -17,7 +17,7 @@ use crate::{
 /// An application's own randomness and time: for platforms whose operating system has none, and for tests.
 ///
 /// The functions may be called from every thread that uses the environment, one call at a time. They must not throw or
-/// jump out.
+/// jump out, and must not call this library: a client that is called by what it calls says `REENTERED`.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct entrenous_environment_callbacks {
@@ -32,6 +32,12 @@ pub struct entrenous_environment_callbacks {
     pub now_ms: Option<unsafe extern "C" fn(context: *mut c_void) -> u64>,
     /// Called once, when the environment and all clients that use it are freed; NULL if there is nothing to do.
     pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
+}
+
+// SAFETY: the size is first; a function is an address, and the application's to get right
+unsafe impl Grows for entrenous_environment_callbacks {
+    const DEFAULT: Self =
+        Self { size: 0, context: ptr::null_mut(), random: None, now_ms: None, release: None };
 }
 
 impl fmt::Debug for entrenous_environment_callbacks {
@@ -169,7 +175,7 @@ pub unsafe extern "C" fn entrenous_environment_new(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out(environment)?;
-        let table = sized(&caller, callbacks, |table| table.size)?;
+        let table = sized(&caller, callbacks)?;
         let (random, now_ms) =
             (table.random.ok_or(Code::NullPointer)?, table.now_ms.ok_or(Code::NullPointer)?);
         let own = Own {

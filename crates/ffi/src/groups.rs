@@ -6,24 +6,27 @@ use std::ffi::CString;
 use entrenous::{AccountId, GroupAct, GroupEntry, GroupMember, GroupRole, GroupStanding, GroupStatus};
 
 use crate::{
-    call::{Caller, flag},
+    call::{Caller, bad_argument, bad_text, flag},
     client::{Inner, entrenous_addresses, entrenous_client, with},
     handle::{self, Object},
     item::entrenous_role,
     list::List,
     result::{Code, entrenous_result},
-    types::{ENTRENOUS_GROUP_LEN, entrenous_address, ms},
+    types::{ENTRENOUS_ACCOUNT_LEN, ENTRENOUS_GROUP_LEN, entrenous_address, ms},
 };
+
+/// Bytes of the name of a roster.
+pub const ENTRENOUS_ROSTER_LEN: usize = 32;
 
 /// Begins a group, with the own account as its one member and first admin.
 ///
 /// `title`: in UTF-8, at most 256 bytes without control characters; it may be empty. `group`: its id, `ENTRENOUS_GROUP_LEN` bytes.
 ///
-/// Errors: `TOO_MANY_GROUPS`; `MALFORMED` for a title that can't be; `REMOVED_FROM_ACCOUNT`, `OUTBOX_FULL`, and those of the store.
+/// Errors: `TOO_MANY_GROUPS`; `BAD_TEXT` for a title that can't be; `REMOVED_FROM_ACCOUNT`, `OUTBOX_FULL`, and those of the store.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_create_group(
     client: *const entrenous_client,
-    title: *const u8,
+    title: *const c_char,
     title_len: usize,
     group: *mut u8,
 ) -> entrenous_result {
@@ -32,7 +35,7 @@ pub unsafe extern "C" fn entrenous_client_create_group(
     caller.run(|| {
         let out = caller.out_array::<ENTRENOUS_GROUP_LEN>(group)?;
         let title = caller.text(title, title_len)?;
-        let (group, _) = with(client, |client| client.create_group(title))?;
+        let (group, _) = with(client, |client| client.create_group(title)).map_err(bad_text)?;
         out.set(*group.as_bytes());
         Ok(())
     })
@@ -54,7 +57,7 @@ fn change(
 ///
 /// `role`: `MEMBER` or `ADMIN` of `entrenous_role`.
 ///
-/// Errors: `NO_GROUP`, `NOT_IN_GROUP`, `NOT_ADMIN`, `OUTRANKED`, `GROUP_TOO_LARGE`, `ROSTER_FULL`, `NO_EFFECT`; `NO_SESSION` when nothing is
+/// Errors: `BAD_ARGUMENT` for the own account; `NO_GROUP`, `NOT_IN_GROUP`, `NOT_ADMIN`, `OUTRANKED`, `GROUP_TOO_LARGE`, `ROSTER_FULL`, `NO_EFFECT`; `NO_SESSION` when nothing is
 /// known of the account; `IDENTITY_CHANGED` and `UNVERIFIED` when it is not trusted; `REMOVED_FROM_ACCOUNT`, `OUTBOX_FULL`, and those of
 /// the store.
 #[unsafe(no_mangle)]
@@ -73,7 +76,7 @@ pub unsafe extern "C" fn entrenous_client_set_member(
             _ => return Err(Code::BadArgument),
         };
         let account = caller.account(account)?;
-        change(&caller, client, group, GroupAct::Set { account, role })
+        change(&caller, client, group, GroupAct::Set { account, role }).map_err(bad_argument)
     })
 }
 
@@ -97,25 +100,25 @@ pub unsafe extern "C" fn entrenous_client_remove_member(
             false => GroupAct::Remove { account },
             true => GroupAct::RemoveAndUndo { account },
         };
-        change(&caller, client, group, act)
+        change(&caller, client, group, act).map_err(bad_argument)
     })
 }
 
 /// Gives a group a title, in UTF-8, of at most 256 bytes without control characters.
 ///
-/// Errors: as for `entrenous_client_set_member`; `MALFORMED` for a title that can't be.
+/// Errors: as for `entrenous_client_set_member`; `BAD_TEXT` for a title that can't be.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_rename_group(
     client: *const entrenous_client,
     group: *const u8,
-    title: *const u8,
+    title: *const c_char,
     title_len: usize,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let title = caller.text(title, title_len)?;
-        change(&caller, client, group, GroupAct::Rename(title))
+        change(&caller, client, group, GroupAct::Rename(title)).map_err(bad_text)
     })
 }
 
@@ -250,7 +253,7 @@ impl Object for entrenous_groups {
 #[repr(C)]
 pub struct entrenous_group {
     /// Its id.
-    pub group: [u8; 32],
+    pub group: [u8; ENTRENOUS_GROUP_LEN],
     /// Where the user stands.
     pub standing: entrenous_standing,
     /// For `INVITED`: who has brought the invitation.
@@ -330,16 +333,16 @@ impl Object for entrenous_group_status {
 #[repr(C)]
 pub struct entrenous_group_info {
     /// Its id.
-    pub group: [u8; 32],
+    pub group: [u8; ENTRENOUS_GROUP_LEN],
     /// Names the set of changes that this is the state of: members who have the same one here see the same group, and may
     /// compare it.
-    pub roster: [u8; 32],
+    pub roster: [u8; ENTRENOUS_ROSTER_LEN],
     /// Where the user stands.
     pub standing: entrenous_standing,
     /// For `INVITED`: who has brought the invitation.
     pub invited_by: entrenous_address,
     /// The most senior admin, whom people call the owner; all zero if there is none.
-    pub owner: [u8; 32],
+    pub owner: [u8; ENTRENOUS_ACCOUNT_LEN],
     /// What it is called, in UTF-8 with a NUL at its end; it may be empty.
     pub title: *const c_char,
     /// Whether this device has a key to it.
@@ -359,7 +362,7 @@ pub struct entrenous_group_info {
 #[repr(C)]
 pub struct entrenous_member {
     /// Who.
-    pub account: [u8; 32],
+    pub account: [u8; ENTRENOUS_ACCOUNT_LEN],
     /// What it may do.
     pub role: entrenous_role,
     /// Whether its account key is used in two places: only the devices that all of its lists have count.
@@ -428,7 +431,7 @@ impl entrenous_group_status {
 
 /// Gives what is known of the group, which is good until the handle is freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn entrenous_group_read(
+pub unsafe extern "C" fn entrenous_group_status_read(
     status: *const entrenous_group_status,
     info: *mut *const entrenous_group_info,
 ) -> entrenous_result {
@@ -445,7 +448,7 @@ pub unsafe extern "C" fn entrenous_group_read(
 ///
 /// Errors: `OUT_OF_RANGE`, and those of handles.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn entrenous_group_member_at(
+pub unsafe extern "C" fn entrenous_group_status_member_at(
     status: *const entrenous_group_status,
     index: usize,
     member: *mut *const entrenous_member,
@@ -461,7 +464,7 @@ pub unsafe extern "C" fn entrenous_group_member_at(
 
 /// Gives a list of the devices that have not acknowledged the own key.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn entrenous_group_unacknowledged(
+pub unsafe extern "C" fn entrenous_group_status_unacknowledged(
     status: *const entrenous_group_status,
     devices: *mut *mut entrenous_addresses,
 ) -> entrenous_result {

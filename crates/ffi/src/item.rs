@@ -4,7 +4,8 @@ use core::{ffi::c_char, ptr};
 use std::ffi::CString;
 
 use entrenous::{
-    Event, GroupChange, GroupMessage, GroupRole, Item, Message, MessageId, SecurityStatus, ShortStringEnd,
+    AccountId, DeviceId, Event, GroupChange, GroupMessage, GroupRole, Item, Message, MessageId,
+    SecurityStatus, ShortStringEnd,
 };
 use zeroize::Zeroizing;
 
@@ -13,7 +14,10 @@ use crate::{
     handle::{self, Object},
     list::List,
     result::entrenous_result,
-    types::{entrenous_address, entrenous_bytes, entrenous_handshake, entrenous_proof, entrenous_trust, ms},
+    types::{
+        ENTRENOUS_ACCOUNT_LEN, ENTRENOUS_GROUP_LEN, ENTRENOUS_MESSAGE_ID_LEN, entrenous_address,
+        entrenous_bytes, entrenous_handshake, entrenous_proof, entrenous_trust, ms,
+    },
 };
 
 /// What an item is about. What it says more of it is in the named members of `entrenous_item`.
@@ -31,7 +35,7 @@ pub enum entrenous_event {
     GroupMessage = 3,
     /// The time to live of a message is over: `who`, `id`. Who has stored it erases it.
     Expired = 4,
-    /// A device, `who`, has begun a session: `flag` tells whether a one-time prekey protects its first messages.
+    /// A device, `who`, has begun a session: `one_time_prekey`.
     SessionStarted = 10,
     /// A device, `who`, that had a session has begun another one that uses nothing of it: it has lost its state, or somebody
     /// with its stolen keys has.
@@ -44,7 +48,7 @@ pub enum entrenous_event {
     MalformedFrame = 14,
     /// The device `who` was restored from an older state, or somebody runs a copy of it.
     CloneSuspected = 15,
-    /// The session with `who` has healed against quantum computers as well, for the time `number_of`.
+    /// The session with `who` has healed against quantum computers as well, for the time `post_quantum_epoch`.
     PostQuantumEpoch = 16,
     /// Two or more post-quantum exchanges with `who` have failed in a row.
     PostQuantumStalled = 17,
@@ -84,17 +88,17 @@ pub enum entrenous_event {
     ShortStringAsked = 50,
     /// A short string is there to be compared with `who`.
     ShortStringReady = 51,
-    /// A comparison of short strings with `who` has ended, for the reason `end`.
+    /// A comparison of short strings with `who` has ended, for the reason `ended`.
     ShortStringEnded = 52,
     /// Comparisons with the account `who` have come to nothing again and again.
     ManyShortStrings = 53,
-    /// `who` has brought an invitation to `group`, called `text`, with `count` members.
+    /// `who` has brought an invitation to `group`, called `title`, with `count` members.
     GroupInvited = 60,
     /// The user has joined or made `group` on another own device, `who`.
     GroupJoined = 61,
     /// The account was removed from `group`, or has left it.
     GroupLeft = 62,
-    /// `group` has changed, by the account `who` if it is one member's doing: `change`, and for it `other`, `role` and `text`.
+    /// `group` has changed, by the account `who` if it is one member's doing: `change`, and for it `other`, `role` and `title`.
     GroupChanged = 63,
     /// The device `who` has signed two entries of `group` with one number: there is a copy of it.
     GroupEquivocation = 64,
@@ -122,7 +126,7 @@ pub enum entrenous_group_change {
     DeviceAdded = 4,
     /// A member has a device less: `other`.
     DeviceRemoved = 5,
-    /// The group is called `text` now.
+    /// The group is called `title` now.
     Renamed = 6,
     /// An admin has asked all to take new keys.
     NewKeys = 7,
@@ -217,8 +221,8 @@ pub struct entrenous_item {
     pub number: u64,
     /// Whether it has one: what is not worth keeping is told once and not in the inbox.
     pub has_number: bool,
-    /// A one-time prekey was used.
-    pub flag: bool,
+    /// Of a session that has begun: whether a one-time prekey protects its first messages.
+    pub one_time_prekey: bool,
     /// A group message whose sender has lost access. It may have been sealed afterwards all the same.
     pub from_removed: bool,
     /// A group message that somebody can read who has lost access since it was sealed.
@@ -232,7 +236,7 @@ pub struct entrenous_item {
     /// What was compared.
     pub proof: entrenous_proof,
     /// Why a comparison of short strings has ended.
-    pub end: entrenous_short_string_end,
+    pub ended: entrenous_short_string_end,
     /// How many.
     pub count: u32,
     /// A device, or an account, whose device is 0 then: of a message its sender, as the keys prove it.
@@ -240,21 +244,21 @@ pub struct entrenous_item {
     /// Another one.
     pub other: entrenous_address,
     /// The other account of the conversation.
-    pub conversation: [u8; 32],
+    pub conversation: [u8; ENTRENOUS_ACCOUNT_LEN],
     /// A group's id.
-    pub group: [u8; 32],
+    pub group: [u8; ENTRENOUS_GROUP_LEN],
     /// A message's id.
-    pub id: [u8; 16],
+    pub id: [u8; ENTRENOUS_MESSAGE_ID_LEN],
     /// When a message was sent, in milliseconds since 1970, by the sender's clock.
     pub sent_ms: u64,
     /// When it is to vanish; 0: it stays.
     pub expires_ms: u64,
     /// Which exchange of the session, from 1.
-    pub number_of: u64,
+    pub post_quantum_epoch: u64,
     /// What a message's sender has sent.
     pub content: entrenous_bytes,
     /// A group's title, in UTF-8; NULL where it is about something else.
-    pub text: *const c_char,
+    pub title: *const c_char,
     /// Whether the sender, or the account that was decided about, is who the user takes it for.
     pub trust: entrenous_trust,
     /// More about a message between two accounts; NULL for anything else.
@@ -274,6 +278,8 @@ impl Object for entrenous_items {
 /// What items point into.
 #[derive(Default)]
 struct Backing {
+    /// The own account.
+    me: Option<AccountId>,
     contents: Vec<Zeroizing<Vec<u8>>>,
     texts: Vec<CString>,
     #[expect(clippy::vec_box, reason = "items point to them, and the vector moves them when it grows")]
@@ -281,6 +287,12 @@ struct Backing {
 }
 
 impl Backing {
+    /// A device of the own account.
+    fn own(&self, device: DeviceId) -> entrenous_address {
+        let account = self.me.map_or(entrenous_address::NONE, entrenous_address::account);
+        entrenous_address { device: device.get(), ..account }
+    }
+
     fn content(&mut self, content: Zeroizing<Vec<u8>>) -> entrenous_bytes {
         let bytes = entrenous_bytes::of(&content);
         self.contents.push(content);
@@ -304,8 +316,9 @@ impl Backing {
 }
 
 impl entrenous_items {
-    pub(crate) fn of(items: Vec<Item>) -> Self {
-        let mut backing = Backing::default();
+    /// `me`: the own account.
+    pub(crate) fn of(items: Vec<Item>, me: AccountId) -> Self {
+        let mut backing = Backing { me: Some(me), ..Backing::default() };
         let structs: Vec<_> = items.into_iter().map(|item| entrenous_item::of(item, &mut backing)).collect();
         Self(List::new(structs, backing))
     }
@@ -315,14 +328,14 @@ impl entrenous_item {
     const BLANK: Self = Self {
         number: 0,
         has_number: false,
-        flag: false,
+        one_time_prekey: false,
         from_removed: false,
         readable_by_removed: false,
         event: entrenous_event::Unknown,
         change: entrenous_group_change::None,
         role: entrenous_role::None,
         proof: entrenous_proof::None,
-        end: entrenous_short_string_end::None,
+        ended: entrenous_short_string_end::None,
         count: 0,
         who: entrenous_address::NONE,
         other: entrenous_address::NONE,
@@ -331,9 +344,9 @@ impl entrenous_item {
         id: [0; 16],
         sent_ms: 0,
         expires_ms: 0,
-        number_of: 0,
+        post_quantum_epoch: 0,
         content: entrenous_bytes::NONE,
-        text: ptr::null(),
+        title: ptr::null(),
         trust: entrenous_trust::NONE,
         security: ptr::null(),
     };
@@ -359,7 +372,7 @@ impl entrenous_item {
             Event::GroupMessage(message) => Self::group_message(message, backing),
             Event::Expired { from, id } => Self { id: *id.as_bytes(), ..about(Kind::Expired, from.into()) },
             Event::SessionStarted { with, one_time_prekey } => {
-                Self { flag: one_time_prekey, ..about(Kind::SessionStarted, with.into()) }
+                Self { one_time_prekey, ..about(Kind::SessionStarted, with.into()) }
             }
             Event::SessionReset { with } => about(Kind::SessionReset, with.into()),
             Event::NewSessionNeeded { with } => about(Kind::NewSessionNeeded, with.into()),
@@ -367,18 +380,18 @@ impl entrenous_item {
             Event::MalformedFrame { from } => about(Kind::MalformedFrame, from.into()),
             Event::CloneSuspected { of } => about(Kind::CloneSuspected, of.into()),
             Event::PostQuantumEpoch { with, epoch } => {
-                Self { number_of: epoch, ..about(Kind::PostQuantumEpoch, with.into()) }
+                Self { post_quantum_epoch: epoch, ..about(Kind::PostQuantumEpoch, with.into()) }
             }
             Event::PostQuantumStalled { with } => about(Kind::PostQuantumStalled, with.into()),
             Event::KeysLost { from, count } => Self { count, ..about(Kind::KeysLost, from.into()) },
             Event::NotSent { to, id } => Self { id: *id.as_bytes(), ..about(Kind::NotSent, to.into()) },
             Event::DeviceAdded { device } => about(Kind::DeviceAdded, device.into()),
             Event::DeviceRemoved { device } => about(Kind::DeviceRemoved, device.into()),
-            Event::OwnDeviceAdded { device } => about(Kind::OwnDeviceAdded, own(device)),
-            Event::OwnDeviceRemoved { device } => about(Kind::OwnDeviceRemoved, own(device)),
+            Event::OwnDeviceAdded { device } => about(Kind::OwnDeviceAdded, backing.own(device)),
+            Event::OwnDeviceRemoved { device } => about(Kind::OwnDeviceRemoved, backing.own(device)),
             Event::RemovedFromAccount => of(Kind::RemovedFromAccount),
             Event::ContactsReceived { from, count } => {
-                Self { count, ..about(Kind::ContactsReceived, own(from)) }
+                Self { count, ..about(Kind::ContactsReceived, backing.own(from)) }
             }
             Event::DeviceListForked { account: who } => about(Kind::DeviceListForked, account(who)),
             Event::DeviceListStale { account: who } => about(Kind::DeviceListStale, account(who)),
@@ -391,23 +404,25 @@ impl entrenous_item {
             Event::ComparisonFailed { account: who, by } => {
                 Self { proof: by.into(), ..about(Kind::ComparisonFailed, account(who)) }
             }
-            Event::TrustDecided { account: who, trust, by } => {
-                Self { trust: trust.into(), other: own(by), ..about(Kind::TrustDecided, account(who)) }
-            }
+            Event::TrustDecided { account: who, trust, by } => Self {
+                trust: trust.into(),
+                other: backing.own(by),
+                ..about(Kind::TrustDecided, account(who))
+            },
             Event::ShortStringAsked { with } => about(Kind::ShortStringAsked, with.into()),
             Event::ShortStringReady { with } => about(Kind::ShortStringReady, with.into()),
             Event::ShortStringEnded { with, why } => {
-                Self { end: why.into(), ..about(Kind::ShortStringEnded, with.into()) }
+                Self { ended: why.into(), ..about(Kind::ShortStringEnded, with.into()) }
             }
             Event::ManyShortStrings { account: who } => about(Kind::ManyShortStrings, account(who)),
             Event::GroupInvited { group, by, title, members } => Self {
                 group: *group.as_bytes(),
-                text: backing.text(title),
+                title: backing.text(title),
                 count: members,
                 ..about(Kind::GroupInvited, by.into())
             },
             Event::GroupJoined { group, on } => {
-                Self { group: *group.as_bytes(), ..about(Kind::GroupJoined, own(on)) }
+                Self { group: *group.as_bytes(), ..about(Kind::GroupJoined, backing.own(on)) }
             }
             Event::GroupLeft { group } => Self { group: *group.as_bytes(), ..of(Kind::GroupLeft) },
             Event::GroupChanged { group, by, change } => {
@@ -469,7 +484,7 @@ impl entrenous_item {
                 return Self { change: Kind::Role, other: account(other), role: role.into(), ..self };
             }
             GroupChange::Renamed { title } => {
-                return Self { change: Kind::Renamed, text: backing.text(title), ..self };
+                return Self { change: Kind::Renamed, title: backing.text(title), ..self };
             }
             GroupChange::Removed { account: other } => (Kind::Removed, account(other)),
             GroupChange::DeviceAdded { device } => (Kind::DeviceAdded, device.into()),
@@ -479,11 +494,6 @@ impl entrenous_item {
         };
         Self { change, other, ..self }
     }
-}
-
-/// A device of the own account, which is known.
-fn own(device: entrenous::DeviceId) -> entrenous_address {
-    entrenous_address { device: device.get(), ..entrenous_address::NONE }
 }
 
 impl From<ShortStringEnd> for entrenous_short_string_end {

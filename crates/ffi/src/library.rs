@@ -11,8 +11,8 @@ pub const ENTRENOUS_MAX_CONTENT: usize = 16_777_182;
 
 const _: () = assert!(ENTRENOUS_MAX_CONTENT == entrenous::MAX_CONTENT);
 
-/// The version of the library that runs, such as "0.1.0": compare it with `ENTRENOUS_VERSION`, that of the header. Libraries
-/// of one major version (before 1.0: of one minor version) take programs of earlier ones. Never NULL, and never to be freed.
+/// The version of the library that runs, such as "0.1.0"; `ENTRENOUS_VERSION` is that of the header. Never NULL, and never to
+/// be freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn entrenous_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
@@ -37,6 +37,18 @@ const fn number(decimals: &str) -> u32 {
         Ok(number) => number,
         Err(_) => unreachable!(),
     }
+}
+
+/// 1 if a program that was compiled with the header of this number, its `ENTRENOUS_VERSION_NUMBER`, may use the library that runs,
+/// else 0: it may use one that is of the same major version (before 1.0: of the same minor version too), and not older.
+#[unsafe(no_mangle)]
+pub extern "C" fn entrenous_is_compatible(header_version_number: u32) -> u32 {
+    is_compatible(entrenous_version_number(), header_version_number).into()
+}
+
+fn is_compatible(library: u32, header: u32) -> bool {
+    let abi = if library < 1_000_000 { 1_000 } else { 1_000_000 };
+    library / abi == header / abi && header <= library
 }
 
 /// `ENTRENOUS_ACCOUNT_LEN` of the library that runs.
@@ -85,4 +97,18 @@ pub extern "C" fn entrenous_rendezvous_len() -> usize {
 #[unsafe(no_mangle)]
 pub extern "C" fn entrenous_max_content() -> usize {
     ENTRENOUS_MAX_CONTENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_takes_programs_of_its_version_that_are_no_newer() {
+        assert_eq!(entrenous_is_compatible(entrenous_version_number()), 1);
+        assert!(is_compatible(1_003, 1_001) && !is_compatible(1_001, 1_003));
+        assert!(!is_compatible(2_000, 1_003) && !is_compatible(1_000_000, 1_003));
+        assert!(is_compatible(1_002_000, 1_001_005) && !is_compatible(2_000_000, 1_001_005));
+        assert_eq!(number("12"), 12);
+    }
 }

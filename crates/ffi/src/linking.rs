@@ -1,6 +1,8 @@
 //! Linking a device: the primary shows a code, the new device scans it, and the user compares a short string.
 
-use entrenous::{Client, Joining, LinkOffer, LinkRequest, Linking};
+use core::ffi::c_char;
+
+use entrenous::{Client, Joining, LinkCode, LinkOffer, LinkRequest, Linking};
 
 use crate::{
     buffer::entrenous_buffer,
@@ -19,25 +21,30 @@ pub const ENTRENOUS_RENDEZVOUS_LEN: usize = 16;
 
 /// Begins to link a device: on the primary. One linking at a time; its code is for one device and five minutes.
 ///
-/// `code`: a text of 237 characters, to be shown as a QR code or copied; secret for as long as it is valid. `expires_ms`: until
-/// when, in milliseconds since 1970; may be NULL.
+/// `code`: a text of 237 characters, to be shown as a QR code or copied; secret for as long as it is valid. `rendezvous`: the id of the
+/// mailbox in which the request of the new device will be, `ENTRENOUS_RENDEZVOUS_LEN` bytes. `expires_ms`: until when, in milliseconds since 1970; may be NULL.
 ///
 /// Errors: `NOT_PRIMARY`, `LINKING_UNDER_WAY`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_begin_linking(
     client: *const entrenous_client,
     code: *mut *mut entrenous_buffer,
+    rendezvous: *mut u8,
     expires_ms: *mut u64,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let (code, expires) = (caller.out(code)?, caller.out_or_null(expires_ms)?);
+        let rendezvous = caller.out_array::<ENTRENOUS_RENDEZVOUS_LEN>(rendezvous)?;
+        code.apart_from(&rendezvous)?;
         if let Some(expires) = &expires {
             code.apart_from(expires)?;
+            rendezvous.apart_from(expires)?;
         }
         let LinkOffer { code: offered, expires: until } = with(client, Inner::begin_linking)?;
         code.set(handle::give(entrenous_buffer::of(offered.text().as_bytes()))?);
+        rendezvous.set(*offered.rendezvous());
         set_some(expires, until.as_ms());
         Ok(())
     })
@@ -118,8 +125,8 @@ pub enum entrenous_link_state {
 
 /// Gives how far a linking has come, on the primary: after a restart, or in another process.
 ///
-/// `code`: for `OFFERED` the text to show, else NULL. `request`: for `REQUESTED` what to compare, else it is not written; may be
-/// NULL.
+/// `code`: for `OFFERED` the text to show, whose mailbox `entrenous_link_rendezvous` tells, else NULL. `request`: for `REQUESTED` what
+/// to compare, else it is not written; may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_linking(
     client: *const entrenous_client,
@@ -156,6 +163,25 @@ pub unsafe extern "C" fn entrenous_client_linking(
     })
 }
 
+/// Gives the id of the mailbox that a code is for, `ENTRENOUS_RENDEZVOUS_LEN` bytes.
+///
+/// Errors: `BAD_TEXT`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn entrenous_link_rendezvous(
+    code: *const c_char,
+    code_len: usize,
+    rendezvous: *mut u8,
+) -> entrenous_result {
+    // SAFETY: of every caller, as the crate says
+    let caller = unsafe { Caller::vouched() };
+    caller.run(|| {
+        let out = caller.out_array::<ENTRENOUS_RENDEZVOUS_LEN>(rendezvous)?;
+        let code = LinkCode::parse(caller.text(code, code_len)?).map_err(|_| Code::BadText)?;
+        out.set(*code.rendezvous());
+        Ok(())
+    })
+}
+
 /// Ends a linking on the primary, if there is one: the strings differ, or the user has changed their mind.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_cancel_linking(
@@ -180,6 +206,8 @@ impl entrenous_joining {
 
 /// Begins to link a new device on an empty store, by the text of the code that the primary shows.
 ///
+/// `key`, `environment`: as for `entrenous_client_create`.
+///
 /// Errors: `BAD_TEXT` for what is no code; `ACCOUNT_EXISTS` and `LINKING_UNDER_WAY` when the store is not empty; `RANDOM`, and those of
 /// the store.
 #[unsafe(no_mangle)]
@@ -187,7 +215,7 @@ pub unsafe extern "C" fn entrenous_joining_begin(
     store: *const entrenous_store,
     key: *const u8,
     environment: *const entrenous_environment,
-    code: *const u8,
+    code: *const c_char,
     code_len: usize,
     joining: *mut *mut entrenous_joining,
 ) -> entrenous_result {
@@ -204,6 +232,8 @@ pub unsafe extern "C" fn entrenous_joining_begin(
 }
 
 /// Goes on with a linking that was begun on this store.
+///
+/// `key`, `environment`: as for `entrenous_client_create`.
 ///
 /// Errors: `ACCOUNT_EXISTS` when it is done; `NO_ACCOUNT` when there is none, or the key is not the store's; `CORRUPT`,
 /// `LATER_VERSION`, and those of the store.
@@ -269,7 +299,7 @@ pub unsafe extern "C" fn entrenous_joining_request(
 ///
 /// Errors: `NOT_LINKING` before the primary has answered, and when the linking is done or was abandoned.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn entrenous_joining_short_string(
+pub unsafe extern "C" fn entrenous_joining_shown_string(
     joining: *const entrenous_joining,
     string: *mut entrenous_shown_string,
 ) -> entrenous_result {
@@ -285,7 +315,7 @@ pub unsafe extern "C" fn entrenous_joining_short_string(
     })
 }
 
-/// Takes the primary's answer; `entrenous_joining_short_string` has what the user is to compare then.
+/// Takes the primary's answer; `entrenous_joining_shown_string` has what the user is to compare then.
 ///
 /// Errors: `NOT_LINKING` when it was taken before; `LINK_EXPIRED`; `MALFORMED`; `REJECTED`, also when the primary has taken another
 /// device's request; `WRONG_LINK_CODE`; `STORE_BUSY` when another process was quicker; and those of the store.

@@ -1,6 +1,8 @@
 //! Markers: a place for one mark beside a store that no backup contains, by which a restored or copied store is noticed.
 
-use core::{ffi::c_void, fmt};
+use core::{ffi::c_void, fmt, ptr};
+
+use core::ffi::c_char;
 
 use entrenous::marker::{MARK_LEN, Marker};
 use entrenous::store::FailureKind;
@@ -8,7 +10,7 @@ use entrenous_store_sqlite::FileMarker;
 
 use crate::{
     call::Caller,
-    callback::{Context, Release, ReleaseFn, sized},
+    callback::{Context, Grows, Release, ReleaseFn, sized},
     client::{entrenous_client, with},
     guarded::Guarded,
     handle::{self, Object},
@@ -62,6 +64,11 @@ pub struct entrenous_marker_callbacks {
     pub write: Option<unsafe extern "C" fn(context: *mut c_void, mark: *const u8) -> i32>,
     /// Called once, when the marker is freed; NULL if there is nothing to do.
     pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
+}
+
+// SAFETY: the size is first; a function is an address, and the application's to get right
+unsafe impl Grows for entrenous_marker_callbacks {
+    const DEFAULT: Self = Self { size: 0, context: ptr::null_mut(), read: None, write: None, release: None };
 }
 
 impl fmt::Debug for entrenous_marker_callbacks {
@@ -125,9 +132,9 @@ fn answered(answer: i32) -> Result<(), Failure> {
 /// `STORE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_marker_in_folder(
-    folder: *const u8,
+    folder: *const c_char,
     folder_len: usize,
-    database: *const u8,
+    database: *const c_char,
     database_len: usize,
     marker: *mut *mut entrenous_marker,
 ) -> entrenous_result {
@@ -155,7 +162,7 @@ pub unsafe extern "C" fn entrenous_marker_new(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out(marker)?;
-        let table = sized(&caller, callbacks, |table| table.size)?;
+        let table = sized(&caller, callbacks)?;
         let own = Own {
             context: Context(table.context),
             read: table.read.ok_or(Code::NullPointer)?,

@@ -7,7 +7,7 @@ use entrenous::{
 
 use crate::{
     call::{Caller, flag},
-    callback::sized,
+    callback::{Grows, set_sized, sized},
     client::{entrenous_client, with},
     result::{Code, entrenous_result},
 };
@@ -70,40 +70,28 @@ pub struct entrenous_policy {
     pub outbox_bytes: u64,
 }
 
-impl Default for entrenous_policy {
-    fn default() -> Self {
-        let Policy { trust, padding, post_quantum, limits, group_keys, queues } = Policy::default();
-        let (padding, padding_block) = match padding {
-            Padding::Padme => (entrenous_padding::Padme, 256),
-            Padding::Blocks(block) => {
-                (entrenous_padding::Blocks, u32::try_from(block.get()).unwrap_or(BlockSize::MAX))
-            }
-            Padding::None => (entrenous_padding::None, 256),
-        };
-        Self {
-            size: size_of::<Self>(),
-            verified_only: u32::from(trust == TrustPolicy::VerifiedOnly),
-            padding: padding as u32,
-            padding_block,
-            post_quantum_shards: match post_quantum.shards {
-                ShardsPerMessage::Adaptive => ENTRENOUS_SHARDS_ADAPTIVE,
-                ShardsPerMessage::Exactly(shards) => shards.into(),
-            },
-            post_quantum_pause_messages: post_quantum.pause_messages,
-            post_quantum_pause_days: post_quantum.pause_days,
-            steps_per_message: limits.steps_per_message,
-            skipped_keys: limits.skipped_keys,
-            old_chains: limits.old_chains.into(),
-            old_chain_days: limits.old_chain_days,
-            chain_messages: limits.chain_messages,
-            group_key_messages: group_keys.messages,
-            group_key_age_ms: group_keys.age_ms,
-            inbox_items: queues.inbox_items,
-            inbox_bytes: queues.inbox_bytes,
-            outbox_items: queues.outbox_items,
-            outbox_bytes: queues.outbox_bytes,
-        }
-    }
+// SAFETY: the size is first, and what follows are numbers
+unsafe impl Grows for entrenous_policy {
+    const DEFAULT: Self = Self {
+        size: 0,
+        verified_only: 0,
+        padding: entrenous_padding::Padme as u32,
+        padding_block: 256,
+        post_quantum_shards: ENTRENOUS_SHARDS_ADAPTIVE,
+        post_quantum_pause_messages: 100,
+        post_quantum_pause_days: 1,
+        steps_per_message: 25_000,
+        skipped_keys: 2_000,
+        old_chains: 32,
+        old_chain_days: 30,
+        chain_messages: MAX_CHAIN,
+        group_key_messages: 1_000,
+        group_key_age_ms: 7 * 86_400_000,
+        inbox_items: 16_384,
+        inbox_bytes: 256 << 20,
+        outbox_items: 16_384,
+        outbox_bytes: 256 << 20,
+    };
 }
 
 /// Most messages in a chain.
@@ -170,14 +158,16 @@ fn small(number: u32, most: u8) -> Result<u8, Code> {
     u8::try_from(number).ok().filter(|number| *number <= most).ok_or(Code::BadArgument)
 }
 
-/// Gives the default policy, to be changed and set.
+/// Gives the default policy, to be changed and set. Its `size` has to be set before: no more than that is written.
+///
+/// Errors: `BAD_ARGUMENT` for a `size` that is too small.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_policy_default(policy: *mut entrenous_policy) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
-        caller.out(policy)?.set(entrenous_policy::default());
-        Ok(())
+        let size = sized(&caller, policy.cast_const())?.size;
+        set_sized(&caller, policy, entrenous_policy { size, ..entrenous_policy::DEFAULT }, size)
     })
 }
 
@@ -193,10 +183,22 @@ pub unsafe extern "C" fn entrenous_client_set_policy(
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
-        let policy = Policy::try_from(sized(&caller, policy, |policy| policy.size)?)?;
+        let policy = Policy::try_from(sized(&caller, policy)?)?;
         with(client, |client| {
             client.set_policy(policy);
             Ok(())
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_the_clients() {
+        let [ours, theirs] =
+            [Policy::try_from(entrenous_policy::DEFAULT).expect("in bounds"), Policy::default()];
+        assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
+    }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// For `left`: the directory doesn't say.
-pub const ENTRENOUS_LEFT_UNKNOWN: u64 = u64::MAX;
+pub const ENTRENOUS_LEFT_UNKNOWN: u32 = u32::MAX;
 
 /// What a device gives to a directory: the list of its elements are bundles with a one-time prekey, about 4 KB each, each to
 /// be handed out once.
@@ -50,7 +50,7 @@ pub struct entrenous_upload_info {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_publish_prekeys(
     client: *const entrenous_client,
-    left: u64,
+    left: u32,
     upload: *mut *mut entrenous_upload,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says

@@ -37,9 +37,9 @@ pub unsafe extern "C" fn entrenous_client_receive(
         let out = caller.out_or_null(items)?;
         let from = caller.address(from)?;
         let bytes = caller.slice(envelope, envelope_len)?;
-        let told = with(client, |client| client.receive(&from, bytes))?;
+        let (told, me) = with(client, |client| Ok((client.receive(&from, bytes)?, client.account_id())))?;
         if let Some(out) = out {
-            out.set(handle::give(entrenous_items::of(told))?);
+            out.set(handle::give(entrenous_items::of(told, me))?);
         }
         Ok(())
     })
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn entrenous_client_receive(
 #[repr(C)]
 pub struct entrenous_incoming {
     /// The transport's hint where it comes from.
-    pub from: entrenous_address,
+    pub sender: entrenous_address,
     /// As it came.
     pub bytes: entrenous_bytes,
 }
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn entrenous_client_receive_many(
     client: *const entrenous_client,
     envelopes: *const entrenous_incoming,
     count: usize,
-    results: *mut i32,
+    results: *mut entrenous_result,
     items: *mut *mut entrenous_items,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
@@ -82,11 +82,12 @@ pub unsafe extern "C" fn entrenous_client_receive_many(
             out.apart_from(last)?;
         }
         let received = |incoming: &entrenous_incoming| {
-            let from: Address = caller.address(&raw const incoming.from)?;
+            let from: Address = caller.address(&raw const incoming.sender)?;
             Ok(Receive { from, bytes: caller.slice(incoming.bytes.data, incoming.bytes.len)? })
         };
         let envelopes = envelopes.iter().map(received).collect::<Result<Vec<_>, Code>>()?;
-        let outcomes = with(client, |client| client.perform(&ReceiveMany { envelopes: &envelopes }))?;
+        let operation = ReceiveMany { envelopes: &envelopes };
+        let (outcomes, me) = with(client, |client| Ok((client.perform(&operation)?, client.account_id())))?;
         let mut told: Vec<Item> = Vec::new();
         let mut codes = Vec::with_capacity(count);
         for outcome in outcomes {
@@ -99,9 +100,9 @@ pub unsafe extern "C" fn entrenous_client_receive_many(
             }
         }
         if let Some(out) = out {
-            out.set(handle::give(entrenous_items::of(told))?);
+            out.set(handle::give(entrenous_items::of(told, me))?);
         }
-        places.into_iter().zip(codes).for_each(|(place, code)| place.set(code as i32));
+        places.into_iter().zip(codes).for_each(|(place, code)| place.set(code));
         Ok(())
     })
 }
@@ -119,8 +120,8 @@ pub unsafe extern "C" fn entrenous_client_inbox(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out(items)?;
-        let waiting = with(client, |client| client.inbox_from(from))?;
-        out.set(handle::give(entrenous_items::of(waiting))?);
+        let (waiting, me) = with(client, |client| Ok((client.inbox_from(from)?, client.account_id())))?;
+        out.set(handle::give(entrenous_items::of(waiting, me))?);
         Ok(())
     })
 }

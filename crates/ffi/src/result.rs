@@ -13,7 +13,7 @@ pub enum entrenous_result {
     Ok = 0,
     /// A pointer that must not be NULL is.
     NullPointer = 1,
-    /// An argument is not what it can be: a number that names nothing, a device 0, a text that is not UTF-8, a
+    /// An argument is not what it can be: a number that names nothing, a device 0, a
     /// badly aligned pointer, two outputs in one place, a struct whose `size` is too small.
     BadArgument = 2,
     /// A length is longer than anything that this library takes (32 MiB).
@@ -28,15 +28,15 @@ pub enum entrenous_result {
     Panicked = 7,
     /// A call with this handle has ended in `PANICKED` before.
     Poisoned = 8,
-    /// There are fewer.
+    /// An index that is too large.
     OutOfRange = 9,
     /// No handle can be given any more: 2^32 were, on a machine with pointers of 32 bits.
     TooManyHandles = 10,
     /// What was asked for makes no sense here: a session with the own device, a client in a forked process, one
     /// token for two messages.
     Misuse = 11,
-    /// A text that somebody has copied or scanned is not what it should be: a typo, or something else of this
-    /// protocol's.
+    /// A text that somebody has copied, scanned or typed is not what it should be: a typo, something else of this
+    /// protocol's, not UTF-8, or a title that none can be.
     BadText = 12,
     /// The passphrase is not the right one.
     WrongPassphrase = 13,
@@ -56,9 +56,9 @@ pub enum entrenous_result {
     LinkExpired = 20,
     /// Nothing is being compared with that account, or not what was shown.
     NotComparing = 21,
-    /// There is no account in this store, or no lock.
+    /// There is no account in this store.
     NoAccount = 22,
-    /// There is an account in this store already, or a lock.
+    /// There is an account in this store already.
     AccountExists = 23,
     /// Only the primary device can do this.
     NotPrimary = 24,
@@ -78,6 +78,12 @@ pub enum entrenous_result {
     OutboxFull = 31,
     /// The generator of random bytes has failed.
     Random = 32,
+    /// The account has no such device.
+    NoDevice = 33,
+    /// The store has no lock.
+    NoLock = 34,
+    /// The store has a lock already, or an account that another key opens.
+    LockExists = 35,
     /// There is no such group here.
     NoGroup = 40,
     /// The user takes no part in the group.
@@ -173,7 +179,7 @@ pub enum entrenous_fault {
 
 impl Code {
     /// Every code, ascending.
-    const ALL: [Self; 67] = [
+    const ALL: [Self; 70] = [
         Self::Ok,
         Self::NullPointer,
         Self::BadArgument,
@@ -207,6 +213,9 @@ impl Code {
         Self::InboxFull,
         Self::OutboxFull,
         Self::Random,
+        Self::NoDevice,
+        Self::NoLock,
+        Self::LockExists,
         Self::NoGroup,
         Self::NotInGroup,
         Self::NoMember,
@@ -282,6 +291,9 @@ impl Code {
             Self::InboxFull => c"the inbox is full",
             Self::OutboxFull => c"the outbox is full",
             Self::Random => c"the generator of random bytes has failed",
+            Self::NoDevice => c"the account has no such device",
+            Self::NoLock => c"there is no lock on this store",
+            Self::LockExists => c"there is a lock, or an account with another key, in this store",
             Self::NoGroup => c"no such group",
             Self::NotInGroup => c"not in the group",
             Self::NoMember => c"not a member of the group",
@@ -379,6 +391,9 @@ impl Code {
             | Self::NoAccount
             | Self::AccountExists
             | Self::NoGroup
+            | Self::NoDevice
+            | Self::NoLock
+            | Self::LockExists
             | Self::StoreMisuse => Fault::Application,
             Self::Store
             | Self::StoreDamaged
@@ -501,11 +516,11 @@ pub extern "C" fn entrenous_result_fault(result: i32) -> entrenous_fault {
     Code::of_number(result).map_or(entrenous_fault::Library, Code::fault)
 }
 
-/// Whether an envelope for which receiving has ended so will never be anything else: the transport may drop it. After any
-/// other result it keeps it for some weeks, and it is tried again.
+/// 1 if an envelope for which receiving has ended so will never be anything else: the transport may drop it. 0 for any other
+/// result: it keeps it for some weeks, and it is tried again.
 #[unsafe(no_mangle)]
-pub extern "C" fn entrenous_result_is_final(result: i32) -> bool {
-    Code::of_number(result).is_some_and(Code::is_final)
+pub extern "C" fn entrenous_result_is_final(result: i32) -> u32 {
+    Code::of_number(result).is_some_and(Code::is_final).into()
 }
 
 #[cfg(test)]
@@ -582,7 +597,7 @@ mod tests {
     }
 
     /// The caller's own codes, which no error of the client comes to, those of a store, and the one for what has none.
-    const OTHERS: [Code; 20] = [
+    const OTHERS: [Code; 23] = [
         Code::Ok,
         Code::NullPointer,
         Code::BadArgument,
@@ -595,6 +610,9 @@ mod tests {
         Code::OutOfRange,
         Code::TooManyHandles,
         Code::Random,
+        Code::NoDevice,
+        Code::NoLock,
+        Code::LockExists,
         Code::Store,
         Code::StoreBusy,
         Code::StoreFull,

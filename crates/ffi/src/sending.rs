@@ -3,15 +3,16 @@
 use core::num::NonZeroU32;
 
 use entrenous::{
-    AccountId, Destination, Outgoing, SendOptions,
+    AccountId, Destination, Outgoing, SendOptions, Sent,
     operation::{Send, SendMany, SendToGroup},
 };
 
 use crate::{
-    call::Caller,
-    callback::sized,
+    call::{Caller, Out, apart, set_some},
+    callback::{Grows, sized},
     client::{entrenous_addresses, entrenous_client, with},
     handle::{self, Object},
+    linking::ENTRENOUS_RENDEZVOUS_LEN,
     list::List,
     result::{Code, entrenous_result},
     types::{ENTRENOUS_MESSAGE_ID_LEN, ENTRENOUS_TOKEN_LEN, entrenous_address, entrenous_bytes},
@@ -30,23 +31,50 @@ pub struct entrenous_send_options {
     pub token: *const u8,
 }
 
+// SAFETY: the size is first, and what follows are a number and an address
+unsafe impl Grows for entrenous_send_options {
+    const DEFAULT: Self = Self { size: 0, ttl_seconds: 0, token: core::ptr::null() };
+}
+
 fn options(caller: &Caller, options: *const entrenous_send_options) -> Result<SendOptions, Code> {
     if options.is_null() {
         return Ok(SendOptions::default());
     }
-    let entrenous_send_options { size: _, ttl_seconds, token } =
-        sized(caller, options, |options| options.size)?;
+    let entrenous_send_options { size: _, ttl_seconds, token } = sized(caller, options)?;
     let token = if token.is_null() { None } else { Some(caller.array::<ENTRENOUS_TOKEN_LEN>(token)?) };
     Ok(SendOptions { ttl: NonZeroU32::new(ttl_seconds), ephemeral: false, token })
+}
+
+/// What a message that is sent gives, as far as the caller wants it.
+struct SentOutputs<'a> {
+    id: Option<Out<'a, [u8; ENTRENOUS_MESSAGE_ID_LEN]>>,
+    unreached: Option<Out<'a, *mut entrenous_addresses>>,
+}
+
+impl<'a> SentOutputs<'a> {
+    fn of(caller: &'a Caller, id: *mut u8, unreached: *mut *mut entrenous_addresses) -> Result<Self, Code> {
+        let (id, unreached) = (caller.out_or_null(id.cast())?, caller.out_or_null(unreached)?);
+        apart(&id, &unreached)?;
+        Ok(Self { id, unreached })
+    }
+
+    fn set(self, sent: &Sent) -> Result<(), Code> {
+        if let Some(unreached) = self.unreached {
+            let waits = sent.unreached.iter().map(|device| entrenous_address::from(*device));
+            unreached.set(handle::give(entrenous_addresses::of(waits))?);
+        }
+        set_some(self.id, *sent.id.as_bytes());
+        Ok(())
+    }
 }
 
 /// Sends a message to every device of an account, and to the own other ones. It is in the outbox then.
 ///
 /// `content`: at most `ENTRENOUS_MAX_CONTENT` bytes. `options`: NULL for none. `id`: the message's id,
-/// `ENTRENOUS_MESSAGE_ID_LEN` bytes, the same on every device. `unreached`: a list of the devices that it waits for, since there
-/// is no session with them or no room; may be NULL.
+/// `ENTRENOUS_MESSAGE_ID_LEN` bytes, the same on every device; may be NULL. `unreached`: a list of the devices that it waits for, since there
+/// is no session with them or no room, most often an empty one; may be NULL.
 ///
-/// Errors: `TOO_LONG`; `NO_SESSION` when the account is not known; `IDENTITY_CHANGED`, `UNVERIFIED`; `OUTBOX_FULL`;
+/// Errors: `TOO_LONG`; `NO_SESSION` when none of the account's devices is known: fetch a bundle first; `IDENTITY_CHANGED`, `UNVERIFIED`; `OUTBOX_FULL`;
 /// `REMOVED_FROM_ACCOUNT`; `MISUSE` for a token that another message has; and those of the store.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_send(
@@ -61,27 +89,18 @@ pub unsafe extern "C" fn entrenous_client_send(
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
-        let id = caller.out_array::<ENTRENOUS_MESSAGE_ID_LEN>(id)?;
-        let unreached = caller.out_or_null(unreached)?;
-        if let Some(unreached) = &unreached {
-            unreached.apart_from(&id)?;
-        }
+        let outputs = SentOutputs::of(&caller, id, unreached)?;
         let to = caller.account(account)?;
         let options = self::options(&caller, options)?;
         let content = caller.slice(content, content_len)?;
         let sent = with(client, |client| client.perform(&Send { to, content, options }))?;
-        if let Some(unreached) = unreached {
-            let waits = sent.unreached.iter().map(|device| entrenous_address::from(*device));
-            unreached.set(handle::give(entrenous_addresses::of(waits))?);
-        }
-        id.set(*sent.id.as_bytes());
-        Ok(())
+        outputs.set(&sent)
     })
 }
 
 /// Sends many messages to an account, in their order and in one commit: all or none. Much quicker than one by one.
 ///
-/// `contents`: `count` of them. `ids`: `count` × `ENTRENOUS_MESSAGE_ID_LEN` bytes for their ids; may be NULL.
+/// `contents`: `count` of them. `options`: NULL for none. `ids`: `count` × `ENTRENOUS_MESSAGE_ID_LEN` bytes for their ids; may be NULL.
 ///
 /// Errors: as for `entrenous_client_send`; `MISUSE` for a token.
 #[unsafe(no_mangle)]
@@ -147,9 +166,9 @@ pub unsafe extern "C" fn entrenous_client_send_ephemeral(
 
 /// Sends a message to the devices of all members of a group. It is in the outbox then.
 ///
-/// `content`, `options`, `id`: as for `entrenous_client_send`, without a token.
+/// `content`, `options`, `id`, `unreached`: as for `entrenous_client_send`, but for a token.
 ///
-/// Errors: `NO_GROUP`, `NOT_IN_GROUP`, `GROUP_TOO_LARGE`; `IDENTITY_CHANGED` and `UNVERIFIED` when a member is not trusted;
+/// Errors: `MISUSE` for a token; `NO_GROUP`, `NOT_IN_GROUP`, `GROUP_TOO_LARGE`; `IDENTITY_CHANGED` and `UNVERIFIED` when a member is not trusted;
 /// `TOO_LONG`, `OUTBOX_FULL`, `REMOVED_FROM_ACCOUNT`; and those of the store.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_send_to_group(
@@ -159,17 +178,17 @@ pub unsafe extern "C" fn entrenous_client_send_to_group(
     content_len: usize,
     options: *const entrenous_send_options,
     id: *mut u8,
+    unreached: *mut *mut entrenous_addresses,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
-        let id = caller.out_array::<ENTRENOUS_MESSAGE_ID_LEN>(id)?;
+        let outputs = SentOutputs::of(&caller, id, unreached)?;
         let group = caller.group(group)?;
         let options = self::options(&caller, options)?;
         let content = caller.slice(content, content_len)?;
         let sent = with(client, |client| client.perform(&SendToGroup { group, content, options }))?;
-        id.set(*sent.id.as_bytes());
-        Ok(())
+        outputs.set(&sent)
     })
 }
 
@@ -196,11 +215,11 @@ pub struct entrenous_envelope {
     /// Whether there is a message of the application's in it, and not only what the library sends by itself.
     pub has_id: bool,
     /// That message's id.
-    pub id: [u8; 16],
+    pub id: [u8; ENTRENOUS_MESSAGE_ID_LEN],
     /// The device that it goes to.
     pub to: entrenous_address,
     /// For a linking: the id of the mailbox.
-    pub rendezvous: [u8; 16],
+    pub rendezvous: [u8; ENTRENOUS_RENDEZVOUS_LEN],
     /// What goes over the network. A transport that repeats it repeats these bytes.
     pub bytes: entrenous_bytes,
 }

@@ -10,12 +10,11 @@ use crate::{
     types::entrenous_address,
 };
 
-/// Starts a session with a device, from a bundle that a directory gave. Messages that wait for the device are in the outbox
-/// then.
+/// Starts a session with a device of an account that is known by its id, from a bundle that a directory gave. Messages that
+/// wait for the device are in the outbox then.
 ///
-/// `account`: whose device it must be; NULL for a first contact, whose account is taken from the bundle on trust. `replace`:
-/// 1 to replace a session in which the device has answered. `accept_stale`: 1 to use a signed prekey that has expired.
-/// `with`: the device; may be NULL.
+/// `account`: whose device it must be. `replace`: 1 to replace a session in which the device has answered, else 0.
+/// `accept_stale`: 1 to use a signed prekey that has expired, else 0. `with`: the device; may be NULL.
 ///
 /// Errors: `IDENTITY_MISMATCH` for another account's bundle; `MALFORMED`, `UNTRUSTED`, `STALE`, `FUTURE_DATED` when anything in it
 /// doesn't hold; `SESSION_EXISTS`, `TOO_MANY_RESETS`, `TOO_MANY_DEVICES`; `MISUSE` for the own device.
@@ -33,12 +32,36 @@ pub unsafe extern "C" fn entrenous_client_start_session(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out_or_null(with)?;
-        let expected = if account.is_null() { None } else { Some(caller.account(account)?) };
+        let expected = Some(caller.account(account)?);
         let options = StartOptions { replace: flag(replace)?, accept_stale: flag(accept_stale)? };
         let bundle = caller.slice(bundle, bundle_len)?;
         let operation = StartSession { expected, bundle, options };
         let started = self::with(client, |client| client.perform(&operation))?;
         set_some(out, started.with.into());
+        Ok(())
+    })
+}
+
+/// Starts a session with a device of an account whose id nobody knew before: the directory could have given anybody's. It stays
+/// `FIRST_USE` until the two people compare.
+///
+/// `with`: the device, and so the account that the bundle says it is of; it may be one that is known already.
+///
+/// Errors: as for `entrenous_client_start_session`, but for `IDENTITY_MISMATCH`. After `STALE` and `SESSION_EXISTS` that function is the one
+/// to call, once the user knows whose account it is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn entrenous_client_first_contact(
+    client: *const entrenous_client,
+    bundle: *const u8,
+    bundle_len: usize,
+    with: *mut entrenous_address,
+) -> entrenous_result {
+    // SAFETY: of every caller, as the crate says
+    let caller = unsafe { Caller::vouched() };
+    caller.run(|| {
+        let out = caller.out(with)?;
+        let bundle = caller.slice(bundle, bundle_len)?;
+        out.set(self::with(client, |client| client.first_contact(bundle))?.with.into());
         Ok(())
     })
 }

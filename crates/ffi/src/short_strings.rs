@@ -41,7 +41,7 @@ pub struct entrenous_short_string_info {
     /// How far it has come. Only what is `READY` has something to compare.
     pub state: entrenous_short_string_state,
     /// With whom.
-    pub with: entrenous_address,
+    pub peer: entrenous_address,
     /// What both screens show if nobody stands between.
     pub string: entrenous_shown_string,
 }
@@ -141,7 +141,7 @@ impl entrenous_short_string {
         let string = shown
             .as_ref()
             .map_or(entrenous_shown_string::NONE, |shown| entrenous_shown_string::of(shown.string()));
-        let about = entrenous_short_string_info { state, with: with.into(), string };
+        let about = entrenous_short_string_info { state, peer: with.into(), string };
         Self { about: List::new([about], ()), shown }
     }
 }

@@ -5,6 +5,8 @@ pub mod lock;
 
 use std::sync::Arc;
 
+use core::ffi::c_char;
+
 use entrenous::{
     MemoryStore, Store, StoreKey, System,
     store::{Changes, Commit, FailureKind, Record, RecordKey},
@@ -157,7 +159,7 @@ pub unsafe extern "C" fn entrenous_store_memory(store: *mut *mut entrenous_store
 /// `STORE_MISUSE` for a path that is no place for a store, `LATER_VERSION`, `STORE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_store_sqlite(
-    path: *const u8,
+    path: *const c_char,
     path_len: usize,
     busy_ms: u32,
     max_bytes: u64,
@@ -171,7 +173,11 @@ pub unsafe extern "C" fn entrenous_store_sqlite(
             busy: core::time::Duration::from_millis(busy_ms.into()),
             max_bytes: (max_bytes > 0).then_some(max_bytes),
         };
-        let opened = SqliteStore::open_with(caller.text(path, path_len)?, options);
+        let path = caller.text(path, path_len)?;
+        if path.contains('\0') {
+            return Err(Code::StoreMisuse);
+        }
+        let opened = SqliteStore::open_with(path, options);
         entrenous_store::give(Kind::Sqlite(opened.map_err(Failure::Sqlite)?), out)
     })
 }

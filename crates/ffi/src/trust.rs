@@ -1,13 +1,15 @@
 //! Whether an account is who the user takes it for: numbers, cards, and accounts that change.
 
+use core::ffi::c_char;
+
 use entrenous::{
-    AccountId, CardList, CardSeen, Comparison, IdentityChange,
+    CardList, CardSeen, Comparison, IdentityChange,
     operation::{AcceptChange, ReadChange, VerifyByNumber},
 };
 
 use crate::{
     buffer::entrenous_buffer,
-    call::{Caller, flag},
+    call::{Caller, bad_text, flag},
     client::{Inner, entrenous_client, with},
     handle::{self, Object},
     result::entrenous_result,
@@ -49,12 +51,12 @@ pub unsafe extern "C" fn entrenous_client_safety_number(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_comparison_digits(
     comparison: *const entrenous_comparison,
-    digits: *mut u8,
+    digits: *mut c_char,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
-        let out = caller.out_array::<ENTRENOUS_DIGITS_LEN>(digits)?;
+        let out = caller.out_array::<ENTRENOUS_DIGITS_LEN>(digits.cast())?;
         let text = handle::get(comparison)?.0.to_string();
         let mut digits = [0; ENTRENOUS_DIGITS_LEN];
         digits.iter_mut().zip(text.bytes()).for_each(|(place, digit)| *place = digit);
@@ -86,12 +88,12 @@ pub unsafe extern "C" fn entrenous_client_verify_by_number(
 
 /// The user has typed the 60 digits that the other side shows; spaces and hyphens don't matter.
 ///
-/// Errors: `MALFORMED` for anything but 60 digits; `NO_SESSION` when no device list of the account is known.
+/// Errors: `BAD_TEXT` for anything but 60 digits; `NO_SESSION` when no device list of the account is known; `MISUSE` for the own.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_verify_by_digits(
     client: *const entrenous_client,
     account: *const u8,
-    digits: *const u8,
+    digits: *const c_char,
     digits_len: usize,
     compared: *mut entrenous_compared,
 ) -> entrenous_result {
@@ -101,7 +103,8 @@ pub unsafe extern "C" fn entrenous_client_verify_by_digits(
         let out = caller.out(compared)?;
         let account = caller.account(account)?;
         let digits = caller.text(digits, digits_len)?;
-        out.set(with(client, |client| client.verify_by_digits(&account, digits))?.into());
+        let compared = with(client, |client| client.verify_by_digits(&account, digits));
+        out.set(compared.map_err(bad_text)?.into());
         Ok(())
     })
 }
@@ -215,7 +218,7 @@ pub enum entrenous_card_list {
 #[repr(C)]
 pub struct entrenous_card {
     /// Whose it is.
-    pub account: [u8; 32],
+    pub account: [u8; ENTRENOUS_ACCOUNT_LEN],
     /// What it says of the device list that is known here.
     pub list: entrenous_card_list,
     /// Whether the account is verified by it.
@@ -242,7 +245,7 @@ impl From<CardSeen> for entrenous_card {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_add_card(
     client: *const entrenous_client,
-    card: *const u8,
+    card: *const c_char,
     card_len: usize,
     seen: *mut entrenous_card,
 ) -> entrenous_result {
@@ -256,16 +259,37 @@ pub unsafe extern "C" fn entrenous_client_add_card(
     })
 }
 
-/// Takes in a card that was scanned from the screen of the person who is there, whom the user takes for `expected` if it is
-/// anybody known, else NULL: this verifies.
+/// Takes in a card that was scanned from the screen of the person who is there, whom the user takes for the account `expected`:
+/// this verifies.
 ///
-/// Errors: `BAD_TEXT`; `IDENTITY_MISMATCH` when it is not of `expected`; `MISUSE` for the own card.
+/// Errors: `BAD_TEXT`; `IDENTITY_MISMATCH` when it is not of `expected`: whom the user knows under that name is somebody else.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_scan_card(
     client: *const entrenous_client,
-    card: *const u8,
-    card_len: usize,
     expected: *const u8,
+    card: *const c_char,
+    card_len: usize,
+    seen: *mut entrenous_card,
+) -> entrenous_result {
+    // SAFETY: of every caller, as the crate says
+    let caller = unsafe { Caller::vouched() };
+    caller.run(|| {
+        let out = caller.out(seen)?;
+        let expected = caller.account(expected)?;
+        let card = caller.text(card, card_len)?;
+        out.set(with(client, |client| client.scan_card(card, Some(&expected)))?.into());
+        Ok(())
+    })
+}
+
+/// The same for a person whom the user doesn't know under any name yet.
+///
+/// Errors: `BAD_TEXT`; `MISUSE` for the own card.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn entrenous_client_scan_new_card(
+    client: *const entrenous_client,
+    card: *const c_char,
+    card_len: usize,
     seen: *mut entrenous_card,
 ) -> entrenous_result {
     // SAFETY: of every caller, as the crate says
@@ -273,9 +297,7 @@ pub unsafe extern "C" fn entrenous_client_scan_card(
     caller.run(|| {
         let out = caller.out(seen)?;
         let card = caller.text(card, card_len)?;
-        let expected: Option<AccountId> =
-            if expected.is_null() { None } else { Some(caller.account(expected)?) };
-        out.set(with(client, |client| client.scan_card(card, expected.as_ref()))?.into());
+        out.set(with(client, |client| client.scan_card(card, None))?.into());
         Ok(())
     })
 }

@@ -16,7 +16,7 @@ pub const ENTRENOUS_TOKEN_LEN: usize = 8;
 #[repr(C)]
 pub struct entrenous_address {
     /// The account's id.
-    pub account: [u8; 32],
+    pub account: [u8; ENTRENOUS_ACCOUNT_LEN],
     /// The device's id, never 0; 0 where it is an account that is meant and no device.
     pub device: u32,
 }
@@ -36,8 +36,7 @@ impl From<Address> for entrenous_address {
     }
 }
 
-/// Bytes of the caller's, or of a handle's for as long as that is not freed. Text has a NUL behind it, which `len` doesn't
-/// count. Where there are none `data` may be NULL.
+/// Bytes of the caller's, or of a handle's for as long as that is not freed. Where there are none `data` may be NULL.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct entrenous_bytes {
@@ -98,7 +97,7 @@ pub struct entrenous_trust {
     /// For `VERIFIED`: when, in milliseconds since 1970, by the clock of the device on which it was compared.
     pub verified_ms: u64,
     /// For `CHANGED`: the account that was there before; the same one if what was decided is lost.
-    pub replaces: [u8; 32],
+    pub replaces: [u8; ENTRENOUS_ACCOUNT_LEN],
 }
 
 impl entrenous_trust {

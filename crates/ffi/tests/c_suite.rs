@@ -2,7 +2,7 @@
 //! shared library that it has built and runs them.
 //!
 //! `ENTRENOUS_C_FLAGS` are further arguments for the compiler, and `ENTRENOUS_C_RUNNER` is what the programs run in, such as
-//! `valgrind -q ...`: `cargo xtask memory` sets them.
+//! `valgrind -q ...`: `cargo xtask memcheck` and `cargo xtask sanitizers` set them.
 #![allow(clippy::expect_used, reason = "test code")]
 
 #[path = "c_suite/arguments.rs"]
@@ -11,6 +11,8 @@ mod arguments;
 mod compiler;
 #[path = "c_suite/header.rs"]
 mod header;
+#[path = "c_suite/page.rs"]
+mod page;
 
 use compiler::{C99, CPP11, Program, compilers};
 
@@ -38,6 +40,11 @@ fn every_function_refuses_what_it_must_not_be_given() {
 #[test]
 fn results_are_what_the_header_says() {
     Program::of_file("results").run_as_c99();
+}
+
+#[test]
+fn the_program_of_the_page_runs() {
+    Program::of_file("page").run_as_c99();
 }
 
 #[test]

@@ -6,10 +6,10 @@
 extern crate alloc;
 
 use core::error::Error;
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
+mod c;
 mod deps;
-mod header;
 mod manifest;
 mod misreadings;
 mod no_std;
@@ -28,6 +28,8 @@ enum Run {
     Look(fn() -> Findings),
     /// It writes something, or with `--check` compares it with what is there.
     Write(fn(check: bool) -> Findings),
+    /// It puts something into a folder.
+    Install(fn(&Path) -> Findings),
 }
 
 const COMMANDS: &[Command] = &[
@@ -44,7 +46,28 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "header",
         help: "write the C header; with `--check` compare it",
-        run: Run::Write(header::run),
+        run: Run::Write(c::header::run),
+    },
+    Command {
+        name: "abi",
+        help: "write the listing of the C ABI; with `--check` compare it",
+        run: Run::Write(c::abi::run_or_check),
+    },
+    Command {
+        name: "install-c",
+        help: "install the C library, its headers and a file for pkg-config into a folder",
+        run: Run::Install(c::install::run_in),
+    },
+    Command {
+        name: "consumers",
+        help: "play a scene with a program in each language whose tools are here",
+        run: Run::Look(c::consumers::run_all),
+    },
+    Command { name: "memcheck", help: "run the C suite under valgrind", run: Run::Look(c::memory::memcheck) },
+    Command {
+        name: "sanitizers",
+        help: "run the C suite with AddressSanitizer and LeakSanitizer; builds everything anew for that",
+        run: Run::Look(c::memory::sanitizers),
     },
     Command {
         name: "misreadings",
@@ -67,6 +90,9 @@ fn main() -> ExitCode {
             (Some(Command { name, run: Run::Look(run), .. }), []) => report(name, run()),
             (Some(Command { name, run: Run::Write(run), .. }), []) => report(name, run(false)),
             (Some(Command { name, run: Run::Write(run), .. }), ["--check"]) => report(name, run(true)),
+            (Some(Command { name, run: Run::Install(run), .. }), [folder]) => {
+                report(name, run(Path::new(folder)))
+            }
             (Some(_), _) => misused(&format!("`{name}` has no such argument")),
             (None, _) => misused(&format!("there is no command `{name}`")),
         },

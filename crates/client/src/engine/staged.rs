@@ -24,6 +24,10 @@ pub struct Staged<T> {
 }
 
 impl<T> Staged<T> {
+    pub(super) fn new((changes, lasting): (Changes, Lasting), output: T) -> Self {
+        Self { changes, output, lasting }
+    }
+
     /// Parts the changes from what they let out, for an application that commits them in its own way.
     pub fn into_parts(self) -> (Changes, Unreleased<T>) {
         (self.changes, Unreleased(self.output))

@@ -8,7 +8,7 @@ use entrenous_primitives::nonce_salt::NonceSalt;
 use zeroize::Zeroizing;
 
 use super::{
-    Device, Name, Opened, Records, Rosters, Staged,
+    Device, Name, Opened, Records, Rosters,
     queues::Queues,
     records::{Lasting, Loaded},
 };
@@ -330,18 +330,14 @@ impl Step<'_> {
         }
     }
 
-    /// The result of a run that changes nothing: only what it read is compared.
-    pub(super) fn stage_nothing<T>(self, output: T) -> Staged<T> {
+    /// The changes of a run that changes nothing: only what it read is compared.
+    pub(super) fn keep(self) -> (Changes, Lasting) {
         let keep = |(key, expected)| (key, Change { expected, action: Action::Keep });
-        Staged {
-            changes: self.edits.read.into_iter().map(keep).collect(),
-            output,
-            lasting: Lasting::default(),
-        }
+        (self.edits.read.into_iter().map(keep).collect(), Lasting::default())
     }
 
     /// Seals what was written. An operation with a habit says so, since the next of its kind will want the same.
-    pub(super) fn stage<T>(mut self, output: T, habit: bool) -> Result<Staged<T>, Error> {
+    pub(super) fn seal_edits(mut self, habit: bool) -> Result<(Changes, Lasting), Error> {
         let read = if habit { self.edits.recurring_keys() } else { BTreeSet::new() };
         let mut changes = Changes::new();
         let mut written = BTreeMap::new();
@@ -364,6 +360,6 @@ impl Step<'_> {
         for (key, expected) in self.edits.read {
             changes.set(key, Change { expected, action: Action::Keep });
         }
-        Ok(Staged { changes, output, lasting: Lasting { habit, read, written } })
+        Ok((changes, Lasting { habit, read, written }))
     }
 }

@@ -115,7 +115,7 @@ int main(int argc, char **argv) {
     static const char greeting[] = "hello from C", still[] = "still here", to_all[] = "to all of us";
     static const char title[] = "\xc3\xa9quipe";
     char word[16], digits[ENTRENOUS_DIGITS_LEN], *rest;
-    uint8_t key[ENTRENOUS_STORE_KEY_LEN], id[ENTRENOUS_MESSAGE_ID_LEN], group[ENTRENOUS_GROUP_LEN];
+    uint8_t key[ENTRENOUS_STORE_KEY_LEN], group[ENTRENOUS_GROUP_LEN];
     entrenous_address me, peer;
     entrenous_store *store;
     entrenous_client *client;
@@ -128,11 +128,11 @@ int main(int argc, char **argv) {
     size_t len;
 
     EXPECT(argc == 2);
-    EXPECT(entrenous_version_number() == ENTRENOUS_VERSION_NUMBER);
+    EXPECT(entrenous_is_compatible(ENTRENOUS_VERSION_NUMBER));
 
     /* An account. The key belongs into the platform's key store, the recovery code onto paper. */
     MUST(entrenous_store_key_generate(key));
-    MUST(entrenous_store_sqlite((const uint8_t *)argv[1], strlen(argv[1]), 5000, 0, &store));
+    MUST(entrenous_store_sqlite(argv[1], strlen(argv[1]), 5000, 0, &store));
     MUST(entrenous_client_create(store, key, NULL, &client, &recovery));
     MUST(entrenous_free(recovery));
     MUST(entrenous_client_address(client, &me));
@@ -158,13 +158,13 @@ int main(int argc, char **argv) {
     len = unhex(hear(word));
     EXPECT(strcmp(word, "bundle") == 0);
     MUST(entrenous_client_start_session(client, peer.account, bytes, len, 0, 0, NULL));
-    MUST(entrenous_client_send(client, peer.account, (const uint8_t *)greeting, strlen(greeting), NULL, id, NULL));
+    MUST(entrenous_client_send(client, peer.account, (const uint8_t *)greeting, strlen(greeting), NULL, NULL, NULL));
     give(client);
     EXPECT(take(client, &peer, ENTRENOUS_EVENT_MESSAGE, "hello back"));
 
     /* The two people compare. */
     MUST(entrenous_client_safety_number(client, peer.account, &comparison));
-    MUST(entrenous_comparison_digits(comparison, (uint8_t *)digits));
+    MUST(entrenous_comparison_digits(comparison, digits));
     printf("number %s\n", digits);
     fflush(stdout);
     rest = hear(word);
@@ -173,20 +173,20 @@ int main(int argc, char **argv) {
     MUST(entrenous_free(comparison));
 
     /* A group. */
-    MUST(entrenous_client_create_group(client, (const uint8_t *)title, strlen(title), group));
+    MUST(entrenous_client_create_group(client, title, strlen(title), group));
     MUST(entrenous_client_set_member(client, group, peer.account, ENTRENOUS_ROLE_MEMBER));
     give(client);
     take(client, &peer, ENTRENOUS_EVENT_UNKNOWN, "");
-    MUST(entrenous_client_send_to_group(client, group, (const uint8_t *)to_all, strlen(to_all), NULL, id));
+    MUST(entrenous_client_send_to_group(client, group, (const uint8_t *)to_all, strlen(to_all), NULL, NULL, NULL));
     give(client);
     EXPECT(take(client, &peer, ENTRENOUS_EVENT_GROUP_MESSAGE, "and to you"));
 
     /* A restart: everything is on the disk. */
     MUST(entrenous_free(client));
     MUST(entrenous_free(store));
-    MUST(entrenous_store_sqlite((const uint8_t *)argv[1], strlen(argv[1]), 5000, 0, &store));
+    MUST(entrenous_store_sqlite(argv[1], strlen(argv[1]), 5000, 0, &store));
     MUST(entrenous_client_open(store, key, NULL, &client));
-    MUST(entrenous_client_send(client, peer.account, (const uint8_t *)still, strlen(still), NULL, id, NULL));
+    MUST(entrenous_client_send(client, peer.account, (const uint8_t *)still, strlen(still), NULL, NULL, NULL));
     give(client);
     EXPECT(take(client, &peer, ENTRENOUS_EVENT_MESSAGE, "welcome back"));
     MUST(entrenous_free(client));

@@ -1,6 +1,6 @@
 //! A store of the application's: its own database, which gets to see sealed records by opaque keys and nothing else.
 
-use core::{ffi::c_void, fmt};
+use core::{ffi::c_void, fmt, ptr};
 use std::sync::Mutex;
 
 use entrenous::store::{
@@ -10,7 +10,7 @@ use entrenous::store::{
 use super::{Failure, Kind, entrenous_store};
 use crate::{
     call::Caller,
-    callback::{Context, Release, ReleaseFn, sized},
+    callback::{Context, Grows, Release, ReleaseFn, sized},
     handle::{self, Object},
     result::{Code, entrenous_result},
 };
@@ -100,6 +100,11 @@ pub struct entrenous_store_callbacks {
     >,
     /// Called once, when the store and all clients on it are freed; NULL if there is nothing to do.
     pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
+}
+
+// SAFETY: the size is first; a function is an address, and the application's to get right
+unsafe impl Grows for entrenous_store_callbacks {
+    const DEFAULT: Self = Self { size: 0, context: ptr::null_mut(), load: None, commit: None, release: None };
 }
 
 impl fmt::Debug for entrenous_store_callbacks {
@@ -206,7 +211,7 @@ pub unsafe extern "C" fn entrenous_store_new(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out(store)?;
-        let table = sized(&caller, callbacks, |table| table.size)?;
+        let table = sized(&caller, callbacks)?;
         let own = Own {
             context: Context(table.context),
             load: table.load.ok_or(Code::NullPointer)?,

@@ -1,6 +1,8 @@
 //! A store's key under a passphrase, kept in the store itself.
 
-use entrenous::{Cost, StoreLock, System};
+use core::ffi::c_char;
+
+use entrenous::{Cost, Error, StoreLock, System};
 
 use super::{ENTRENOUS_STORE_KEY_LEN, entrenous_store};
 use crate::{
@@ -30,6 +32,15 @@ pub(crate) fn cost(caller: &Caller, cost: *const entrenous_cost) -> Result<Cost,
     Cost::new(memory_kib, passes, lanes).map_err(|_| Code::UnusablePassphrase)
 }
 
+/// What an error of the client's comes to where it is about a lock.
+fn of_lock(error: Error) -> Code {
+    match error {
+        Error::NoAccount => Code::NoLock,
+        Error::AccountExists => Code::LockExists,
+        error => error.into(),
+    }
+}
+
 /// Whether a store has a lock: its key is under a passphrase in it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_store_is_locked(
@@ -45,14 +56,14 @@ pub unsafe extern "C" fn entrenous_store_is_locked(
     })
 }
 
-/// Draws a key for a store and keeps it in the store, under a passphrase. Takes as long as `cost` says; NULL: 64 MiB and 3
+/// Draws a key for an empty store and keeps it in the store, under a passphrase. The account is created with this key then. Takes as long as `cost` says; NULL: 64 MiB and 3
 /// passes.
 ///
-/// Errors: `ACCOUNT_EXISTS` when the store has a lock; `UNUSABLE_PASSPHRASE`, `RANDOM`, and those of the store.
+/// Errors: `LOCK_EXISTS` when the store has a lock, or an account with another key; `UNUSABLE_PASSPHRASE`, `RANDOM`, and those of the store.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_store_lock(
     store: *const entrenous_store,
-    passphrase: *const u8,
+    passphrase: *const c_char,
     passphrase_len: usize,
     cost: *const entrenous_cost,
     key: *mut u8,
@@ -62,21 +73,22 @@ pub unsafe extern "C" fn entrenous_store_lock(
     caller.run(|| {
         let out = caller.out_array::<ENTRENOUS_STORE_KEY_LEN>(key)?;
         let cost = self::cost(&caller, cost)?;
-        let passphrase = caller.slice(passphrase, passphrase_len)?;
+        let passphrase = caller.slice(passphrase.cast(), passphrase_len)?;
         let mut store = entrenous_store::of(store)?;
-        out.set(*StoreLock::put_on(&mut store, passphrase, cost, &mut System::new())?.as_bytes());
+        let locked = StoreLock::put_on(&mut store, passphrase, cost, &mut System::new());
+        out.set(*locked.map_err(of_lock)?.as_bytes());
         Ok(())
     })
 }
 
 /// Gives the key of a store that has a lock. Takes as long as the lock's costs say.
 ///
-/// Errors: `NO_ACCOUNT` when the store has no lock; `WRONG_PASSPHRASE`; `CORRUPT`, `LATER_VERSION`, `UNUSABLE_PASSPHRASE`, and
+/// Errors: `NO_LOCK`; `WRONG_PASSPHRASE`; `CORRUPT`, `LATER_VERSION`, `UNUSABLE_PASSPHRASE`, and
 /// those of the store.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_store_unlock(
     store: *const entrenous_store,
-    passphrase: *const u8,
+    passphrase: *const c_char,
     passphrase_len: usize,
     key: *mut u8,
 ) -> entrenous_result {
@@ -84,21 +96,24 @@ pub unsafe extern "C" fn entrenous_store_unlock(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out_array::<ENTRENOUS_STORE_KEY_LEN>(key)?;
-        let passphrase = caller.slice(passphrase, passphrase_len)?;
-        out.set(*StoreLock::open(&entrenous_store::of(store)?, passphrase)?.as_bytes());
+        let passphrase = caller.slice(passphrase.cast(), passphrase_len)?;
+        let key = StoreLock::open(&entrenous_store::of(store)?, passphrase);
+        out.set(*key.map_err(of_lock)?.as_bytes());
         Ok(())
     })
 }
 
 /// Puts a store's key under another passphrase. A copy of the store from before still opens with the old one.
 ///
+/// `cost`: as for `entrenous_store_lock`.
+///
 /// Errors: as for `entrenous_store_unlock`; `STORE_BUSY` when another process has changed it meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_store_change_lock(
     store: *const entrenous_store,
-    old_passphrase: *const u8,
+    old_passphrase: *const c_char,
     old_len: usize,
-    new_passphrase: *const u8,
+    new_passphrase: *const c_char,
     new_len: usize,
     cost: *const entrenous_cost,
 ) -> entrenous_result {
@@ -106,9 +121,9 @@ pub unsafe extern "C" fn entrenous_store_change_lock(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let cost = self::cost(&caller, cost)?;
-        let old = caller.slice(old_passphrase, old_len)?;
-        let new = caller.slice(new_passphrase, new_len)?;
+        let old = caller.slice(old_passphrase.cast(), old_len)?;
+        let new = caller.slice(new_passphrase.cast(), new_len)?;
         let mut store = entrenous_store::of(store)?;
-        Ok(StoreLock::change(&mut store, old, new, cost, &mut System::new())?)
+        StoreLock::change(&mut store, old, new, cost, &mut System::new()).map_err(of_lock)
     })
 }

@@ -104,16 +104,17 @@ static const entrenous_store_callbacks good_store_callbacks = {
     sizeof(entrenous_store_callbacks), NULL, no_load, no_commit, NULL};
 
 static void prepare(void) {
-    uint8_t group[ENTRENOUS_GROUP_LEN], *replaces = NULL;
+    uint8_t group[ENTRENOUS_GROUP_LEN], mailbox[ENTRENOUS_RENDEZVOUS_LEN], *replaces = NULL;
     entrenous_buffer *code;
-    const uint8_t *data;
+    const char *data;
     size_t len;
     alice = person_new();
     bob = person_new();
     acquaint(&alice, &bob);
     good_send_options.size = sizeof good_send_options;
+    good_policy.size = sizeof good_policy;
     MUST(entrenous_policy_default(&good_policy));
-    good_address = good_incoming.from = bob.address;
+    good_address = good_incoming.sender = bob.address;
     a_store = alice.store;
     a_client = alice.client;
     a_buffer = alice.recovery;
@@ -131,8 +132,8 @@ static void prepare(void) {
     MUST(entrenous_client_create_group(a_client, NULL, 0, group));
     MUST(entrenous_client_groups(a_client, &a_groups));
     MUST(entrenous_client_group(a_client, group, &a_group_status));
-    MUST(entrenous_client_begin_linking(a_client, &code, NULL));
-    MUST(entrenous_buffer_read(code, &data, &len));
+    MUST(entrenous_client_begin_linking(a_client, &code, mailbox, NULL));
+    MUST(entrenous_buffer_text(code, &data, &len));
     MUST(entrenous_store_memory(&empty));
     MUST(entrenous_joining_begin(empty, CHECK_KEY, NULL, data, len, &a_joining));
     MUST(entrenous_free(code));

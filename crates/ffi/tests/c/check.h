@@ -75,8 +75,8 @@ static inline entrenous_result start(const person *from, const person *to, size_
 }
 
 static inline entrenous_result send_text(const person *from, const person *to, const char *text) {
-    uint8_t id[ENTRENOUS_MESSAGE_ID_LEN];
-    return entrenous_client_send(from->client, to->address.account, (const uint8_t *)text, strlen(text), NULL, id, NULL);
+    return entrenous_client_send(from->client, to->address.account, (const uint8_t *)text, strlen(text), NULL, NULL,
+                                 NULL);
 }
 
 /* Carries all that is in the outbox of `from` for `to`, and gives how many of the items that it tells are `event`s. */

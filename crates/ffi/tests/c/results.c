@@ -32,7 +32,7 @@ static entrenous_environment *environment_new(void) {
     return environment;
 }
 
-static const uint8_t *text(const char *of) {
+static const uint8_t *content(const char *of) {
     return (const uint8_t *)of;
 }
 
@@ -48,8 +48,9 @@ static void stores(void) {
     CHECK(entrenous_client_create(alice.store, CHECK_KEY, NULL, &client, &recovery), ACCOUNT_EXISTS);
     EXPECT(client == NULL && recovery == NULL);
     CHECK(entrenous_store_checkpoint(empty), STORE_MISUSE);
-    CHECK(entrenous_store_sqlite(text("/"), 1, 0, 0, &empty), STORE_MISUSE);
-    CHECK(entrenous_store_sqlite(text("\xff"), 1, 0, 0, &empty), BAD_ARGUMENT);
+    CHECK(entrenous_store_sqlite("/", 1, 0, 0, &empty), STORE_MISUSE);
+    CHECK(entrenous_store_sqlite("\xff", 1, 0, 0, &empty), BAD_TEXT);
+    CHECK(entrenous_store_sqlite("/tmp/\0x", 7, 0, 0, &empty), STORE_MISUSE);
     MUST(entrenous_free(empty));
     person_free(&alice);
 }
@@ -61,26 +62,31 @@ static void passphrases(void) {
     entrenous_buffer *file, *code;
     const uint8_t *data, *wanted;
     size_t len, wanted_len;
+    entrenous_store *store;
     bool locked = true;
-    MUST(entrenous_store_is_locked(alice.store, &locked));
+    MUST(entrenous_store_memory(&store));
+    MUST(entrenous_store_is_locked(store, &locked));
     EXPECT(!locked);
-    CHECK(entrenous_store_unlock(alice.store, text("a"), 1, again), NO_ACCOUNT);
-    CHECK(entrenous_store_lock(alice.store, text("horse"), 5, &too_cheap, key), UNUSABLE_PASSPHRASE);
-    CHECK(entrenous_store_lock(alice.store, NULL, 0, &cheap, key), UNUSABLE_PASSPHRASE);
-    MUST(entrenous_store_lock(alice.store, text("horse"), 5, &cheap, key));
-    CHECK(entrenous_store_lock(alice.store, text("horse"), 5, &cheap, key), ACCOUNT_EXISTS);
-    CHECK(entrenous_store_unlock(alice.store, text("mule"), 4, again), WRONG_PASSPHRASE);
+    /* another key than the account's would open nothing */
+    CHECK(entrenous_store_lock(alice.store, "horse", 5, &cheap, key), LOCK_EXISTS);
+    CHECK(entrenous_store_unlock(store, "a", 1, again), NO_LOCK);
+    CHECK(entrenous_store_lock(store, "horse", 5, &too_cheap, key), UNUSABLE_PASSPHRASE);
+    CHECK(entrenous_store_lock(store, NULL, 0, &cheap, key), UNUSABLE_PASSPHRASE);
+    MUST(entrenous_store_lock(store, "horse", 5, &cheap, key));
+    CHECK(entrenous_store_lock(store, "horse", 5, &cheap, key), LOCK_EXISTS);
+    CHECK(entrenous_store_unlock(store, "mule", 4, again), WRONG_PASSPHRASE);
     EXPECT(again[0] == 0 && again[31] == 0);
-    MUST(entrenous_store_change_lock(alice.store, text("horse"), 5, text("mule"), 4, &cheap));
-    MUST(entrenous_store_unlock(alice.store, text("mule"), 4, again));
+    MUST(entrenous_store_change_lock(store, "horse", 5, "mule", 4, &cheap));
+    MUST(entrenous_store_unlock(store, "mule", 4, again));
     EXPECT(memcmp(key, again, sizeof key) == 0);
+    MUST(entrenous_free(store));
 
-    MUST(entrenous_client_recovery_file(alice.client, text("mule"), 4, &cheap, &file));
+    MUST(entrenous_client_recovery_file(alice.client, "mule", 4, &cheap, &file));
     MUST(entrenous_buffer_read(file, &data, &len));
     EXPECT(len == 116);
-    CHECK(entrenous_recovery_file_open(data, len, text("horse"), 5, &code), WRONG_PASSPHRASE);
-    CHECK(entrenous_recovery_file_open(data, len - 1, text("mule"), 4, &code), MALFORMED);
-    MUST(entrenous_recovery_file_open(data, len, text("mule"), 4, &code));
+    CHECK(entrenous_recovery_file_open(data, len, "horse", 5, &code), WRONG_PASSPHRASE);
+    CHECK(entrenous_recovery_file_open(data, len - 1, "mule", 4, &code), MALFORMED);
+    MUST(entrenous_recovery_file_open(data, len, "mule", 4, &code));
     MUST(entrenous_free(file));
     MUST(entrenous_buffer_read(code, &data, &len));
     MUST(entrenous_buffer_read(alice.recovery, &wanted, &wanted_len));
@@ -96,22 +102,22 @@ static void recovery(void) {
     const entrenous_bytes *bundle;
     entrenous_addresses *devices;
     const entrenous_address *device;
-    const uint8_t *code;
+    const char *written;
     size_t len, count;
     uint32_t epoch;
     acquaint(&alice, &bob);
     MUST(entrenous_client_publish_prekeys(alice.client, 0, &upload));
     MUST(entrenous_upload_at(upload, 0, &bundle));
-    MUST(entrenous_buffer_read(alice.recovery, &code, &len));
-    CHECK(entrenous_recovery_look(text("EN1R"), 4, bundle->data, bundle->len, &epoch, &devices), BAD_TEXT);
-    MUST(entrenous_recovery_look(code, len, bundle->data, bundle->len, &epoch, &devices));
+    MUST(entrenous_buffer_text(alice.recovery, &written, &len));
+    CHECK(entrenous_recovery_look("EN1R", 4, bundle->data, bundle->len, &epoch, &devices), BAD_TEXT);
+    MUST(entrenous_recovery_look(written, len, bundle->data, bundle->len, &epoch, &devices));
     MUST(entrenous_count(devices, &count));
     MUST(entrenous_addresses_at(devices, 0, &device));
     EXPECT(epoch == 1 && count == 1 && memcmp(device, &alice.address, sizeof *device) == 0);
     MUST(entrenous_store_memory(&again.store));
-    CHECK(entrenous_client_recover(again.store, CHECK_KEY, NULL, code, len, bundle->data, bundle->len,
-                                   &bob.address.device, 1, &again.client), UNTRUSTED);
-    MUST(entrenous_client_recover(again.store, CHECK_KEY, NULL, code, len, bundle->data, bundle->len,
+    CHECK(entrenous_client_recover(again.store, CHECK_KEY, NULL, written, len, bundle->data, bundle->len,
+                                   &bob.address.device, 1, &again.client), NO_DEVICE);
+    MUST(entrenous_client_recover(again.store, CHECK_KEY, NULL, written, len, bundle->data, bundle->len,
                                   &device->device, 1, &again.client));
     MUST(entrenous_client_address(again.client, &again.address));
     EXPECT(memcmp(again.address.account, alice.address.account, 32) == 0);
@@ -132,6 +138,7 @@ static void sessions(void) {
     entrenous_upload *upload;
     const entrenous_bytes *bundle;
     entrenous_addresses *missing;
+    entrenous_address with;
     bool changed;
     CHECK(send_text(&alice, &bob, "too soon"), NO_SESSION);
     CHECK(entrenous_client_missing_devices(alice.client, bob.address.account, &missing), NO_SESSION);
@@ -140,9 +147,11 @@ static void sessions(void) {
     MUST(entrenous_upload_at(upload, 0, &bundle));
     CHECK(entrenous_client_start_session(alice.client, carol.address.account, bundle->data, bundle->len, 0, 0, NULL),
           IDENTITY_MISMATCH);
-    CHECK(entrenous_client_start_session(alice.client, NULL, bundle->data, bundle->len - 1, 0, 0, NULL), MALFORMED);
-    CHECK(entrenous_client_start_session(alice.client, NULL, bundle->data, bundle->len, 2, 0, NULL), BAD_ARGUMENT);
-    MUST(entrenous_client_start_session(alice.client, NULL, bundle->data, bundle->len, 0, 0, NULL));
+    CHECK(entrenous_client_first_contact(alice.client, bundle->data, bundle->len - 1, &with), MALFORMED);
+    CHECK(entrenous_client_start_session(alice.client, bob.address.account, bundle->data, bundle->len, 2, 0, NULL),
+          BAD_ARGUMENT);
+    MUST(entrenous_client_first_contact(alice.client, bundle->data, bundle->len, &with));
+    EXPECT(memcmp(&with, &bob.address, sizeof with) == 0);
     MUST(entrenous_client_learn_list(alice.client, bob.address.account, bundle->data, bundle->len, &changed));
     EXPECT(!changed);
     CHECK(entrenous_client_learn_list(alice.client, carol.address.account, bundle->data, bundle->len, &changed),
@@ -187,7 +196,7 @@ static void messages(void) {
     entrenous_incoming incoming[2];
     uint8_t id[ENTRENOUS_MESSAGE_ID_LEN], again[ENTRENOUS_MESSAGE_ID_LEN], ids[3 * ENTRENOUS_MESSAGE_ID_LEN];
     static const uint8_t token[ENTRENOUS_TOKEN_LEN] = {1};
-    int32_t results[2];
+    entrenous_result results[2];
     uint8_t *bytes, *large;
     size_t len, count, i;
     acquaint(&alice, &bob);
@@ -213,13 +222,13 @@ static void messages(void) {
 
     /* many in, many out, and one of them is false */
     for (i = 0; i < 3; i++) {
-        many[i].data = text("one of three");
+        many[i].data = content("one of three");
         many[i].len = i;
     }
     MUST(entrenous_client_send_many(alice.client, bob.address.account, many, 3, NULL, ids));
     EXPECT(memcmp(ids, ids + ENTRENOUS_MESSAGE_ID_LEN, ENTRENOUS_MESSAGE_ID_LEN) != 0);
     EXPECT(carry(&alice, &bob, ENTRENOUS_EVENT_MESSAGE) == 3);
-    incoming[0].from = incoming[1].from = alice.address;
+    incoming[0].sender = incoming[1].sender = alice.address;
     incoming[0].bytes.data = bytes;
     incoming[0].bytes.len = len;
     incoming[1].bytes.data = envelope_of(&alice, &bob, &incoming[1].bytes.len);
@@ -236,16 +245,16 @@ static void messages(void) {
     options.size = sizeof options;
     options.token = token;
     options.ttl_seconds = 60;
-    MUST(entrenous_client_send(alice.client, bob.address.account, text("once"), 4, &options, id, &unreached));
+    MUST(entrenous_client_send(alice.client, bob.address.account, content("once"), 4, &options, id, &unreached));
     MUST(entrenous_count(unreached, &count));
     EXPECT(count == 0);
     MUST(entrenous_free(unreached));
-    MUST(entrenous_client_send(alice.client, bob.address.account, text("once"), 4, &options, again, NULL));
+    MUST(entrenous_client_send(alice.client, bob.address.account, content("once"), 4, &options, again, NULL));
     EXPECT(memcmp(id, again, sizeof id) == 0);
-    CHECK(entrenous_client_send(alice.client, bob.address.account, text("more"), 4, &options, id, NULL), MISUSE);
+    CHECK(entrenous_client_send(alice.client, bob.address.account, content("more"), 4, &options, id, NULL), MISUSE);
     EXPECT(carry(&alice, &bob, ENTRENOUS_EVENT_MESSAGE) == 1);
 
-    MUST(entrenous_client_send_ephemeral(alice.client, bob.address.account, text("typing"), 6, &typing));
+    MUST(entrenous_client_send_ephemeral(alice.client, bob.address.account, content("typing"), 6, &typing));
     MUST(entrenous_envelopes_at(typing, 0, &envelope));
     EXPECT(!envelope->has_number);
     MUST(entrenous_client_receive(bob.client, &alice.address, envelope->bytes.data, envelope->bytes.len, &items));
@@ -260,6 +269,7 @@ static void messages(void) {
     free(large);
 
     /* what is in the inbox of Bob: nothing but what was not acknowledged */
+    policy.size = sizeof policy;
     MUST(entrenous_policy_default(&policy));
     policy.inbox_items = 1;
     policy.outbox_items = 1;
@@ -288,6 +298,7 @@ static void strangers(void) {
     entrenous_contacts *contacts;
     const entrenous_contact *contact;
     size_t count;
+    policy.size = sizeof policy;
     MUST(entrenous_policy_default(&policy));
     policy.inbox_items = 4;
     MUST(entrenous_client_set_policy(alice.client, &policy));
@@ -331,19 +342,20 @@ static void trust(void) {
     const entrenous_contact_device *device;
     entrenous_buffer *card;
     entrenous_card seen;
-    const uint8_t *data;
+    const char *written;
     char digits[ENTRENOUS_DIGITS_LEN];
     uint8_t replaces[ENTRENOUS_ACCOUNT_LEN];
     size_t len, count;
     acquaint(&alice, &bob);
     MUST(start(&alice, &carol, 0));
 
+    policy.size = sizeof policy;
     MUST(entrenous_policy_default(&policy));
     policy.verified_only = 1;
     MUST(entrenous_client_set_policy(alice.client, &policy));
     CHECK(send_text(&alice, &bob, "not compared"), UNVERIFIED);
     MUST(entrenous_client_safety_number(alice.client, bob.address.account, &comparison));
-    MUST(entrenous_comparison_digits(comparison, (uint8_t *)digits));
+    MUST(entrenous_comparison_digits(comparison, digits));
     EXPECT(strlen(digits) == 71);
     MUST(entrenous_client_verify_by_number(alice.client, comparison, 0, &compared));
     EXPECT(compared == ENTRENOUS_COMPARED_DIFFERENT);
@@ -351,17 +363,17 @@ static void trust(void) {
     MUST(entrenous_client_verify_by_number(alice.client, comparison, 1, &compared));
     EXPECT(compared == ENTRENOUS_COMPARED_SAME);
     MUST(entrenous_free(comparison));
-    MUST(entrenous_client_verify_by_digits(bob.client, alice.address.account, text(digits), strlen(digits), &compared));
+    MUST(entrenous_client_verify_by_digits(bob.client, alice.address.account, digits, strlen(digits), &compared));
     EXPECT(compared == ENTRENOUS_COMPARED_SAME);
-    CHECK(entrenous_client_verify_by_digits(bob.client, alice.address.account, text(digits), 12, &compared), MALFORMED);
+    CHECK(entrenous_client_verify_by_digits(bob.client, alice.address.account, digits, 12, &compared), BAD_TEXT);
     MUST(send_text(&alice, &bob, "compared"));
 
     MUST(entrenous_client_contact(alice.client, bob.address.account, &status));
-    MUST(entrenous_contact_read(status, &about));
+    MUST(entrenous_contact_status_read(status, &about));
     EXPECT(about->trust.state == ENTRENOUS_TRUST_STATE_VERIFIED && about->trust.proof == ENTRENOUS_PROOF_SAFETY_NUMBER);
     EXPECT(about->accepted && about->list_epoch == 1);
     MUST(entrenous_count(status, &count));
-    MUST(entrenous_contact_device_at(status, 0, &device));
+    MUST(entrenous_contact_status_device_at(status, 0, &device));
     EXPECT(count == 1 && device->device == bob.address.device && device->answered);
     MUST(entrenous_free(status));
 
@@ -381,14 +393,16 @@ static void trust(void) {
 
     /* cards */
     MUST(entrenous_client_own_card(bob.client, &card));
-    MUST(entrenous_buffer_read(card, &data, &len));
-    MUST(entrenous_client_add_card(alice.client, data, len, &seen));
+    MUST(entrenous_buffer_text(card, &written, &len));
+    MUST(entrenous_client_add_card(alice.client, written, len, &seen));
     EXPECT(!seen.verified && seen.list == ENTRENOUS_CARD_LIST_SAME);
-    CHECK(entrenous_client_add_card(alice.client, data, len - 1, &seen), BAD_TEXT);
-    CHECK(entrenous_client_add_card(bob.client, data, len, &seen), MISUSE);
-    CHECK(entrenous_client_scan_card(alice.client, data, len, carol.address.account, &seen), IDENTITY_MISMATCH);
-    MUST(entrenous_client_scan_card(alice.client, data, len, bob.address.account, &seen));
+    CHECK(entrenous_client_add_card(alice.client, written, len - 1, &seen), BAD_TEXT);
+    CHECK(entrenous_client_add_card(bob.client, written, len, &seen), MISUSE);
+    CHECK(entrenous_client_scan_card(alice.client, carol.address.account, written, len, &seen), IDENTITY_MISMATCH);
+    MUST(entrenous_client_scan_card(alice.client, bob.address.account, written, len, &seen));
     EXPECT(seen.verified && memcmp(seen.account, bob.address.account, sizeof seen.account) == 0);
+    MUST(entrenous_client_scan_new_card(carol.client, written, len, &seen));
+    EXPECT(seen.verified && seen.list == ENTRENOUS_CARD_LIST_NONE_KNOWN);
     MUST(entrenous_free(card));
     person_free(&alice);
     person_free(&bob);
@@ -463,8 +477,9 @@ static void devices(void) {
     const entrenous_envelope *envelope;
     entrenous_devices *own;
     const entrenous_device *device;
-    uint8_t mailbox[ENTRENOUS_RENDEZVOUS_LEN], group[ENTRENOUS_GROUP_LEN];
+    uint8_t mailbox[ENTRENOUS_RENDEZVOUS_LEN], offered[ENTRENOUS_RENDEZVOUS_LEN], group[ENTRENOUS_GROUP_LEN];
     const uint8_t *data;
+    const char *written;
     uint64_t expires;
     size_t len, count;
 
@@ -480,11 +495,11 @@ static void devices(void) {
     EXPECT(state == ENTRENOUS_LINK_STATE_NONE && code == NULL);
 
     /* a linking that takes too long */
-    MUST(entrenous_client_begin_linking(alice.client, &code, &expires));
+    MUST(entrenous_client_begin_linking(alice.client, &code, mailbox, &expires));
     EXPECT(expires == clock_ms + 300000);
-    MUST(entrenous_buffer_read(code, &data, &len));
-    CHECK(entrenous_joining_begin(tablet.store, CHECK_KEY, environment, data, len - 1, &joining), BAD_TEXT);
-    MUST(entrenous_joining_begin(tablet.store, CHECK_KEY, environment, data, len, &joining));
+    MUST(entrenous_buffer_text(code, &written, &len));
+    CHECK(entrenous_joining_begin(tablet.store, CHECK_KEY, environment, written, len - 1, &joining), BAD_TEXT);
+    MUST(entrenous_joining_begin(tablet.store, CHECK_KEY, environment, written, len, &joining));
     MUST(entrenous_joining_request(joining, &request));
     MUST(entrenous_free(code));
     MUST(entrenous_buffer_read(request, &data, &len));
@@ -496,15 +511,16 @@ static void devices(void) {
     MUST(entrenous_free(joining));
 
     /* one that goes well */
-    MUST(entrenous_client_begin_linking(alice.client, &code, NULL));
-    CHECK(entrenous_client_begin_linking(alice.client, &request, NULL), LINKING_UNDER_WAY);
-    MUST(entrenous_buffer_read(code, &data, &len));
-    MUST(entrenous_joining_begin(tablet.store, CHECK_KEY, environment, data, len, &joining));
-    CHECK(entrenous_joining_begin(tablet.store, CHECK_KEY, environment, data, len, &abandoned), LINKING_UNDER_WAY);
+    MUST(entrenous_client_begin_linking(alice.client, &code, offered, NULL));
+    CHECK(entrenous_client_begin_linking(alice.client, &request, mailbox, NULL), LINKING_UNDER_WAY);
+    MUST(entrenous_buffer_text(code, &written, &len));
+    MUST(entrenous_joining_begin(tablet.store, CHECK_KEY, environment, written, len, &joining));
+    CHECK(entrenous_joining_begin(tablet.store, CHECK_KEY, environment, written, len, &abandoned), LINKING_UNDER_WAY);
     CHECK(entrenous_client_open(tablet.store, CHECK_KEY, environment, &tablet.client), LINKING_UNDER_WAY);
     MUST(entrenous_free(code));
     MUST(entrenous_joining_rendezvous(joining, mailbox));
-    CHECK(entrenous_joining_short_string(joining, &string), NOT_LINKING);
+    EXPECT(memcmp(mailbox, offered, sizeof mailbox) == 0);
+    CHECK(entrenous_joining_shown_string(joining, &string), NOT_LINKING);
     MUST(entrenous_joining_request(joining, &request));
     MUST(entrenous_buffer_read(request, &data, &len));
     MUST(entrenous_client_receive_link(alice.client, data, len, &asked));
@@ -520,7 +536,7 @@ static void devices(void) {
     MUST(entrenous_joining_receive_reveal(joining, envelope->bytes.data, envelope->bytes.len));
     CHECK(entrenous_joining_receive_reveal(joining, envelope->bytes.data, envelope->bytes.len), NOT_LINKING);
     MUST(entrenous_free(outbox));
-    MUST(entrenous_joining_short_string(joining, &string));
+    MUST(entrenous_joining_shown_string(joining, &string));
     EXPECT(memcmp(&string, &asked.string, sizeof string) == 0);
     MUST(entrenous_client_linking(alice.client, &state, &code, &asked));
     EXPECT(state == ENTRENOUS_LINK_STATE_REQUESTED && code == NULL);
@@ -541,15 +557,15 @@ static void devices(void) {
     EXPECT(count == 2 && device->is_this == (device->device == alice.address.device));
     MUST(entrenous_free(own));
 
-    CHECK(entrenous_client_begin_linking(tablet.client, &code, NULL), NOT_PRIMARY);
+    CHECK(entrenous_client_begin_linking(tablet.client, &code, mailbox, NULL), NOT_PRIMARY);
     CHECK(entrenous_client_remove_device(tablet.client, alice.address.device), NOT_PRIMARY);
     CHECK(entrenous_client_remove_device(alice.client, alice.address.device), MISUSE);
-    CHECK(entrenous_client_remove_device(alice.client, 1), UNTRUSTED);
+    CHECK(entrenous_client_remove_device(alice.client, 1), NO_DEVICE);
     carry(&alice, &tablet, ENTRENOUS_EVENT_UNKNOWN);
     carry(&tablet, &alice, ENTRENOUS_EVENT_UNKNOWN);
     MUST(entrenous_client_remove_device(alice.client, tablet.address.device));
     EXPECT(carry(&alice, &tablet, ENTRENOUS_EVENT_REMOVED_FROM_ACCOUNT) == 1);
-    CHECK(entrenous_client_create_group(tablet.client, text("x"), 1, group), REMOVED_FROM_ACCOUNT);
+    CHECK(entrenous_client_create_group(tablet.client, "x", 1, group), REMOVED_FROM_ACCOUNT);
 
     MUST(entrenous_free(tablet.client));
     MUST(entrenous_free(tablet.store));
@@ -571,17 +587,17 @@ static void groups(void) {
     int i;
     acquaint(&alice, &bob);
     acquaint(&alice, &carol);
-    MUST(entrenous_client_create_group(alice.client, text("walk"), 4, group));
-    CHECK(entrenous_client_create_group(alice.client, text("\n"), 1, id), MALFORMED);
+    MUST(entrenous_client_create_group(alice.client, "walk", 4, group));
+    CHECK(entrenous_client_create_group(alice.client, "\n", 1, id), BAD_TEXT);
     CHECK(entrenous_client_join_group(alice.client, nowhere), NO_GROUP);
     CHECK(entrenous_client_remove_member(alice.client, group, bob.address.account, 0), NO_MEMBER);
     CHECK(entrenous_client_set_member(alice.client, group, bob.address.account, 3), BAD_ARGUMENT);
     MUST(entrenous_client_set_member(alice.client, group, bob.address.account, ENTRENOUS_ROLE_MEMBER));
     EXPECT(carry(&alice, &bob, ENTRENOUS_EVENT_GROUP_INVITED) == 1);
-    CHECK(entrenous_client_send_to_group(bob.client, group, text("x"), 1, NULL, id), NOT_IN_GROUP);
+    CHECK(entrenous_client_send_to_group(bob.client, group, content("x"), 1, NULL, id, NULL), NOT_IN_GROUP);
     MUST(entrenous_client_join_group(bob.client, group));
     carry(&bob, &alice, ENTRENOUS_EVENT_UNKNOWN);
-    CHECK(entrenous_client_rename_group(bob.client, group, text("run"), 3), NOT_ADMIN);
+    CHECK(entrenous_client_rename_group(bob.client, group, "run", 3), NOT_ADMIN);
     CHECK(entrenous_client_leave_group(alice.client, group), LAST_ADMIN);
     MUST(entrenous_client_set_member(alice.client, group, bob.address.account, ENTRENOUS_ROLE_ADMIN));
     carry(&alice, &bob, ENTRENOUS_EVENT_GROUP_CHANGED);
@@ -596,19 +612,19 @@ static void groups(void) {
     EXPECT(count == 1);
     MUST(entrenous_free(missing));
     MUST(entrenous_client_renew_group_keys(alice.client, group));
-    MUST(entrenous_client_rename_group(alice.client, group, text("run"), 3));
-    MUST(entrenous_client_send_to_group(alice.client, group, text("ready?"), 6, NULL, id));
+    MUST(entrenous_client_rename_group(alice.client, group, "run", 3));
+    MUST(entrenous_client_send_to_group(alice.client, group, content("ready?"), 6, NULL, id, NULL));
     EXPECT(carry(&alice, &bob, ENTRENOUS_EVENT_GROUP_MESSAGE) == 1);
 
     MUST(entrenous_client_group(bob.client, group, &status));
-    MUST(entrenous_group_read(status, &about));
+    MUST(entrenous_group_status_read(status, &about));
     EXPECT(strcmp(about->title, "run") == 0 && about->standing == ENTRENOUS_STANDING_JOINED);
     EXPECT(memcmp(about->owner, alice.address.account, sizeof about->owner) == 0);
     MUST(entrenous_count(status, &count));
     EXPECT(count == 3);
-    MUST(entrenous_group_member_at(status, 0, &member));
+    MUST(entrenous_group_status_member_at(status, 0, &member));
     EXPECT(member->device_count == 1 && member->devices[0] != 0);
-    MUST(entrenous_group_unacknowledged(status, &missing));
+    MUST(entrenous_group_status_unacknowledged(status, &missing));
     MUST(entrenous_free(missing));
     MUST(entrenous_free(status));
 
@@ -631,7 +647,7 @@ static void groups(void) {
 static void upkeep(void) {
     person alice = person_new();
     bool publish = false, more = true;
-    int32_t failed = -1;
+    entrenous_result failed = ENTRENOUS_RESULT_UNKNOWN;
     MUST(entrenous_client_maintain(alice.client, &publish, &more, &failed));
     EXPECT(publish && !more && failed == ENTRENOUS_RESULT_OK);
     MUST(entrenous_client_maintain(alice.client, NULL, NULL, NULL));

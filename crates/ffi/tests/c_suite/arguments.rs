@@ -8,12 +8,13 @@ use super::header::{Function, Kind, Parameter};
 
 /// Arguments that may be NULL, as the header says.
 const NULLABLE: &[(&str, &str)] = &[
-    ("entrenous_client_start_session", "account"),
     ("entrenous_client_contacts", "after"),
-    ("entrenous_client_scan_card", "expected"),
     ("entrenous_client_start_session", "with"),
     ("entrenous_client_learn_list", "changed"),
+    ("entrenous_client_send", "id"),
     ("entrenous_client_send", "unreached"),
+    ("entrenous_client_send_to_group", "id"),
+    ("entrenous_client_send_to_group", "unreached"),
     ("entrenous_client_send_many", "ids"),
     ("entrenous_client_receive", "items"),
     ("entrenous_client_receive_many", "items"),

@@ -62,13 +62,13 @@ impl Program {
     }
 
     pub(crate) fn compiled_by(self, compiler: &str, language: Language) -> Self {
-        let library = library_folder();
+        let library = library();
         let more = env::var("ENTRENOUS_C_FLAGS").unwrap_or_default();
         let mut command = Command::new(compiler);
         command.args(STRICT).args(more.split_whitespace());
         command.arg("-I").arg(sources()).arg("-I").arg(package().join("include"));
         command.args(language.standard).arg(&self.source).args(["-x", "none", "-o"]).arg(&self.binary);
-        command.arg("-L").arg(&library).args(["-lentrenous_ffi", "-lpthread"]);
+        command.arg("-L").arg(&library).args(["-lentrenous", "-lpthread"]);
         command.arg(format!("-Wl,-rpath,{}", library.display()));
         let compiled = command.output().expect("the compiler is here");
         let said = String::from_utf8_lossy(&compiled.stderr);
@@ -101,10 +101,18 @@ fn scratch() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// Where cargo has put the shared library for this test.
-fn library_folder() -> PathBuf {
+/// A folder with the shared library that cargo has built for this test, under the name that programs look for.
+fn library() -> PathBuf {
     let test = env::current_exe().expect("a test is a program");
-    let folder = test.parent().expect("a program is in a folder").to_owned();
-    assert!(folder.join("libentrenous_ffi.so").exists() || folder.join("libentrenous_ffi.dylib").exists());
+    let built = test.parent().expect("a program is in a folder").join("libentrenous_ffi.so");
+    assert!(built.exists(), "{} is not there", built.display());
+    let folder = scratch().join("library");
+    fs::create_dir_all(&folder).expect("the scratch folder is ours");
+    let [major, minor] = [env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR")];
+    let abi = if major == "0" { format!("0.{minor}") } else { major.to_owned() };
+    for name in ["libentrenous.so".to_owned(), format!("libentrenous.so.{abi}")] {
+        // tests that run beside this one make the same links
+        drop(std::os::unix::fs::symlink(&built, folder.join(name)));
+    }
     folder
 }

@@ -3,30 +3,24 @@
 use core::error::Error;
 use std::{fs, path::Path};
 
-use cargo_metadata::MetadataCommand;
-
+use super::Workspace;
 use crate::Findings;
 
 /// Where it lies, in `crates/ffi`.
 const HEADER: &str = "include/entrenous.h";
 
 pub(crate) fn run(check: bool) -> Findings {
-    let metadata = MetadataCommand::new().no_deps().exec()?;
-    let ffi = metadata.workspace_root.join("crates/ffi");
-    let package = metadata.packages.iter().find(|package| package.name.as_str() == "entrenous-ffi");
-    let version = &package.ok_or("there is no package `entrenous-ffi`")?.version;
-    let header = generate(ffi.as_std_path(), [version.major, version.minor, version.patch])?;
-    let place = ffi.join(HEADER);
+    let workspace = Workspace::find()?;
+    let header = generate(&workspace.ffi(), workspace.version)?;
+    let place = workspace.ffi().join(HEADER);
     if !check {
-        fs::create_dir_all(ffi.join("include"))?;
         fs::write(place, header)?;
         return Ok(Vec::new());
     }
-    let current = fs::read_to_string(place)? == header;
-    Ok((!current)
-        .then(|| format!("crates/ffi/{HEADER} is not current: run `cargo xtask header`"))
-        .into_iter()
-        .collect())
+    match fs::read_to_string(place)? == header {
+        true => Ok(Vec::new()),
+        false => Ok(vec![format!("crates/ffi/{HEADER} is not current: run `cargo xtask header`")]),
+    }
 }
 
 fn generate(ffi: &Path, version: [u64; 3]) -> Result<String, Box<dyn Error>> {
