@@ -292,6 +292,53 @@ static void messages(void) {
     person_free(&bob);
 }
 
+/* An output may lie where an input is: that has been read before. */
+static void outputs_over_inputs(void) {
+    person alice = person_new(), bob = person_new();
+    entrenous_address peer = bob.address;
+    entrenous_upload *upload;
+    const entrenous_bytes *bundle;
+    entrenous_items *inbox;
+    const entrenous_item *item;
+    uint8_t place[ENTRENOUS_STORE_KEY_LEN] = "sixteen letters.";
+    entrenous_cost cheap = {19 * 1024, 2, 1};
+    entrenous_store *store;
+    MUST(entrenous_client_publish_prekeys(bob.client, 0, &upload));
+    MUST(entrenous_upload_at(upload, 0, &bundle));
+    MUST(entrenous_client_start_session(alice.client, peer.account, bundle->data, bundle->len, 0, 0, &peer));
+    EXPECT(memcmp(&peer, &bob.address, sizeof peer) == 0);
+    MUST(entrenous_free(upload));
+    MUST(entrenous_client_send(alice.client, peer.account, place, 16, NULL, place, NULL));
+    EXPECT(memcmp(place, "sixteen letters.", 16) != 0);
+    {
+        entrenous_envelopes *outbox;
+        const entrenous_envelope *envelope;
+        MUST(entrenous_client_outbox(alice.client, 0, &outbox));
+        MUST(entrenous_envelopes_at(outbox, 0, &envelope));
+        MUST(entrenous_client_receive(bob.client, &alice.address, envelope->bytes.data, envelope->bytes.len, NULL));
+        MUST(entrenous_free(outbox));
+    }
+    MUST(entrenous_client_inbox(bob.client, 0, &inbox));
+    MUST(entrenous_items_at(inbox, 1, &item));
+    EXPECT(item->content.len == 16 && memcmp(item->content.data, "sixteen letters.", 16) == 0);
+    EXPECT(memcmp(item->id, place, sizeof item->id) == 0);
+    MUST(entrenous_free(inbox));
+    /* the key over its passphrase, there and back */
+    person_free(&alice);
+    MUST(entrenous_store_memory(&store));
+    memcpy(place, "a passphrase", 12);
+    MUST(entrenous_store_lock(store, (const char *)place, 12, &cheap, place));
+    MUST(entrenous_client_create(store, place, NULL, &alice.client, &alice.recovery));
+    MUST(entrenous_free(alice.client));
+    MUST(entrenous_free(alice.recovery));
+    memcpy(place, "a passphrase", 12);
+    MUST(entrenous_store_unlock(store, (const char *)place, 12, place));
+    MUST(entrenous_client_open(store, place, NULL, &alice.client));
+    MUST(entrenous_free(store));
+    MUST(entrenous_free(alice.client));
+    person_free(&bob);
+}
+
 static void strangers(void) {
     person alice = person_new(), mallory = person_new(), trudy = person_new();
     entrenous_policy policy;
@@ -660,6 +707,7 @@ int main(void) {
     recovery();
     sessions();
     messages();
+    outputs_over_inputs();
     strangers();
     trust();
     short_strings();
