@@ -25,4 +25,5 @@ pub mod roster;
 pub mod schedule;
 pub mod sender_keys;
 pub mod store;
+pub mod vectors;
 pub mod world;

@@ -13,6 +13,8 @@ mod deps;
 mod manifest;
 mod misreadings;
 mod no_std;
+mod trace;
+mod vectors;
 
 /// What a command has to say: nothing found means that all is well.
 type Findings = Result<Vec<String>, Box<dyn Error>>;
@@ -42,6 +44,16 @@ const COMMANDS: &[Command] = &[
         name: "no-std",
         help: "check that the core crates need neither std nor unsafe, on a bare target if one is installed",
         run: Run::Look(no_std::run),
+    },
+    Command {
+        name: "trace",
+        help: "write which rules are carried out and tested where; with `--check` compare it",
+        run: Run::Write(trace::run),
+    },
+    Command {
+        name: "vectors",
+        help: "write the test vectors; with `--check` compare them",
+        run: Run::Write(vectors::run),
     },
     Command {
         name: "header",

@@ -1,0 +1,98 @@
+//! Test vectors: what another implementation needs to check itself, with every secret on the way. The generator derives each step
+//! anew from the primitives, as the specification says, and holds the product to it before anything is written.
+//!
+//! One file for a topic, `test-vectors/<topic>.json`; `cargo xtask vectors` writes them. Cases are only ever added at the end of a
+//! file, so that a case is known by its number for ever.
+
+mod agreement;
+mod identity;
+
+use serde_json::{Value, json};
+
+/// A file of vectors.
+#[derive(Debug)]
+pub struct Vectors {
+    topic: &'static str,
+    about: &'static str,
+    cases: Vec<Value>,
+}
+
+impl Vectors {
+    fn new(topic: &'static str, about: &'static str) -> Self {
+        Self { topic, about, cases: Vec::new() }
+    }
+
+    /// The file's name in `test-vectors`.
+    pub fn file(&self) -> String {
+        format!("{}.json", self.topic)
+    }
+
+    /// How many cases there are.
+    pub fn len(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.cases.is_empty()
+    }
+
+    /// The file's text: keys in alphabetical order, so that it is the same everywhere.
+    pub fn text(&self) -> String {
+        let Self { topic, about, cases } = self;
+        let all = json!({ "schema": 1, "topic": topic, "about": about, "cases": cases });
+        serde_json::to_string_pretty(&all).expect("strings and numbers") + "\n"
+    }
+
+    /// A case that must come to what it says.
+    fn accepted(&mut self, operation: &str, name: &str, rules: &[&str], fields: Fields) {
+        self.enter(operation, name, rules, json!({ "result": "accepted" }), fields);
+    }
+
+    /// A case that breaks `rules`, and that `layer` must refuse with `error`. It differs from one that is accepted in what
+    /// the name says, and in nothing else.
+    fn refused(
+        &mut self,
+        operation: &str,
+        name: &str,
+        rules: &[&str],
+        layer: &str,
+        error: &str,
+        inputs: Value,
+    ) {
+        let expected = json!({ "result": "refused", "layer": layer, "error": error });
+        self.enter(operation, name, rules, expected, Fields { inputs, ..Fields::default() });
+    }
+
+    fn enter(&mut self, operation: &str, name: &str, rules: &[&str], expected: Value, fields: Fields) {
+        let Fields { inputs, intermediate, outputs } = fields;
+        self.cases.push(json!({
+            "number": self.cases.len() + 1,
+            "operation": operation,
+            "name": name,
+            "rules": rules,
+            "expected": expected,
+            "inputs": inputs,
+            "intermediate": intermediate,
+            "outputs": outputs,
+        }));
+    }
+}
+
+/// What a case has.
+#[derive(Default)]
+struct Fields {
+    inputs: Value,
+    /// Secrets, and other things on the way.
+    intermediate: Value,
+    outputs: Value,
+}
+
+/// Every file.
+pub fn all() -> Vec<Vectors> {
+    vec![identity::vectors(), agreement::vectors()]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
