@@ -113,6 +113,7 @@ mod tests {
         }
     }
 
+    // spec: WIRE-20
     #[test]
     fn layout_is_the_specified_one() {
         let bytes = header().encode();
