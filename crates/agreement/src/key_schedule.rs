@@ -114,6 +114,7 @@ mod tests {
     }
 
     /// The examples of `docs/spec/agreement.md`, which another implementation computed.
+    // spec: AGREE-11, AGREE-12, AGREE-31, RATCHET-51
     #[test]
     fn the_specifications_examples_hold() {
         let cases = [

@@ -98,7 +98,7 @@ mod tests {
         }
     }
 
-    // spec: AGREE-33
+    // spec: AGREE-33, WIRE-152
     #[test]
     fn a_prekey_comes_back_as_it_was() {
         comes_back::<SignedPrekey>();

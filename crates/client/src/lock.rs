@@ -97,6 +97,7 @@ impl StoreLock {
     ) -> Result<(), Error> {
         let lock = load(store)?.ok_or(Error::NoAccount)?;
         let key = open_key(&lock.bytes, old)?;
+        // spec: CLIENT-53
         let bytes = seal_key(&key, new, cost, env)?;
         match commit(store, Some(lock.generation), bytes, env)? {
             Commit::Applied => Ok(()),

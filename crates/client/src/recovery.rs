@@ -148,6 +148,7 @@ impl<S: Store, E: Env> Client<S, E> {
     /// # Errors
     /// [`Error::NotPrimary`], [`Error::Passphrase`], [`Error::Random`]; as for [`Client::perform`].
     pub fn recovery_file(&mut self, passphrase: &[u8], cost: Cost) -> Result<RecoveryFile, Error> {
+        // spec: CLIENT-56
         let code = RecoveryCode::of(&self.perform(&ReadAccountKey)?);
         Ok(RecoveryFile::wrap(&code, passphrase, cost, self.rng())?)
     }

@@ -181,6 +181,7 @@ impl Step<'_> {
             };
         }
         let exhausted = session.status().sent >= self.policy.limits.chain_messages;
+        // spec: RATCHET-43
         if !replace && !exhausted && !pair.is_doubted(self.now) {
             return Err(Error::SessionExists(with.device).into());
         }

@@ -174,6 +174,7 @@ mod tests {
         Vault::new(&StoreKey::from_bytes(&[7; 32]))
     }
 
+    // spec: CLIENT-4
     #[test]
     fn a_record_opens_at_home_and_nowhere_else() {
         let (vault, rng) = (vault(), &mut ScriptedRng::new(1));
@@ -198,6 +199,7 @@ mod tests {
         }
     }
 
+    // spec: CLIENT-4
     #[test]
     fn the_same_record_never_looks_the_same() {
         let (vault, rng) = (vault(), &mut ScriptedRng::new(1));

@@ -48,11 +48,13 @@ fn fail_everywhere(victim: usize) {
     }
 }
 
+// spec: AGREE-23, CLIENT-3
 #[test]
 fn any_operation_of_the_initiators_store_may_fail() {
     fail_everywhere(0);
 }
 
+// spec: AGREE-23, CLIENT-3
 #[test]
 fn any_operation_of_the_responders_store_may_fail() {
     fail_everywhere(1);

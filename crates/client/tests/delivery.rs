@@ -25,6 +25,7 @@ fn the_outbox_repeats_byte_for_byte_until_it_is_handed_over() {
     assert_eq!(alice.client.outbox(), Ok(Vec::new()));
 }
 
+// spec: CLIENT-21
 #[test]
 fn the_inbox_keeps_until_it_is_acknowledged() {
     let (mut alice, mut bob) = established();
@@ -60,6 +61,7 @@ fn everything_is_there_after_a_restart() {
     converse(&mut alice, &mut bob);
 }
 
+// spec: CLIENT-21
 #[test]
 fn a_full_inbox_receives_nothing_and_loses_nothing() {
     let (mut alice, mut bob) = established();

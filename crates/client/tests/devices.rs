@@ -77,6 +77,7 @@ impl House {
     }
 }
 
+// spec: CLIENT-24
 #[test]
 fn what_one_device_sends_the_others_have_as_the_same_message() {
     let mut house = House::new();
@@ -124,6 +125,7 @@ fn at_name(house: &House, name: &str) -> Address {
     }
 }
 
+// spec: CLIENT-24
 #[test]
 fn a_note_to_oneself_reaches_the_other_devices_and_nobody_else() {
     let mut house = House::new();
@@ -166,6 +168,7 @@ fn devices_are_listed_with_this_one_and_the_primary_marked() {
             assert_eq!((device.session, device.disputed), (device.id != this, false));
         }
     }
+    // spec: CLIENT-60
     let own = house.tablet.client.begin_linking();
     assert!(matches!(own, Err(Error::NotPrimary)), "{own:?}");
     assert_eq!(house.tablet.client.remove_device(laptop), Err(Error::NotPrimary));
@@ -174,6 +177,7 @@ fn devices_are_listed_with_this_one_and_the_primary_marked() {
     assert!(matches!(house.phone.client.remove_device(bobs), Err(Error::Untrusted(_))));
 }
 
+// spec: CLIENT-72
 #[test]
 fn contacts_come_along_with_the_linking() {
     let clock = Clock::at_day(20_000);
@@ -249,6 +253,7 @@ fn a_removed_device_is_told_and_gets_nothing_more() {
     assert!(matches!(refused, Err(Error::Untrusted(_))), "{refused:?}");
 }
 
+// spec: RATCHET-45
 #[test]
 fn a_removed_device_that_does_not_listen_is_not_heard() {
     let mut house = House::new();
@@ -268,6 +273,7 @@ fn a_removed_device_that_does_not_listen_is_not_heard() {
     assert_eq!(house.post.refused.len(), 5);
 }
 
+// spec: CLIENT-63, CLIENT-69, IDENTITY-16
 #[test]
 fn an_own_list_is_renewed_in_time_and_an_old_one_told_once() {
     let mut house = House::new();

@@ -309,6 +309,7 @@ fn below(rng: &mut ScriptedRng, limit: usize) -> usize {
     usize::try_from(drawn).expect("32 bits") % limit
 }
 
+// spec: CLIENT-2
 #[test]
 fn tasks_share_a_database_and_processes_die_at_any_moment() {
     let (mut conflicts, mut crashes) = (0, 0);
@@ -355,6 +356,7 @@ fn tasks_share_a_database_and_processes_die_at_any_moment() {
 }
 
 /// A process that dies while it makes an account has made it or not.
+// spec: CLIENT-1
 #[test]
 fn an_account_is_there_or_not_wherever_its_making_ends() {
     let mut made = Vec::new();

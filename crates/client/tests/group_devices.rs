@@ -121,7 +121,7 @@ fn who_joins_on_one_device_has_joined_on_all() {
     assert!(world.told[BOB].contains(&Event::GroupJoined { group, on }));
 }
 
-// spec: GROUP-105, GROUP-206, GROUP-210
+// spec: GROUP-105, GROUP-205, GROUP-206, GROUP-210
 #[test]
 fn keys_are_acknowledged_and_the_next_ones_healed() {
     let mut world = GroupWorld::new(2, 23).unwrap();

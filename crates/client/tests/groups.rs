@@ -48,7 +48,7 @@ fn three_talk() {
     assert_eq!(status.standing, GroupStanding::Joined);
 }
 
-// spec: GROUP-202
+// spec: GROUP-200, GROUP-202
 #[test]
 fn who_is_invited_sees_nothing_and_says_nothing_until_it_joins() {
     let mut world = GroupWorld::new(2, 2).unwrap();
@@ -72,6 +72,7 @@ fn who_is_invited_sees_nothing_and_says_nothing_until_it_joins() {
     assert_eq!(world.messages(BOB, &group), [b"early"], "it has waited");
 }
 
+// spec: GROUP-205
 #[test]
 fn who_is_removed_reads_nothing_after_and_sends_nothing_that_counts() {
     let mut world = GroupWorld::new(3, 3).unwrap();
@@ -244,7 +245,7 @@ fn who_came_back_from_a_copy_is_read_and_reads_again() {
     }
 }
 
-// spec: GROUP-155
+// spec: GROUP-155, GROUP-157
 #[test]
 fn a_backlog_is_opened_at_once_and_one_bad_message_is_named() {
     let mut world = GroupWorld::new(3, 8).unwrap();

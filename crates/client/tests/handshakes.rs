@@ -71,7 +71,7 @@ fn who_has_stolen_device_keys_begins_nothing_unnoticed() {
 }
 
 /// A device begins 200 sessions within two days, each time as if it had never begun any.
-// spec: CLIENT-33, CLIENT-103
+// spec: CLIENT-33, CLIENT-34, CLIENT-103
 #[test]
 fn a_device_begins_so_many_sessions_and_no_more() {
     let clock = Clock::at_day(20_000);

@@ -28,7 +28,7 @@ fn replace(store: &mut MemoryStore, key: RecordKey, before: Generation, bytes: V
     assert_eq!(store.commit(&changes), Ok(Commit::Applied));
 }
 
-// spec: CLIENT-54
+// spec: CLIENT-1, CLIENT-54
 #[test]
 fn an_empty_store_and_another_key_are_told_apart() {
     let store = MemoryStore::new();

@@ -117,7 +117,7 @@ fn a_store_in_the_middle_of_a_linking_is_no_account_and_can_be_emptied() {
     assert_eq!(Client::resume_join(store, &key, env()).err(), Some(Error::AccountExists));
 }
 
-// spec: CLIENT-61
+// spec: CLIENT-61, IDENTITY-14
 #[test]
 fn ids_of_removed_devices_never_come_back() {
     let (clock, mut phone) = home();
@@ -130,6 +130,7 @@ fn ids_of_removed_devices_never_come_back() {
     assert_eq!(phone.client.approve_link(shown.device).err(), Some(Error::DeviceIdUsed), "removed");
 }
 
+// spec: RATCHET-45
 #[test]
 fn there_are_at_most_sixteen_devices() {
     let (clock, mut phone) = home();
@@ -159,6 +160,7 @@ fn the_prekeys_of_the_request_are_used_once_and_never_published() {
 
 /// Whatever the disk does at whatever step of a linking: the two devices go on from their stores, and end as what an
 /// undisturbed linking makes of them.
+// spec: CLIENT-72
 #[test]
 fn a_linking_survives_a_fault_at_every_step() {
     let mut faults = 0;

@@ -138,6 +138,7 @@ fn a_push_that_comes_after_what_states_it_is_asked_for_by_nobody() {
     assert_eq!(pair.post.carried, 2, "proofs of delivery");
 }
 
+// spec: CLIENT-72
 #[test]
 fn a_linked_device_proves_lists_that_are_older_than_it() {
     let mut pair = Pair::new();
@@ -175,7 +176,7 @@ fn a_linked_device_proves_lists_that_are_older_than_it() {
     assert_eq!(post.carried, after, "it was the proof that was missing");
 }
 
-// spec: CLIENT-62
+// spec: CLIENT-10, CLIENT-62, CLIENT-78
 #[test]
 fn a_thief_of_the_account_key_is_told_of_and_gets_nothing() {
     let mut pair = Pair::new();

@@ -8,6 +8,7 @@ use entrenous_testkit::{
     person::{Clock, Person, contents, converse},
 };
 
+// spec: CLIENT-13
 #[test]
 fn an_upload_comes_again_until_it_is_acknowledged() {
     let mut bob = Person::new(2);
@@ -29,6 +30,7 @@ fn an_upload_comes_again_until_it_is_acknowledged() {
     assert_eq!(bob.client.publish_prekeys(), Ok(None));
 }
 
+// spec: AGREE-22
 #[test]
 fn one_time_prekeys_are_topped_up_below_twenty() {
     let mut bob = Person::new(2);
@@ -46,6 +48,7 @@ fn one_time_prekeys_are_topped_up_below_twenty() {
     }
 }
 
+// spec: AGREE-22
 #[test]
 fn a_signed_prekey_serves_for_ninety_days_and_then_is_gone() {
     let clock = Clock::at_day(20_000);

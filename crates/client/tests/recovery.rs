@@ -49,6 +49,7 @@ fn a_lost_primary_is_replaced() {
     converse(&mut bob, &mut again);
 }
 
+// spec: CLIENT-10, RATCHET-45
 #[test]
 fn the_lost_device_gets_and_says_nothing_more() {
     let (mut alice, mut bob) = established();

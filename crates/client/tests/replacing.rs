@@ -45,6 +45,7 @@ fn with_limits(person: Person, limits: Limits) -> Person {
     Person { client: client.with_policy(policy), upload, recovery_code }
 }
 
+// spec: RATCHET-43
 #[test]
 fn a_chain_that_is_exhausted_is_continued() {
     let limits = Limits { chain_messages: 5, ..Limits::default() };
@@ -190,7 +191,7 @@ fn the_second_attempt_is_continued_and_the_third_a_reset() {
     }
 }
 
-// spec: CLIENT-87
+// spec: CLIENT-87, CLIENT-102
 #[test]
 fn a_session_in_which_the_peer_sends_makes_no_place_for_others() {
     let (mut alice, mut bob) = established();

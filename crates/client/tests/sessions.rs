@@ -5,6 +5,7 @@
 use entrenous::{Error, Event, MAX_CONTENT};
 use entrenous_testkit::person::{Clock, Person, converse, established};
 
+// spec: WIRE-39
 #[test]
 fn both_sides_of_a_message_have_its_id() {
     let (mut alice, mut bob) = established();
@@ -14,6 +15,7 @@ fn both_sides_of_a_message_have_its_id() {
     assert_eq!((message.id, Some(message.id)), (sent.id, sent.outgoing[0].id));
 }
 
+// spec: AGREE-18, RATCHET-40, RATCHET-42
 #[test]
 fn crossing_initiations_settle_on_one_session() {
     for seed in 0..8 {
@@ -32,6 +34,7 @@ fn crossing_initiations_settle_on_one_session() {
     }
 }
 
+// spec: AGREE-18, AGREE-19
 #[test]
 fn a_one_time_prekey_is_used_up_by_success_alone() {
     let (mut alice, mut mallory, mut bob) = (Person::new(1), Person::new(3), Person::new(2));
@@ -76,6 +79,7 @@ fn a_last_resort_handshake_begins_one_session_only() {
 
 /// A directory that hands out a one-time prekey twice makes an initiation that the peer can never open. It must
 /// not be preferred to a session that works.
+// spec: RATCHET-40
 #[test]
 fn a_dead_initiation_does_not_hold_up_a_session_that_works() {
     for seed in 0..8 {
@@ -112,6 +116,7 @@ fn a_dead_restart_does_not_hold_up_the_session_that_is_answered() {
     converse(&mut bob, &mut alice);
 }
 
+// spec: RATCHET-21
 #[test]
 fn a_refused_message_expires_nothing_and_a_genuine_one_tells() {
     let clock = Clock::at_day(20_000);
@@ -136,6 +141,7 @@ fn a_refused_message_expires_nothing_and_a_genuine_one_tells() {
     converse(&mut alice, &mut bob);
 }
 
+// spec: AGREE-21, RATCHET-42
 #[test]
 fn a_wrong_hint_finds_nothing_and_harms_nothing() {
     let (mut alice, mut bob) = (Person::new(1), Person::new(2));
@@ -149,6 +155,7 @@ fn a_wrong_hint_finds_nothing_and_harms_nothing() {
     assert_eq!(alice.receive(&bob, &reply), Ok(b"reply".to_vec()));
 }
 
+// spec: AGREE-5
 #[test]
 fn another_accounts_bundle_is_an_identity_mismatch() {
     let (mut alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
@@ -158,6 +165,7 @@ fn another_accounts_bundle_is_an_identity_mismatch() {
     assert_eq!(alice.client.safety_number(&bob.client.account_id()), Err(Error::NoSession));
 }
 
+// spec: AGREE-25, RATCHET-43
 #[test]
 fn misuse_is_refused() {
     let mut alice = Person::new(1);
@@ -195,6 +203,7 @@ fn expired_lists_begin_nothing() {
     assert!(matches!(refused, Err(Error::Untrusted(_))), "{refused:?}");
 }
 
+// spec: IDENTITY-10
 #[test]
 fn safety_numbers_agree_and_tell_people_apart() {
     let (mut alice, mut bob) = established();

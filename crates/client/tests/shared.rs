@@ -27,6 +27,7 @@ fn scene() -> (MemoryStore, Person, Person) {
     (disk, alice, bob)
 }
 
+// spec: CLIENT-2
 #[test]
 fn two_processes_send_and_receive_at_once() {
     let (disk, alice, mut bob) = scene();

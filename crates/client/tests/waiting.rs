@@ -220,7 +220,7 @@ fn the_longest_message_reaches_own_devices_as_well() {
 }
 
 /// The two windows fit: what may be sealed again is recognized, to the very edge of both.
-// spec: CLIENT-112
+// spec: CLIENT-23, CLIENT-112, WIRE-40
 #[test]
 fn what_is_sealed_again_is_recognized_to_the_edge_of_what_is_kept() {
     for (later, comes_again) in [(255, true), (256, false)] {

@@ -4,6 +4,7 @@
 use entrenous::{Limits, Policy, QueueLimits};
 use entrenous_testkit::world::{Fate, World};
 
+// spec: CLIENT-23, WIRE-40
 #[test]
 fn what_is_sent_arrives_exactly_once_whatever_happens() {
     let seeds = std::env::var("WORLD_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(12);

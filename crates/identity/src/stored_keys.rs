@@ -100,6 +100,7 @@ mod tests {
         DeviceKeys::from_record(&record.encode_canonical())
     }
 
+    // spec: WIRE-90
     #[test]
     fn a_device_comes_back_with_the_same_keys() {
         let device = device();
@@ -113,6 +114,7 @@ mod tests {
         assert_eq!(*again.to_record(), *record);
     }
 
+    // spec: WIRE-91
     #[test]
     fn the_account_key_comes_back() {
         let key = AccountKey::from_seed(&[0x53; 32]);
@@ -140,6 +142,7 @@ mod tests {
         assert_eq!(refused.unwrap_err().reason, Reason::Inconsistent);
     }
 
+    // spec: WIRE-90
     #[test]
     fn second_encodings_and_later_versions_are_refused() {
         let agreement = edited_device(|record| record.agreement_key = [0xff; 32].to_vec());

@@ -83,6 +83,7 @@ impl fmt::Debug for Cipher {
 mod tests {
     use super::*;
 
+    // spec: PRIM-3
     #[test]
     fn failure_leaves_the_output_alone() {
         let cipher = Cipher::new(&[1; 32]);

@@ -143,6 +143,7 @@ mod tests {
         const NAME: &'static str = "test";
     }
 
+    // spec: PRIM-6
     #[test]
     fn second_encodings_of_a_key_are_refused() {
         // y = p + 1 is 1 again; and y = 1 with a sign for x = 0
@@ -157,6 +158,7 @@ mod tests {
         }
     }
 
+    // spec: PRIM-7
     #[test]
     fn a_key_of_small_order_verifies_nothing() {
         let mut identity = [0; 32];

@@ -17,6 +17,7 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 mod tests {
     use super::*;
 
+    // spec: PRIM-1
     #[test]
     fn known_answer() {
         // FIPS 180-4 example, "abc"

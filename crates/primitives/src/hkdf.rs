@@ -71,6 +71,7 @@ impl fmt::Debug for Prk {
 mod tests {
     use super::*;
 
+    // spec: PRIM-2
     #[test]
     fn known_answer() {
         // RFC 5869, A.1

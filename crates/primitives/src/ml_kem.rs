@@ -272,6 +272,7 @@ mod tests {
 
     macro_rules! tests {
         ($name:ident, $dk:ident, $ek:ident, $ct:ident, $coefficients:literal) => {
+            // spec: PRIM-8, PRIM-9
             #[test]
             fn $name() {
                 assert_eq!($dk::<Test>::generate(&mut Constant(0)).err(), Some(RandomError::AllZero));

@@ -56,6 +56,7 @@ mod tests {
     }
     impl TryCryptoRng for Constant {}
 
+    // spec: PRIM-10
     #[test]
     fn failure_and_zeros_are_errors() {
         assert_eq!(draw::<32>(&mut Constant(None)).err(), Some(RandomError::Failed));

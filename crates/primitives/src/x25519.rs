@@ -155,6 +155,7 @@ mod tests {
         bytes
     }
 
+    // spec: PRIM-4
     #[test]
     fn canonical_is_below_p() {
         assert!(PublicKey::<Test>::from_bytes(&p_plus(-1)).is_ok());
@@ -172,6 +173,7 @@ mod tests {
         assert_eq!(PublicKey::<Test>::from_bytes(&top_bit).err(), Some(NonCanonical));
     }
 
+    // spec: PRIM-5
     #[test]
     fn small_order_is_refused_at_agreement() {
         let secret = SecretKey::<Test>::from_bytes(&[5; 32]);

@@ -24,6 +24,7 @@ impl Role for Vector {
     const NAME: &'static str = "vector";
 }
 
+// spec: PRIM-4, PRIM-5
 #[test]
 fn x25519() {
     let (mut agreed, mut zero, mut non_canonical) = (0, 0, 0);
@@ -51,6 +52,7 @@ fn x25519() {
     assert_eq!((agreed, zero, non_canonical), (474, 15, 29));
 }
 
+// spec: PRIM-7
 #[test]
 fn ed25519() {
     let (mut held, mut refused, mut unrepresentable) = (0, 0, 0);
@@ -71,6 +73,7 @@ fn ed25519() {
     assert_eq!((held, refused, unrepresentable), (88, 51, 12));
 }
 
+// spec: PRIM-3
 #[test]
 fn aes_256_gcm() {
     let (mut opened, mut refused, mut unrepresentable) = (0, 0, 0);
@@ -107,6 +110,7 @@ fn aes_256_gcm() {
     assert_eq!((opened, refused, unrepresentable), (39, 27, 250));
 }
 
+// spec: PRIM-2
 #[test]
 fn hkdf_sha_256() {
     let (mut derived, mut unrepresentable) = (0, 0);
@@ -135,6 +139,7 @@ fn hkdf_sha_256() {
 }
 
 /// HMAC has no type of its own here: HKDF-Extract is HMAC (RFC 5869, 2.2), seen through what is expanded.
+// spec: PRIM-2
 #[test]
 fn hmac_sha_256() {
     let (mut equal, mut different, mut unrepresentable) = (0, 0, 0);
@@ -159,6 +164,7 @@ macro_rules! ml_kem {
     ($name:ident, ($dk:ident, $ek:ident, $ct:ident),
      ($set:ident, $encaps:ident, $keygen:ident, $expanded:ident),
      $decapsulations:expr, $encapsulations:expr) => {
+        // spec: PRIM-8, PRIM-9
         #[test]
         fn $name() {
             let load = |name| mlkem::TestSet::load(name).unwrap();

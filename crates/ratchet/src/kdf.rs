@@ -81,6 +81,7 @@ mod tests {
     }
 
     /// The examples of `docs/spec/ratchet.md`, which another implementation computed.
+    // spec: RATCHET-3, RATCHET-4, RATCHET-51
     #[test]
     fn the_specifications_examples_hold() {
         let step = root_step(&Key::from_bytes(&[1; 32]), &SecretBytes::from_bytes(&[2; 32]), None, 1);

@@ -25,7 +25,7 @@ fn answered(seed: u64) -> (Peer, Peer) {
     (alice, bob)
 }
 
-// spec: RATCHET-56
+// spec: RATCHET-56, RATCHET-58
 #[test]
 fn a_second_message_in_an_opened_place() {
     let (mut alice, mut bob) = answered(1);
@@ -73,7 +73,7 @@ fn a_second_message_in_a_skipped_place() {
 
 /// A copy taken before the chain began writes as well: its messages have the header key of the newest chain, and
 /// another ratchet key.
-// spec: RATCHET-57
+// spec: RATCHET-57, RATCHET-58
 #[test]
 fn two_chains_in_one_place() {
     let (mut alice, mut bob) = answered(3);

@@ -47,7 +47,7 @@ fn status(end: &Peer) -> EpochStatus {
     end.session.status().post_quantum
 }
 
-// spec: RATCHET-70, RATCHET-74, RATCHET-75
+// spec: RATCHET-15, RATCHET-29, RATCHET-70, RATCHET-74, RATCHET-75
 #[test]
 fn an_epoch_takes_three_messages_at_the_least() {
     let (mut alice, mut bob) = ends(1);

@@ -61,6 +61,7 @@ fn the_defaults_are_the_specified_ones() {
 
 /// 25,000 missing messages are skipped, 25,001 are not; of their keys the newest 2,000 are kept, no more and no
 /// fewer.
+// spec: RATCHET-12, RATCHET-20
 #[test]
 fn the_gap_and_the_skipped_keys() {
     let (mut alice, mut bob) = answered(1, Limits::default());
@@ -89,6 +90,7 @@ fn the_gap_and_the_skipped_keys() {
 }
 
 /// The same bound at the first message of a session and of a chain.
+// spec: RATCHET-2, RATCHET-12
 #[test]
 fn the_gap_before_the_first_message_of_a_chain() {
     let mut pair = Pair::new(2, small());
@@ -107,6 +109,7 @@ fn the_gap_before_the_first_message_of_a_chain() {
 
 /// What n leaves of the budget is for pn: as much as that is finished, one more and the former chain's rest is
 /// given up and told, but the message opens.
+// spec: RATCHET-12, RATCHET-17
 #[test]
 fn the_budget_is_shared_with_the_former_chain() {
     for (n, gap) in [(0, 10), (4, 6), (10, 0), (0, 11), (4, 7), (10, 1), (9, 500)] {
@@ -134,6 +137,7 @@ fn the_budget_is_shared_with_the_former_chain() {
 }
 
 /// The oldest keys make room, over all chains: exactly the newest ones open.
+// spec: RATCHET-20
 #[test]
 fn the_newest_keys_are_kept_over_all_chains() {
     let limits = Limits { skipped_keys: 100, steps_per_message: 200, ..small() };
@@ -187,6 +191,7 @@ fn chains_with_a_late_message(alice: &mut Peer, bob: &mut Peer, chains: u32) -> 
     (late, reports)
 }
 
+// spec: RATCHET-18, RATCHET-19, RATCHET-21
 #[test]
 fn of_the_former_chains_the_last_32_are_kept() {
     let limits = Limits::default();
@@ -212,6 +217,7 @@ fn of_the_former_chains_the_last_32_are_kept() {
     assert!(bob.skipped.is_empty());
 }
 
+// spec: RATCHET-21
 #[test]
 fn former_chains_are_kept_for_30_days() {
     for (days, kept) in [(0, true), (29, true), (30, false), (400, false)] {
@@ -247,6 +253,7 @@ fn clocks_may_go_back() {
     assert_eq!(bob.read(&late[0]), b"late");
 }
 
+// spec: RATCHET-9
 #[test]
 fn a_chain_ends_at_its_limit_until_it_is_answered() {
     let limits = Limits { chain_messages: 3, ..small() };
@@ -263,6 +270,7 @@ fn a_chain_ends_at_its_limit_until_it_is_answered() {
 }
 
 /// Limits above the format's own bound don't lift it.
+// spec: RATCHET-9
 #[test]
 fn a_chain_ends_at_two_to_the_twenty_in_any_case() {
     let limits = Limits { chain_messages: u32::MAX, ..Limits::default() };
@@ -279,6 +287,7 @@ fn a_chain_ends_at_two_to_the_twenty_in_any_case() {
 
 /// The dearest forgery: a genuine header at the end of the budget, held back, over and over with false bodies.
 /// Each costs the budget at most, since one further on is refused by its header alone, and leaves nothing.
+// spec: RATCHET-26
 #[test]
 fn a_false_body_under_a_genuine_header() {
     let (mut alice, mut bob) = answered(10, Limits::default());
@@ -301,6 +310,7 @@ fn a_false_body_under_a_genuine_header() {
 }
 
 /// A malicious peer may write any n and pn into its headers: the largest cost no step at all.
+// spec: RATCHET-5, RATCHET-6, RATCHET-17
 #[test]
 fn headers_that_claim_any_number() {
     let (mut alice, mut bob) = answered(11, small());

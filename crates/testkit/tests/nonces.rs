@@ -90,6 +90,7 @@ fn a_dropped_sealing_and_the_next_differ() {
     assert_one_key(&mut bob, &sealed);
 }
 
+// spec: RATCHET-8
 #[test]
 fn a_sealing_that_is_not_committed_spends_its_salt() {
     let (mut alice, _) = established(2);
@@ -102,6 +103,7 @@ fn a_sealing_that_is_not_committed_spends_its_salt() {
     }
 }
 
+// spec: RATCHET-8
 #[test]
 fn a_client_opened_anew_differs() {
     let (mut alice, mut bob) = established(3);

@@ -165,6 +165,7 @@ fn of_a_new_session_sealed_early() {
     all_orders(Sealing::Early, true);
 }
 
+// spec: RATCHET-10
 #[test]
 fn of_a_new_session_sealed_late() {
     all_orders(Sealing::Late, true);

@@ -30,6 +30,7 @@ fn fails_at_each_of<T>(draws: usize, operation: impl Fn(&mut BrokenRng) -> Resul
     }
 }
 
+// spec: PRIM-10
 #[test]
 fn of_keys() {
     fails_at_each_of(1, AccountKey::generate);
@@ -100,6 +101,7 @@ fn needs_no_randomness(writer: &mut Peer) -> Vec<u8> {
     out
 }
 
+// spec: PRIM-10, RATCHET-25
 #[test]
 fn of_ratchet_turns() {
     let mut pair = Pair::new(3, Limits::default());

@@ -24,6 +24,7 @@ fn with_skipped(seed: u64) -> (Peer, Peer, Vec<Vec<u8>>) {
     (alice, bob, sent)
 }
 
+// spec: RATCHET-31
 #[test]
 fn a_lost_skipped_record_costs_its_messages_only() {
     let (mut alice, mut bob, sent) = with_skipped(1);
@@ -46,6 +47,7 @@ fn a_lost_skipped_record_costs_its_messages_only() {
     assert_eq!(bob.open(&alice.seal(b"new chain").unwrap()).unwrap().content, Ok(b"new chain".to_vec()));
 }
 
+// spec: RATCHET-31
 #[test]
 fn an_older_skipped_record_is_not_taken_for_the_current_one() {
     let (_, mut bob, sent) = with_skipped(2);
@@ -187,6 +189,7 @@ fn sizes_of_session_records_within_an_epoch() {
 /// What is changed in a record, and how.
 type Edit = (&'static str, fn(&mut SessionRecord));
 
+// spec: RATCHET-30, RATCHET-60
 #[test]
 fn records_that_no_session_has_written_are_refused() {
     let (alice, bob, _) = with_skipped(4);

@@ -117,6 +117,7 @@ fn storm(reader: &mut Peer, message: &[u8]) {
     });
 }
 
+// spec: RATCHET-32
 #[test]
 fn of_a_later_prekey_message_within_the_session() {
     let (mut alice, mut bob) = Pair::established(12);
@@ -194,6 +195,7 @@ fn flips_of_a_bundle_3() {
     flips_of_a_bundle(2, 3);
 }
 
+// spec: WIRE-73
 #[test]
 fn cuts_of_a_bundle() {
     let bob = TestDevice::new(2);
@@ -206,6 +208,7 @@ fn cuts_of_a_bundle() {
     each_cut(&without, |len, bad| assert!(ReceivedBundle::parse(bad).is_err(), "{len}"));
 }
 
+// spec: IDENTITY-5
 #[test]
 fn of_a_device_list() {
     let alice = TestDevice::new(1);
@@ -260,6 +263,7 @@ fn without_handshake(message: &[u8]) -> Vec<u8> {
     [&[1, 2], &message[handshake_range(message).end..]].concat()
 }
 
+// spec: RATCHET-7
 #[test]
 fn a_message_changes_its_type() {
     let (mut alice, mut bob) = Pair::established(15);
@@ -271,6 +275,7 @@ fn a_message_changes_its_type() {
     assert_eq!((bob.read(&second), alice.read(&answer)), (b"second".to_vec(), b"answer".to_vec()));
 }
 
+// spec: RATCHET-7
 #[test]
 fn messages_of_another_session_of_the_same_devices() {
     // the same devices and prekeys, another E_A
@@ -338,6 +343,7 @@ fn header_and_body_of_two_messages_of_one_session() {
     assert_eq!((bob.read(&two), bob.read(&one)), (b"two".to_vec(), b"one".to_vec()));
 }
 
+// spec: RATCHET-19
 #[test]
 fn messages_sent_back_to_their_writer() {
     let mut pair = Pair::new(17, Limits::default());
@@ -363,6 +369,7 @@ fn messages_sent_back_to_their_writer() {
     }
 }
 
+// spec: RATCHET-26
 #[test]
 fn a_corrupt_copy_does_not_spoil_the_genuine_one() {
     let (mut alice, mut bob) = Pair::established(18);
@@ -382,6 +389,7 @@ fn a_corrupt_copy_does_not_spoil_the_genuine_one() {
     }
 }
 
+// spec: RATCHET-33
 #[test]
 fn a_dropped_step_leaves_no_trace() {
     let (mut alice, mut bob) = Pair::established(19);
@@ -413,6 +421,7 @@ fn a_dropped_step_leaves_no_trace() {
 }
 
 /// A first message whose step is dropped leaves the handshake to be answered by the same message again.
+// spec: RATCHET-2
 #[test]
 fn a_dropped_first_message_can_come_again() {
     let (mut pair, first) = unanswered();

@@ -197,6 +197,7 @@ fn run(seeds: core::ops::Range<u64>) {
     }
 }
 
+// spec: GROUP-21
 #[test]
 fn the_roster_says_what_the_rules_say() {
     run(0..seeds());

@@ -37,6 +37,7 @@ fn play(seeds: core::ops::Range<u64>) {
     assert!(missing.is_empty(), "the schedule has gone soft: none of {missing:?} in\n{stats}");
 }
 
+// spec: RATCHET-15, RATCHET-29, RATCHET-72
 #[test]
 fn hostile_stories_one() {
     play(0..1_000);

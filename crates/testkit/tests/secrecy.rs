@@ -60,6 +60,7 @@ fn message_key(chain: &[u8]) -> [u8; 32] {
     chain_step(chain).1
 }
 
+// spec: RATCHET-27
 #[test]
 fn steps_erase_what_they_used() {
     let (mut alice, mut bob) = answered(1);
@@ -105,6 +106,7 @@ fn the_handshake_leaves_no_secret_behind() {
 }
 
 /// Skipped keys are there until their message comes, and gone then.
+// spec: RATCHET-18
 #[test]
 fn skipped_keys_are_erased_when_taken() {
     let (mut alice, mut bob) = answered(3);
@@ -268,6 +270,7 @@ fn a_session_heals_from_a_theft_before_the_first_answer() {
 // ---- copies and restored states at work ----------------------------------------------------------------------
 
 /// A thief writes in Alice's name, further than she has; her next chain betrays it, and she goes on.
+// spec: RATCHET-16
 #[test]
 fn a_copy_that_writes_is_noticed() {
     let (mut alice, mut bob) = answered(11);
@@ -298,6 +301,7 @@ fn a_copy_that_writes_is_noticed() {
 }
 
 /// As many messages as were read is no clone; one fewer is.
+// spec: RATCHET-16
 #[test]
 fn suspicion_begins_at_one_message_less() {
     for (own, suspected) in [(3, false), (2, true), (0, true)] {

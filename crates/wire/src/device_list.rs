@@ -57,6 +57,7 @@ impl DeviceListBody {
     /// # Errors
     /// [`Malformed`] with the field and [`Reason::Version`], [`Reason::Length`], [`Reason::Truncated`],
     /// [`Reason::Range`], [`Reason::Count`], [`Reason::Order`], [`Reason::Padding`] or [`Reason::Inconsistent`].
+    // spec: WIRE-50
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         // spec: WIRE-51
@@ -82,6 +83,7 @@ impl DeviceListBody {
     ///
     /// # Errors
     /// [`Malformed`] as in [`parse`](Self::parse), for a body that `parse` would refuse.
+    // spec: WIRE-50
     pub fn encode(&self) -> Result<Vec<u8>> {
         self.check()?;
         let slots = slots(self.devices.len())?;

@@ -111,6 +111,7 @@ impl<'a> Envelope<'a> {
             RATCHET => Kind::Ratchet,
             _ => return Err(Malformed::new("envelope type", Reason::Type)),
         };
+        // spec: WIRE-10
         let sealed_header = reader.array("envelope sealed header")?;
         let (body, tag) =
             reader.rest().split_last_chunk().ok_or(Malformed::new("envelope body tag", Reason::Truncated))?;

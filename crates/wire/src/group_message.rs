@@ -52,6 +52,7 @@ impl<'a> GroupMessage<'a> {
     /// [`Reason::Version`], [`Reason::Type`], [`Reason::Range`] for an iteration that no key has,
     /// [`Reason::Truncated`] and [`Reason::Length`] for parts that are too short or too long.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        // spec: GROUP-130
         let open = bytes.first_chunk().ok_or(Malformed::new("group message", Reason::Truncated))?;
         let mut reader = Reader::new(bytes);
         // spec: GROUP-131
@@ -164,6 +165,7 @@ impl GroupLayout {
         let (open, rest) =
             out.split_first_chunk_mut().ok_or(Malformed::new("group message", Reason::Length))?;
         let mut writer = Writer::new(&mut open[..]);
+        // spec: GROUP-130
         writer.put(&[VERSION, GROUP], "group message type")?;
         writer.put(&self.key_id, "group message key id")?;
         writer.put(&self.iteration.to_be_bytes(), "group message iteration")?;

@@ -35,6 +35,7 @@ impl Header {
     pub fn encode(&self) -> [u8; HEADER_LEN] {
         let Self { ratchet_key, n, pn, flags, nonce_salt } = self;
         let mut out = [0; HEADER_LEN];
+        // spec: WIRE-20
         let fields: [&[u8]; 5] =
             [ratchet_key, &n.to_be_bytes(), &pn.to_be_bytes(), &[flags.to_byte()], nonce_salt];
         // The fields are exactly as long as the header, so zip drops nothing.
@@ -48,6 +49,7 @@ impl Header {
     ///
     /// # Errors
     /// [`Reason::Range`] if `n` is 2^20 or above, or `pn` above 2^20.
+    // spec: WIRE-20
     pub fn decode(bytes: &[u8; HEADER_LEN]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let header = Self {
@@ -111,6 +113,7 @@ mod tests {
         }
     }
 
+    // spec: WIRE-20
     #[test]
     fn layout_is_the_specified_one() {
         let bytes = header().encode();

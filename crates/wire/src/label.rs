@@ -7,6 +7,7 @@
 /// Declares the labels and the list of all of them, so that none can be left out of the list.
 macro_rules! labels {
     ($($(#[$doc:meta])* $name:ident = $label:literal;)+) => {
+        // spec: WIRE-2
         $($(#[$doc])* pub const $name: &[u8] = concat!("entrenous v1 ", $label, "\0").as_bytes();)+
 
         /// Every label of the protocol.
@@ -58,6 +59,7 @@ labels! {
     /// Root step of the ratchet.
     ROOT = "root";
     /// Chain step of the ratchet: at most 22 bytes, so that a step stays at six compressions.
+    // spec: WIRE-3
     CHAIN = "chain";
     /// Hash of the two blobs of a post-quantum epoch.
     EPOCH_BLOBS = "epoch blobs";
@@ -74,6 +76,7 @@ labels! {
     /// Message id, derived and never sent.
     MESSAGE_ID = "message id";
     /// Chain step of a sender key: at most 22 bytes, as that of the ratchet.
+    // spec: WIRE-3
     GROUP_CHAIN = "group ck";
     /// Commitment of a sender key to its first chain key.
     GROUP_COMMITMENT = "group commitment";

@@ -183,8 +183,11 @@ mod tests {
     // spec: WIRE-60
     #[test]
     fn messages_have_the_maximum_lengths_of_the_specification() {
+        // spec: WIRE-122
         assert_eq!(LinkRequest::MAX_LEN, 3614);
+        // spec: WIRE-123, WIRE-124
         assert_eq!([LinkPrimaryRecord::MAX_LEN, LinkDeviceRecord::MAX_LEN], [3775, 3775]);
+        // spec: WIRE-128
         assert_eq!(crate::proto::SasRecord::MAX_LEN, 126);
     }
 

@@ -90,6 +90,7 @@ impl<'a> EntryBytes<'a> {
     pub fn encode(&self) -> Result<Vec<u8>> {
         let len = u32::try_from(self.body.len()).ok().filter(|len| *len as usize <= MAX_BODY);
         let len = len.ok_or(Malformed::new("roster entry body length", Reason::Length))?;
+        // spec: GROUP-1
         Ok([&len.to_be_bytes()[..], self.body, self.signature].concat())
     }
 }
@@ -132,6 +133,7 @@ impl RosterBody {
         if reader.u8("roster entry version")? != ENTRY_VERSION {
             return Err(Malformed::new("roster entry version", Reason::Version));
         }
+        // spec: GROUP-1
         let group_id = *reader.array("roster entry group id")?;
         let kind = reader.u8("roster entry kind")?;
         let author = *reader.array("roster entry author")?;
@@ -161,6 +163,7 @@ impl RosterBody {
         self.check()?;
         let mut out = Vec::with_capacity(FIXED_LEN + self.prevs.len() * 32);
         out.push(ENTRY_VERSION);
+        // spec: GROUP-1
         out.extend_from_slice(&self.group_id);
         out.push(self.change.kind());
         out.extend_from_slice(&self.author);

@@ -20,6 +20,7 @@ fn take(folder: &Folder) -> Option<(Vec<u8>, bool)> {
     folder.take(&address(1, 7)).expect("asked").map(|bundle| (bundle.bytes, bundle.one_time))
 }
 
+// spec: FOLDER-12, FOLDER-13
 #[test]
 fn one_time_bundles_are_taken_once_then_comes_the_last_resort() {
     let scratch = Scratch::new("taken_once");
@@ -38,6 +39,7 @@ fn one_time_bundles_are_taken_once_then_comes_the_last_resort() {
     }
 }
 
+// spec: FOLDER-14
 #[test]
 fn a_new_last_resort_takes_the_place_of_the_old_and_one_time_bundles_add_up() {
     let scratch = Scratch::new("add_up");
@@ -64,6 +66,7 @@ fn looking_takes_nothing() {
     assert!(!folder.has_place(&address(2, 7).account).expect("asked"));
 }
 
+// spec: FOLDER-14
 #[test]
 fn a_replacing_offer_leaves_nothing_of_the_old_and_an_empty_one_withdraws() {
     let scratch = Scratch::new("replaced");
@@ -101,6 +104,7 @@ fn a_fetch_brings_a_bundle_of_every_device_and_of_no_other_account() {
     assert_eq!(folder.fetch(&AccountId::from_bytes([9; 32])).expect("fetched"), []);
 }
 
+// spec: FOLDER-6, FOLDER-10
 #[test]
 fn offers_beyond_the_limits_are_refused_whole() {
     let scratch = Scratch::new("offers");

@@ -30,6 +30,7 @@ fn child_delivers_until_it_is_killed() {
     }
 }
 
+// spec: FOLDER-8
 #[test]
 fn a_killed_writer_leaves_nothing_half_done() {
     let scratch = Scratch::new("killed");
@@ -83,6 +84,7 @@ fn sweep(dir: &Path) {
     }
 }
 
+// spec: FOLDER-9
 #[test]
 fn what_a_dead_process_left_is_swept_away_after_a_day_and_not_before() {
     let scratch = Scratch::new("swept");

@@ -48,6 +48,7 @@ fn modes(path: &Path, found: &mut Vec<(String, bool, u32)>) {
 }
 
 #[cfg(unix)]
+// spec: FOLDER-11
 #[test]
 fn rights_are_those_that_the_umask_leaves() {
     let scratch = Scratch::new("umask");

@@ -35,6 +35,7 @@ fn assert_only_the_good_one(scratch: &Scratch, left_alone: u64) {
     assert_eq!(names(&dir), before, "all that is not ours to remove is still there");
 }
 
+// spec: FOLDER-2
 #[test]
 fn foreign_names_are_left_alone() {
     let (scratch, file) = with_mail("foreign_names");
@@ -58,6 +59,7 @@ fn foreign_names_are_left_alone() {
     assert_only_the_good_one(&scratch, 0);
 }
 
+// spec: FOLDER-7
 #[test]
 fn half_files_wait_until_they_are_whole() {
     let (scratch, file) = with_mail("half_files");
@@ -77,6 +79,7 @@ fn half_files_wait_until_they_are_whole() {
     assert_eq!((batch.arrived.len(), batch.left_alone), (2, 0));
 }
 
+// spec: FOLDER-4
 #[test]
 fn every_changed_bit_is_noticed() {
     let (scratch, file) = with_mail("changed_bits");
@@ -89,6 +92,7 @@ fn every_changed_bit_is_noticed() {
     }
 }
 
+// spec: FOLDER-6
 #[test]
 fn a_huge_file_is_not_read() {
     let (scratch, _) = with_mail("huge");
@@ -127,6 +131,7 @@ fn a_directory_in_the_place_of_a_file_stops_nothing() {
 }
 
 #[cfg(unix)]
+// spec: FOLDER-7
 #[test]
 fn links_and_pipes_are_not_opened() {
     let (scratch, file) = with_mail("links");
@@ -142,6 +147,7 @@ fn links_and_pipes_are_not_opened() {
 }
 
 #[cfg(unix)]
+// spec: FOLDER-3
 #[test]
 fn a_linked_directory_leads_nowhere() {
     let scratch = Scratch::new("linked_directory");
@@ -171,6 +177,7 @@ fn a_linked_directory_leads_nowhere() {
 
 fn drop_value<T>(_: T) {}
 
+// spec: FOLDER-12, FOLDER-13
 #[test]
 fn bundles_that_are_not_whole_are_neither_taken_nor_destroyed() {
     let scratch = Scratch::new("half_bundles");
@@ -192,6 +199,7 @@ fn bundles_that_are_not_whole_are_neither_taken_nor_destroyed() {
     assert_eq!((bundle.bytes, bundle.one_time), (vec![1; 300], true));
 }
 
+// spec: FOLDER-1, FOLDER-15
 #[test]
 fn invented_devices_are_bounded_and_foreign_names_none() {
     let scratch = Scratch::new("invented_devices");
@@ -208,6 +216,7 @@ fn invented_devices_are_bounded_and_foreign_names_none() {
     assert_eq!(scratch.folder().fetch(&account).expect("fetched"), []);
 }
 
+// spec: FOLDER-3
 #[test]
 fn a_file_in_the_place_of_the_folder_is_named() {
     let scratch = Scratch::new("no_folder");

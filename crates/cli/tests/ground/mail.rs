@@ -9,6 +9,7 @@ use entrenous_cli::transport::{MAX_ENVELOPE, Mailbox, Seen, Transport, Transport
 
 use crate::scratch::{Scratch, address, collect, envelopes, mailbox, mailbox_dir, names};
 
+// spec: FOLDER-16
 #[test]
 fn what_is_delivered_comes_in_order_with_its_hint_until_it_is_removed() {
     let scratch = Scratch::new("in_order");
@@ -52,6 +53,7 @@ fn a_batch_is_bounded_by_bytes_as_well() {
     assert!(second.arrived[0].envelope == large);
 }
 
+// spec: FOLDER-6
 #[test]
 fn a_longer_envelope_is_refused_and_nothing_written() {
     let scratch = Scratch::new("too_long");
@@ -79,6 +81,7 @@ fn mailboxes_don_t_mix() {
     }
 }
 
+// spec: FOLDER-16
 #[test]
 fn a_meeting_place_vanishes_when_it_is_empty_and_can_be_used_again() {
     let scratch = Scratch::new("rendezvous");
@@ -93,6 +96,7 @@ fn a_meeting_place_vanishes_when_it_is_empty_and_can_be_used_again() {
     }
 }
 
+// spec: FOLDER-10
 #[test]
 fn a_crowded_mailbox_takes_no_more() {
     let scratch = Scratch::new("crowded");

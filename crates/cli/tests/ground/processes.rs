@@ -77,6 +77,7 @@ fn child_delivers() {
     });
 }
 
+// spec: FOLDER-8
 #[test]
 fn envelopes_of_many_writers_all_arrive_whole_under_a_reader_s_eyes() {
     let scratch = Scratch::new("many_writers");
@@ -122,6 +123,7 @@ fn child_takes() {
     }
 }
 
+// spec: FOLDER-12
 #[test]
 fn a_one_time_bundle_is_taken_by_exactly_one_of_many_processes() {
     let scratch = Scratch::new("many_takers");

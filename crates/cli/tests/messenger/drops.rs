@@ -69,6 +69,7 @@ fn an_empty_file_names_no_folder_and_not_the_default_one() {
     assert!(!alice.home.join("drop-folder.new").exists());
 }
 
+// spec: FOLDER-19
 #[test]
 fn nothing_is_put_where_the_contact_has_never_been() {
     let world = World::new("nowhere");

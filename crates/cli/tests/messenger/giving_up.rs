@@ -34,6 +34,7 @@ fn unopened(person: &Person) -> u64 {
     person.records(&["status"])[0]["unopened"].as_u64().expect("a number")
 }
 
+// spec: FOLDER-17
 #[test]
 fn an_envelope_that_can_not_be_opened_goes_after_a_month() {
     let world = World::new("not_opened");
@@ -103,6 +104,7 @@ fn fill(mailbox: &Path) {
     }
 }
 
+// spec: FOLDER-18
 #[test]
 fn an_envelope_whose_mailbox_is_full_is_given_up_after_a_month() {
     let world = World::new("not_delivered");

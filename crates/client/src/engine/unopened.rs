@@ -53,6 +53,7 @@ impl<E: Env> Engine<E> {
     pub fn create(key: &StoreKey, mut env: E) -> Result<NewAccount<E>, Error> {
         let today = env.now().day();
         let new = NewDevice::of_new_account(env.rng(), today)?;
+        // spec: CLIENT-55
         let recovery = new.account_key.as_ref().map(RecoveryCode::of).ok_or(Error::NotPrimary)?;
         Ok(NewAccount { device: Unopened::new(new, key, env)?, recovery })
     }

@@ -556,7 +556,7 @@ fn nobody_takes_the_place_of_a_key_that_is_under_way() {
     assert_eq!(circle.read(carol), [b"to all"]);
 }
 
-// spec: GROUP-203
+// spec: GROUP-200, GROUP-203
 #[test]
 fn who_has_left_tells_those_it_reaches_later() {
     let mut circle = Circle::new();

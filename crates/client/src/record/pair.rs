@@ -115,6 +115,7 @@ impl Pair {
     }
 
     /// The counter of the next session of this pair, `jump` above the one that is due.
+    // spec: RATCHET-43
     pub(crate) fn next_counter(&self, jump: u64) -> Option<NonZeroU64> {
         NonZeroU64::new(self.highest_counter.checked_add(1)?.checked_add(jump)?)
     }

@@ -63,7 +63,7 @@ fn state(of: &mut Device, with: &Address) -> Option<ShortStringState> {
     of.short_string(&with.account).unwrap()
 }
 
-// spec: IDENTITY-75
+// spec: IDENTITY-75, WIRE-117
 #[test]
 fn what_nobody_waits_for_does_nothing() {
     let (mut lower, mut higher) = pair();

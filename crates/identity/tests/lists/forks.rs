@@ -32,7 +32,7 @@ fn branches(known: &KnownLists) -> Vec<ListName> {
     names(core::iter::once(known.in_force()).chain(known.other_branches()))
 }
 
-// spec: IDENTITY-26, IDENTITY-28
+// spec: IDENTITY-15, IDENTITY-26, IDENTITY-28
 #[test]
 fn the_first_stays_in_force_and_only_common_devices_are_written_to() {
     let Fork { world, ours, theirs, known, .. } = fork();
@@ -50,6 +50,7 @@ fn the_first_stays_in_force_and_only_common_devices_are_written_to() {
     assert_eq!((branches(&other), recipients(&other)), (names([&theirs, &ours]), recipients(&known)));
 }
 
+// spec: IDENTITY-31
 #[test]
 fn a_list_that_names_both_ends_the_fork() {
     let Fork { world, ours, theirs, mut known, .. } = fork();

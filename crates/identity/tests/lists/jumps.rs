@@ -4,6 +4,7 @@ use entrenous_identity::{AccountKey, DeviceList, IdentityError, KnownLists, List
 
 use crate::world::{TODAY, World, device, proof, recipients, refuse, step};
 
+// spec: IDENTITY-31
 #[test]
 fn a_child_of_the_list_in_force_takes_its_place() {
     let world = World::new();
@@ -17,6 +18,7 @@ fn a_child_of_the_list_in_force_takes_its_place() {
     assert_eq!(known.unproven_since(), None);
 }
 
+// spec: IDENTITY-31
 #[test]
 fn an_entry_that_states_another_version_is_reported() {
     let world = World::new();
@@ -76,7 +78,7 @@ fn keys_that_changed_under_an_id_are_refused() {
     }
 }
 
-// spec: IDENTITY-25
+// spec: IDENTITY-15, IDENTITY-25
 #[test]
 fn a_jump_is_in_force_and_marked_until_it_is_proven() {
     let world = World::new();
@@ -124,6 +126,7 @@ fn a_proof_that_does_not_belong_changes_nothing() {
     refuse(&known, &lists[5], Some(&with), IdentityError::BadProof);
 }
 
+// spec: IDENTITY-13, IDENTITY-30
 #[test]
 fn lists_go_stale() {
     let world = World::new();

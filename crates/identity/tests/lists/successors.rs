@@ -12,7 +12,7 @@ fn malformed(result: Result<DeviceList, IdentityError>) -> Option<Reason> {
     }
 }
 
-// spec: IDENTITY-19
+// spec: IDENTITY-13, IDENTITY-19
 #[test]
 fn a_successor_names_its_parents_and_comes_after_the_highest() {
     let world = World::new();
@@ -33,6 +33,7 @@ fn a_successor_names_its_parents_and_comes_after_the_highest() {
     }
 }
 
+// spec: IDENTITY-7
 #[test]
 fn a_renewal_has_the_devices_of_its_parent_and_a_new_term() {
     let world = World::new();

@@ -44,6 +44,7 @@ impl World {
         let sealed = peer.seal(&content);
         match (sealed, expected) {
             (Ok(bytes), Some((note, after))) => {
+                // spec: RATCHET-32
                 let prekey = end == End::Alice && !after.has_heard();
                 self.check(
                     (bytes[1] == PREKEY) == prekey,

@@ -2,6 +2,7 @@
 
 use super::*;
 
+// spec: AGREE-7, IDENTITY-6, IDENTITY-7
 #[test]
 fn lists_out_of_date() {
     let (alice, bob) = (TestDevice::new(1), TestDevice::new(2));
@@ -39,6 +40,7 @@ fn lists_out_of_date() {
     assert_eq!(initiator.err(), Some(expired));
 }
 
+// spec: AGREE-1, AGREE-4, AGREE-17
 #[test]
 fn prekeys_out_of_date() {
     let (alice, bob) = (TestDevice::new(1), TestDevice::new(2));
@@ -79,6 +81,7 @@ fn prekeys_out_of_date() {
 }
 
 /// Everything a directory can put together from what it was given, but for leaving the one-time prekey out.
+// spec: AGREE-2, AGREE-5, IDENTITY-12
 #[test]
 fn bundles_put_together_by_the_directory() {
     let (bob, carol) = (TestDevice::new(2), TestDevice::new(3));
@@ -113,6 +116,7 @@ fn bundles_put_together_by_the_directory() {
 }
 
 /// Two devices of one account: the prekeys of one don't serve for the other.
+// spec: AGREE-2
 #[test]
 fn prekeys_of_another_device_of_the_account() {
     let bob = TestDevice::new(2);

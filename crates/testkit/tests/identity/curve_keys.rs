@@ -26,6 +26,7 @@ fn bundle_with(bob: &TestDevice, which: BundleKey, point: [u8; 32]) -> proto::Bu
     bundle
 }
 
+// spec: AGREE-1, AGREE-3, AGREE-8, IDENTITY-2, IDENTITY-3
 #[test]
 fn curve_keys_of_a_bundle() {
     let (alice, bob) = (TestDevice::new(1), TestDevice::new(2));
@@ -48,6 +49,7 @@ fn curve_keys_of_a_bundle() {
     }
 }
 
+// spec: AGREE-3, AGREE-8
 #[test]
 fn curve_keys_of_a_handshake() {
     let (alice, bob) = (TestDevice::new(1), TestDevice::new(2));
@@ -78,6 +80,7 @@ fn curve_keys_of_a_handshake() {
 
 /// The peer seals under a ratchet key whose Diffie-Hellman result it knows without a secret: zero for small
 /// order, our own public key for the base point. Only the check of the key stands between such a message and us.
+// spec: RATCHET-1, RATCHET-5, RATCHET-6, RATCHET-7, RATCHET-22, RATCHET-23
 #[test]
 fn curve_keys_in_headers() {
     // the first message of a session: the result is with the signed prekey
@@ -124,6 +127,7 @@ fn bad_points(public: &[u8; 32]) -> Vec<([u8; 32], [u8; 32])> {
 }
 
 /// A chain's key doesn't come again: the new chain of the peer must bring a new one.
+// spec: RATCHET-14
 #[test]
 fn a_ratchet_key_that_is_not_new() {
     let (mut alice, mut bob) = Pair::established(3);

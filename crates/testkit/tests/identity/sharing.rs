@@ -114,6 +114,7 @@ impl Responder {
 
 /// Unknown key share: Alice writes to one Bob; another, who holds every secret that the first holds and differs
 /// in one public thing alone, derives nothing that she has.
+// spec: AGREE-8
 #[test]
 fn victims_with_the_same_secrets() {
     let alice = TestDevice::new(1);

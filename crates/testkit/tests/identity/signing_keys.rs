@@ -23,6 +23,7 @@ fn universal_signature() -> [u8; 64] {
     signature
 }
 
+// spec: IDENTITY-3
 #[test]
 fn account_keys() {
     let alice = TestDevice::new(1);
@@ -42,6 +43,7 @@ fn account_keys() {
     }
 }
 
+// spec: IDENTITY-3, IDENTITY-4, PRIM-6
 #[test]
 fn device_signing_keys() {
     let alice = TestDevice::new(1);
@@ -62,6 +64,7 @@ fn device_signing_keys() {
 }
 
 /// s + L verifies where s isn't checked to be reduced: a second signature of the same list.
+// spec: IDENTITY-5, PRIM-7
 #[test]
 fn second_signatures() {
     const L: [u8; 32] = [

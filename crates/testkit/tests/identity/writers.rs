@@ -6,6 +6,7 @@ use super::{
 };
 
 /// Mallory, who has a device but not Alice's account key, wants to be taken for Alice.
+// spec: AGREE-7, AGREE-14, IDENTITY-4
 #[test]
 fn quoting_the_account_of_another() {
     let (alice, bob, mallory) = (TestDevice::new(1), TestDevice::new(2), TestDevice::new(4));
@@ -76,6 +77,7 @@ fn quoting_all_that_is_public_of_another() {
     differ(&responder, &SessionKeys::of(&ours));
 }
 
+// spec: AGREE-13, AGREE-16
 #[test]
 fn handshakes_for_others_and_of_modes_that_contradict() {
     let (alice, bob) = (TestDevice::new(1), TestDevice::new(2));

@@ -45,6 +45,7 @@ impl DeviceEntry {
         out
     }
 
+    // spec: WIRE-50
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             highest_version: reader.u8("device entry highest version")?,

@@ -36,7 +36,7 @@ fn encoded(body: &DeviceListBody) -> Vec<u8> {
     body.encode().expect("valid")
 }
 
-// spec: WIRE-50
+// spec: WIRE-1, WIRE-50
 #[test]
 fn layout_is_the_specified_one() {
     let expected = [
@@ -118,6 +118,7 @@ fn single_bytes_at_fault_are_named() {
     assert_eq!(at(115, 0), ("device entry device id", Reason::Range));
 }
 
+// spec: WIRE-1
 #[test]
 fn neither_truncated_nor_longer() {
     let bytes = encoded(&list(3));

@@ -69,6 +69,7 @@ impl<'h> EnvelopeLayout<'h> {
         out.resize(total, 0);
 
         let mut writer = Writer::new(out);
+        // spec: WIRE-10
         writer.put(&self.kind().prefix(), "envelope type")?;
         if let Some((len, handshake)) = self.handshake {
             writer.put(&len.to_be_bytes(), "envelope handshake length")?;

@@ -78,6 +78,7 @@ impl ChangeBody {
 
     /// Reads the change of `kind` to the end of the body.
     pub(super) fn read(kind: u8, mut reader: Reader<'_>) -> Result<Self> {
+        // spec: GROUP-1
         let change = match kind {
             GENESIS => {
                 Self::Genesis { random: *reader.array("genesis random")?, list: read_list(&mut reader)? }

@@ -33,6 +33,7 @@ fn refused_though_prost_accepts(parts: &[&[u8]]) -> (&'static str, Reason) {
     refused(parts)
 }
 
+// spec: WIRE-80
 #[test]
 fn the_one_encoding_is_accepted() {
     let bytes = [VERSION, CHAIN, BLOCK, PRESENT, KEYS].concat();
@@ -104,7 +105,7 @@ fn varints_longer_than_needed() {
     assert_eq!(refused_though_prost_accepts(&[VERSION, PRESENT, &long_length]).1, Reason::Varint);
 }
 
-// spec: WIRE-66
+// spec: WIRE-66, WIRE-80
 #[test]
 fn defaults_written_out_and_values_out_of_range() {
     let range = |parts: &[&[u8]]| assert_eq!(refused_though_prost_accepts(parts).1, Reason::Range);
@@ -145,9 +146,12 @@ fn messages_longer_than_any_can_be() {
     let bytes = vec![0x08; SkippedKeysRecord::MAX_LEN + 1];
     let error = SkippedKeysRecord::decode_strict(&bytes).expect_err("too long");
     assert_eq!(error, Malformed::new("skipped keys record", Reason::Length));
+    // spec: WIRE-70, WIRE-71, WIRE-73
     let longest = [SignedDeviceList::MAX_LEN, Prekey::MAX_LEN, Bundle::MAX_LEN, Handshake::MAX_LEN];
     assert_eq!(longest, [2308, 1686, 5694, 4033]);
+    // spec: WIRE-80, WIRE-82
     assert_eq!([SkippedKeysRecord::MAX_LEN, SessionRecord::MAX_LEN], [2076, 7_582_683]);
+    // spec: WIRE-85, WIRE-88
     assert_eq!([ListLink::MAX_LEN, ListProof::MAX_LEN, KnownListsRecord::MAX_LEN], [100, 26_112, 16_179]);
     assert_eq!(Control::MAX_LEN, 16_827_905);
     assert_eq!([DeviceKeysRecord::MAX_LEN, AccountKeyRecord::MAX_LEN], [143, 70]);

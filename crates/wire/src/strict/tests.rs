@@ -90,12 +90,14 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 proptest! {
+    // spec: WIRE-70
     #[test]
     fn device_lists(message in samples::signed_device_list(), edits in edits()) {
         round_trip(&message)?;
         edited(&message, &edits)?;
     }
 
+    // spec: WIRE-71
     #[test]
     fn prekeys(message in samples::prekey(), edits in edits()) {
         round_trip(&message)?;
@@ -108,6 +110,7 @@ proptest! {
         edited(&message, &edits)?;
     }
 
+    // spec: WIRE-110, WIRE-112, WIRE-113, WIRE-119, WIRE-160
     #[test]
     fn controls(message in samples::control(), edits in edits()) {
         round_trip(&message)?;
@@ -132,18 +135,21 @@ proptest! {
         edited(&message, &edits)?;
     }
 
+    // spec: WIRE-82
     #[test]
     fn session_records(message in samples::session(), edits in edits()) {
         round_trip(&message)?;
         edited(&message, &edits)?;
     }
 
+    // spec: WIRE-122
     #[test]
     fn link_requests(message in samples::link_request(), edits in edits()) {
         round_trip(&message)?;
         edited(&message, &edits)?;
     }
 
+    // spec: WIRE-123, WIRE-124
     #[test]
     fn linking_records(
         primary in samples::link_primary(),
@@ -156,6 +162,7 @@ proptest! {
         edited(&device, &edits)?;
     }
 
+    // spec: WIRE-128
     #[test]
     fn sas_records(message in samples::sas(), edits in edits()) {
         round_trip(&message)?;
@@ -329,7 +336,7 @@ fn every_skipped_key_has_its_bit() {
     }
 }
 
-// spec: WIRE-153
+// spec: WIRE-152, WIRE-153
 #[test]
 fn a_kept_prekey_expires_after_its_issue() {
     let mut record = valid(samples::prekey_record());
@@ -396,7 +403,7 @@ fn skipped_blocks_ascend() {
     }
 }
 
-// spec: WIRE-86
+// spec: WIRE-85, WIRE-86
 #[test]
 fn the_parents_of_a_link_are_one_or_two_ascending_hashes() {
     let link = |parents: &[u8]| ListLink { parents: parents.to_vec(), body_hash: vec![7; 32] };
@@ -424,7 +431,7 @@ fn a_proof_has_1_to_256_links() {
     assert_eq!(reason(&ListProof { links: vec![link; 257] }), Reason::Count);
 }
 
-// spec: WIRE-89
+// spec: WIRE-88, WIRE-89
 #[test]
 fn evidence_is_there_exactly_with_a_fork() {
     let list = valid(samples::signed_device_list());
@@ -458,7 +465,7 @@ fn a_control_says_one_thing() {
     assert!(Control::decode_strict(&one.encode_canonical()).is_ok());
 }
 
-// spec: WIRE-200
+// spec: WIRE-119, WIRE-200
 #[test]
 fn a_group_control_says_one_thing() {
     let of = |said: GroupControl| Control {

@@ -101,6 +101,7 @@ mod tests {
         }
     }
 
+    // spec: FOLDER-4
     #[test]
     fn half_a_file_is_none() {
         let file = wrap(Kind::Envelope, Some(&sender()), &[0x55; 300]);
@@ -113,6 +114,7 @@ mod tests {
         }
     }
 
+    // spec: FOLDER-4, FOLDER-5
     #[test]
     fn a_kind_is_not_taken_for_another() {
         for kind in KINDS {
@@ -125,6 +127,7 @@ mod tests {
         assert_eq!(unwrap(Kind::OneTime, wrap(Kind::OneTime, Some(&sender()), b"body")), None);
     }
 
+    // spec: FOLDER-5
     #[test]
     fn a_sender_is_whole_or_absent() {
         let mut file = wrap(Kind::Envelope, Some(&sender()), b"body");

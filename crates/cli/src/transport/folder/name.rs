@@ -86,6 +86,7 @@ mod tests {
 
     use super::*;
 
+    // spec: FOLDER-2
     #[test]
     fn names_are_unique_and_in_order() {
         let folder = Folder { drop: PathBuf::new(), root: PathBuf::new(), newest: AtomicU64::default() };
@@ -102,6 +103,7 @@ mod tests {
         assert!(name.0.starts_with(&format!("{:016x}-", ahead + 1)), "{name:?}");
     }
 
+    // spec: FOLDER-2
     #[test]
     fn only_our_own_names_count() {
         let ours = "00000000000000ff-000102030405060708090a0b0c0d0e0f";
@@ -128,6 +130,7 @@ mod tests {
         assert!(!is_temporary(".new-") && !is_temporary(ours));
     }
 
+    // spec: FOLDER-1
     #[test]
     fn a_device_is_eight_lowercase_digits_and_not_zero() {
         assert_eq!(device("0000abcd"), DeviceId::new(0xabcd));

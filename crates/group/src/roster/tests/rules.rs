@@ -84,7 +84,7 @@ fn a_dropped_device_does_nothing_behind_its_accounts_back() {
     assert_eq!(roster.state().title(), "");
 }
 
-// spec: GROUP-24
+// spec: GROUP-21, GROUP-24
 #[test]
 fn a_relayed_list_undoes_nothing() {
     let (alice, bob) = (Person::new(1), Person::new(2));
