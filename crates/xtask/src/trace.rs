@@ -3,6 +3,7 @@
 //! findings.
 
 mod citations;
+mod gaps;
 mod report;
 mod rules;
 
@@ -24,8 +25,8 @@ pub(crate) fn run(check: bool) -> Findings {
     let root: PathBuf = MetadataCommand::new().no_deps().exec()?.workspace_root.into();
     let rules = read_rules(&root)?;
     let citations = read_citations(&root)?;
-    let mut findings = orphans(&rules, &citations);
-    let report = report::of(&rules, &citations);
+    let mut findings = orphans(&rules, &citations, gaps::UNTESTED);
+    let report = report::of(&rules, &citations, gaps::UNTESTED);
     let place = root.join(REPORT);
     if !check {
         fs::write(place, report)?;
@@ -54,6 +55,10 @@ fn read_citations(root: &Path) -> io::Result<Citations> {
         }
         citations.read(&name, &fs::read_to_string(&path)?);
     }
+    for path in files(&root.join("test-vectors"), "json")? {
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        citations.read_vectors(&name, &fs::read_to_string(&path)?);
+    }
     Ok(citations)
 }
 
@@ -72,19 +77,26 @@ fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn orphans(rules: &[Rule], citations: &Citations) -> Vec<String> {
+fn orphans(rules: &[Rule], citations: &Citations, gaps: &[(&str, &str)]) -> Vec<String> {
     let unknown = citations.ids().filter(|id| !rules.iter().any(|rule| rule.id == *id));
     let unknown = unknown.map(|id| {
         format!("{id} is cited in {}, and no rule has this id", citations.places(id, None).join(", "))
     });
-    let lacking = |kind: Kind, what: &'static str| {
-        let lacks = move |rule: &&Rule| rule.is_due() && citations.places(&rule.id, Some(kind)).is_empty();
-        rules
-            .iter()
-            .filter(lacks)
-            .map(move |rule| format!("{} ({}) is cited in no {what}", rule.id, rule.file))
-    };
-    unknown.chain(lacking(Kind::Code, "code")).chain(lacking(Kind::Test, "test")).collect()
+    let is_cited = |rule: &Rule, kind| !citations.places(&rule.id, Some(kind)).is_empty();
+    let is_held = |rule: &Rule| is_cited(rule, Kind::Test) || is_cited(rule, Kind::Vectors);
+    let is_gap = |rule: &Rule| gaps.iter().any(|(id, _)| *id == rule.id);
+    let due = rules.iter().filter(|rule| rule.is_due());
+    let lacking = due.flat_map(|rule| {
+        let Rule { id, file, .. } = rule;
+        let carried_out = is_cited(rule, Kind::Code);
+        let held = match (is_held(rule), is_gap(rule)) {
+            (false, false) => Some(format!("{id} ({file}) is cited in no test and no vector")),
+            (true, true) => Some(format!("{id} ({file}) is no gap any more")),
+            _ => None,
+        };
+        (!carried_out).then(|| format!("{id} ({file}) is cited in no code")).into_iter().chain(held)
+    });
+    unknown.chain(lacking).collect()
 }
 
 #[cfg(test)]
@@ -99,13 +111,14 @@ mod tests {
             "crates/wire/src/a.rs",
             "// spec: WIRE-1, WIRE-9\n#[cfg(test)]\nmod tests {\n    // spec: WIRE-1\n}\n",
         );
-        let found = orphans(&rules, &citations);
+        let found = orphans(&rules, &citations, &[("WIRE-1", "was a gap")]);
         assert_eq!(
             found,
             [
                 "WIRE-9 is cited in crates/wire/src/a.rs, and no rule has this id",
+                "WIRE-1 (wire.md) is no gap any more",
                 "WIRE-2 (wire.md) is cited in no code",
-                "WIRE-2 (wire.md) is cited in no test",
+                "WIRE-2 (wire.md) is cited in no test and no vector",
             ]
         );
     }

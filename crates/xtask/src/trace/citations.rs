@@ -3,13 +3,14 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 
 const MARK: &str = "// spec: ";
-/// Everything after this in a file is tests.
+/// Begins the tests of a file, if a block follows.
 const TESTS: &str = "#[cfg(test)]\nmod ";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Code,
     Test,
+    Vectors,
 }
 
 /// Who cites what.
@@ -19,13 +20,20 @@ pub(crate) struct Citations(BTreeMap<String, BTreeSet<(Kind, String)>>);
 impl Citations {
     /// Takes in a file, whose name is from the root of the workspace.
     pub(crate) fn read(&mut self, file: &str, text: &str) {
-        let tests = if is_of_tests(file) { 0 } else { text.find(TESTS).unwrap_or(text.len()) };
+        let tests = if is_of_tests(file) { 0 } else { start_of_tests(text) };
         for (at, _) in text.match_indices(MARK) {
             let kind = if at < tests { Kind::Code } else { Kind::Test };
             let line = text[at + MARK.len()..].lines().next().unwrap_or_default();
             for id in ids(line) {
                 self.0.entry(id.to_owned()).or_default().insert((kind, file.to_owned()));
             }
+        }
+    }
+
+    /// Takes in a file of vectors: the ids in it are those of its cases.
+    pub(crate) fn read_vectors(&mut self, file: &str, text: &str) {
+        for id in text.split('"').filter(|word| is_id(word)) {
+            self.0.entry(id.to_owned()).or_default().insert((Kind::Vectors, file.to_owned()));
         }
     }
 
@@ -40,6 +48,13 @@ impl Citations {
         let of_kind = places.filter(|(found, _)| kind.is_none_or(|kind| kind == *found));
         of_kind.map(|(_, file)| file.as_str()).collect()
     }
+}
+
+/// Where the tests in a file begin, which stand at its end.
+fn start_of_tests(text: &str) -> usize {
+    let is_block =
+        |at: &usize| text[at + TESTS.len()..].lines().next().is_some_and(|line| line.ends_with('{'));
+    text.match_indices(TESTS).map(|(at, _)| at).find(is_block).unwrap_or(text.len())
 }
 
 /// Whether a whole file is tests.
@@ -75,10 +90,14 @@ mod tests {
             "// spec: A-1, B-22; why\n#[cfg(test)]\nmod tests {\n // spec: A-3 and so\n}\n",
         );
         citations.read("crates/a/tests/c.rs", "// spec: A-1\n");
+        citations.read("crates/a/src/d.rs", "#[cfg(test)]\nmod tests;\n// spec: A-3\n");
+        citations.read_vectors("test-vectors/a.json", "{\"rules\": [\"A-3\"], \"n\": \"a-3\"}");
+        assert_eq!(citations.places("A-3", Some(Kind::Code)), ["crates/a/src/d.rs"]);
+        assert_eq!(citations.places("A-3", Some(Kind::Vectors)), ["test-vectors/a.json"]);
         assert_eq!(citations.ids().collect::<Vec<_>>(), ["A-1", "A-3", "B-22"]);
         assert_eq!(citations.places("A-1", Some(Kind::Code)), ["crates/a/src/b.rs"]);
         assert_eq!(citations.places("A-1", Some(Kind::Test)), ["crates/a/tests/c.rs"]);
-        assert_eq!(citations.places("A-3", None), ["crates/a/src/b.rs"]);
+        assert_eq!(citations.places("A-3", Some(Kind::Test)), ["crates/a/src/b.rs"]);
         assert!(citations.places("Z-1", None).is_empty());
     }
 }

@@ -6,19 +6,19 @@ pub(crate) struct Rule {
     pub(crate) file: String,
     /// How it begins.
     pub(crate) words: String,
-    /// It is of what is laid out and not there yet.
-    is_later: bool,
+    /// Nothing carries it out: it is of what is not there yet, or advice.
+    is_idle: bool,
 }
 
-/// Marks what is laid out and not there yet.
-const LATER: &str = "not in this version";
+/// Marks of rules that nothing carries out.
+const IDLE: [&str; 2] = ["not in this version", "(advice)"];
 /// Characters of a rule that the report shows.
 const SHOWN: usize = 90;
 
 impl Rule {
     /// Whether it has to be cited, in code and in tests.
     pub(crate) fn is_due(&self) -> bool {
-        !self.is_later
+        !self.is_idle
     }
 }
 
@@ -40,7 +40,7 @@ fn rule(file: &str, line: &str) -> Option<Rule> {
         id: id.to_owned(),
         file: file.to_owned(),
         words: shortened(words.trim()),
-        is_later: words.contains(LATER),
+        is_idle: IDLE.iter().any(|mark| words.contains(mark)),
     })
 }
 
@@ -66,7 +66,7 @@ mod tests {
             "- **A-1** It holds. More.\n   - **B-22** (x, not in this version) Later.\n  12. **C-3** Numbered.\nSee **A-2**.\n- **Padding** no.\n",
         );
         let ids: Vec<_> =
-            rules.iter().map(|rule| (rule.id.as_str(), rule.words.as_str(), rule.is_later)).collect();
+            rules.iter().map(|rule| (rule.id.as_str(), rule.words.as_str(), rule.is_idle)).collect();
         assert_eq!(
             ids,
             [
