@@ -17,8 +17,12 @@
  * give them in one normal form (NFC) on every platform. Flags that go in are 0 or 1.
  *
  * Results. Besides those that are listed, every function that gives a result may give NULL_POINTER, BAD_ARGUMENT (also for a pointer that is badly aligned),
- * BAD_LENGTH, the ones of handles, REENTERED, PANICKED, POISONED, and TOO_MANY_HANDLES; and every function with a client RANDOM, MISUSE in a
- * forked process (open a client of its own there), and what its store reports: STORE to STORE_MISUSE, CORRUPT, LATER_VERSION.
+ * BAD_LENGTH, the ones of handles, REENTERED, PANICKED, POISONED, and TOO_MANY_HANDLES; and every function with a client RANDOM, and
+ * what its store reports: STORE to STORE_MISUSE, CORRUPT, LATER_VERSION.
+ *
+ * Limits. While a call lasts no other thread and no callback writes where its pointers point, and no thread is cancelled in it. It
+ * takes up to 128 KiB of stack. Where memory can't be had the process ends. After a fork, handles of the parent give MISUSE in the
+ * child, which opens its own; the child of a process with several threads can only exec.
  *
  * Later versions. Numbers are never given another meaning. A library may give a program that was compiled with an older header a
  * result or an event that this doesn't know: take a result by its fault, and an event as UNKNOWN. Structs that are read by a `const T **`
@@ -852,7 +856,7 @@ typedef struct entrenous_device {
 // An application's own randomness and time: for platforms whose operating system has none, and for tests.
 //
 // The functions may be called from every thread that uses the environment, one call at a time. They must not throw or
-// jump out, and must not call this library: a client that is called by what it calls says `REENTERED`.
+// jump out, and must not call this library: that gives `REENTERED`.
 typedef struct entrenous_environment_callbacks {
     // `sizeof(entrenous_environment_callbacks)`.
     size_t size;
@@ -1666,7 +1670,7 @@ entrenous_result entrenous_joining_abandon(const struct entrenous_joining *joini
 //
 // `database`: the path of an SQLite store's file, which must be there.
 //
-// Errors: `STORE_MISUSE` when the folder is, or is in, the store's own one, or there is no such file; `STORE_DENIED`, `STORE_FULL`,
+// Errors: `STORE_BUSY` when this process holds it already; `STORE_MISUSE` when the folder is, or is in, the store's own one, or there is no such file; `STORE_DENIED`, `STORE_FULL`,
 // `STORE`.
 entrenous_result entrenous_marker_in_folder(const char *folder,
                                             size_t folder_len,

@@ -86,6 +86,14 @@ impl Caller {
         if out.is_null() { Ok(None) } else { self.out(out).map(Some) }
     }
 
+    /// Places for `len` outputs, one after the other.
+    pub(crate) fn out_slice<T>(&self, out: *mut T, len: usize) -> Result<OutSlice<'_, T>, Code> {
+        if len.checked_mul(size_of::<T>()).is_none_or(|bytes| bytes > MAX_INPUT) {
+            return Err(Code::BadLength);
+        }
+        Ok(OutSlice { first: self.out(out)?, len })
+    }
+
     pub(crate) fn out_array<const N: usize>(&self, out: *mut u8) -> Result<Out<'_, [u8; N]>, Code> {
         self.out(out.cast())
     }
@@ -152,6 +160,30 @@ impl<T> Out<'_, T> {
         let (here, there) = (self.place.addr().get(), other.place.addr().get());
         let apart = here.abs_diff(there) >= if here < there { size_of::<T>() } else { size_of::<U>() };
         if apart { Ok(()) } else { Err(Code::BadArgument) }
+    }
+}
+
+/// Places of the caller's for outputs, one after the other.
+#[derive(Debug)]
+pub(crate) struct OutSlice<'a, T> {
+    first: Out<'a, T>,
+    len: usize,
+}
+
+impl<T: Copy> OutSlice<'_, T> {
+    /// Writes as many values as there are places.
+    pub(crate) fn set(self, values: &[T]) {
+        let first = self.first.into_place();
+        for (at, value) in values.iter().enumerate().take(self.len) {
+            // SAFETY: within the places that the caller has vouched for
+            unsafe { first.wrapping_add(at).write(*value) };
+        }
+    }
+
+    pub(crate) fn apart_from<U>(&self, other: &Out<'_, U>) -> Result<(), Code> {
+        let (here, there) = (self.first.place.addr().get(), other.place.addr().get());
+        let len = if here < there { self.len * size_of::<T>() } else { size_of::<U>() };
+        if here.abs_diff(there) >= len { Ok(()) } else { Err(Code::BadArgument) }
     }
 }
 

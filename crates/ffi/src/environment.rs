@@ -1,14 +1,15 @@
 //! Where a client gets randomness and time from: the operating system, unless the application brings its own.
 
-use core::{ffi::c_void, fmt, ptr};
+use core::{ffi::c_void, fmt, mem::offset_of, ptr};
 use std::sync::Arc;
 
 use entrenous::{Env, System, Timestamp};
 use rand_core::{TryCryptoRng, TryRng};
+use zeroize::Zeroizing;
 
 use crate::{
     call::Caller,
-    callback::{Context, Grows, Release, ReleaseFn, sized},
+    callback::{self, Context, Grows, Release, ReleaseFn, sized},
     guarded::Guarded,
     handle::{self, Object},
     result::{Code, entrenous_result},
@@ -17,7 +18,7 @@ use crate::{
 /// An application's own randomness and time: for platforms whose operating system has none, and for tests.
 ///
 /// The functions may be called from every thread that uses the environment, one call at a time. They must not throw or
-/// jump out, and must not call this library: a client that is called by what it calls says `REENTERED`.
+/// jump out, and must not call this library: that gives `REENTERED`.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct entrenous_environment_callbacks {
@@ -36,6 +37,7 @@ pub struct entrenous_environment_callbacks {
 
 // SAFETY: the size is first; a function is an address, and the application's to get right
 unsafe impl Grows for entrenous_environment_callbacks {
+    const FIRST_SIZE: usize = offset_of!(Self, release) + size_of::<usize>();
     const DEFAULT: Self =
         Self { size: 0, context: ptr::null_mut(), random: None, now_ms: None, release: None };
 }
@@ -61,7 +63,7 @@ struct Own {
     random: unsafe extern "C" fn(*mut c_void, *mut u8, usize) -> i32,
     now_ms: unsafe extern "C" fn(*mut c_void) -> u64,
     /// How the last long answer began, as a generator that repeats itself is broken.
-    last: [u8; CHECKED],
+    last: Zeroizing<[u8; CHECKED]>,
     _release: Release,
 }
 
@@ -69,15 +71,15 @@ impl Own {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), NoRandom> {
         out.fill(0);
         // SAFETY: the application's function, with its own context and a place for as many bytes
-        let answer = unsafe { (self.random)(self.context.0, out.as_mut_ptr(), out.len()) };
+        let answer = callback::call(|| unsafe { (self.random)(self.context.0, out.as_mut_ptr(), out.len()) });
         if answer != 0 {
             return Err(NoRandom);
         }
         if let Some(start) = out.first_chunk::<CHECKED>() {
-            if out.iter().all(|byte| *byte == 0) || *start == self.last {
+            if out.iter().all(|byte| *byte == 0) || *start == *self.last {
                 return Err(NoRandom);
             }
-            self.last = *start;
+            *self.last = *start;
         }
         Ok(())
     }
@@ -121,9 +123,9 @@ impl Env for Environment {
             Self::Own(entrenous_environment(own)) => {
                 let now = own.hold().map(|own| {
                     // SAFETY: the application's function with its own context
-                    unsafe { (own.now_ms)(own.context.0) }
+                    callback::call(|| unsafe { (own.now_ms)(own.context.0) })
                 });
-                // who asks for the time while being asked for it gets 1970, and with it refusals that say so
+                // after a fault in it, it is 1970, and refusals say so
                 Timestamp::from_ms(now.unwrap_or(0))
             }
             #[cfg(test)]
@@ -182,7 +184,7 @@ pub unsafe extern "C" fn entrenous_environment_new(
             context: Context(table.context),
             random,
             now_ms,
-            last: [0; CHECKED],
+            last: Zeroizing::new([0; CHECKED]),
             _release: Release::new(table.context, table.release as Option<ReleaseFn>),
         };
         out.set(handle::give(entrenous_environment(Arc::new(Guarded::new(own))))?);

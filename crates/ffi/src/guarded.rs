@@ -1,91 +1,35 @@
-//! What several threads may use, one after the other: who calls it out of its own callback is told instead of waiting for
-//! itself, and after a panic nobody gets in any more.
+//! What several threads may use, one after the other. Who calls out of a function that this library has called is told, instead of
+//! waiting for what waits for him; and after a panic nobody gets in any more.
 
-use core::{
-    cell::Cell,
-    fmt,
-    ops::{Deref, DerefMut},
-    sync::atomic::{AtomicUsize, Ordering},
+use std::{
+    process,
+    sync::{Mutex, MutexGuard},
 };
-use std::sync::{Mutex, MutexGuard};
 
-use crate::result::Code;
-
-/// No thread.
-const NOBODY: usize = 0;
+use crate::{callback, result::Code};
 
 #[derive(Debug)]
 pub(crate) struct Guarded<T> {
-    /// The thread that is in.
-    thread: AtomicUsize,
+    /// The process that has made it: in a forked one its lock may be held by a thread that isn't there.
+    process: u32,
     object: Mutex<T>,
 }
 
-/// As long as a thread is in.
-pub(crate) struct Held<'a, T> {
-    // first, so that it is dropped before the lock
-    _leave: Leave<'a>,
-    object: MutexGuard<'a, T>,
-}
-
-struct Leave<'a>(&'a AtomicUsize);
-
 impl<T> Guarded<T> {
     pub(crate) fn new(object: T) -> Self {
-        Self { thread: AtomicUsize::new(NOBODY), object: Mutex::new(object) }
+        Self { process: process::id(), object: Mutex::new(object) }
     }
 
     /// Waits until no other thread is in.
-    pub(crate) fn hold(&self) -> Result<Held<'_, T>, Code> {
-        let this = this_thread();
-        // only this thread can have written its own number
-        if self.thread.load(Ordering::Relaxed) == this {
+    pub(crate) fn hold(&self) -> Result<MutexGuard<'_, T>, Code> {
+        if callback::is_inside() {
             return Err(Code::Reentered);
         }
-        let object = self.object.lock().map_err(|_| Code::Poisoned)?;
-        self.thread.store(this, Ordering::Relaxed);
-        Ok(Held { _leave: Leave(&self.thread), object })
-    }
-}
-
-impl<T> Deref for Held<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.object
-    }
-}
-
-impl<T> DerefMut for Held<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.object
-    }
-}
-
-impl<T> fmt::Debug for Held<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Held")
-    }
-}
-
-impl Drop for Leave<'_> {
-    fn drop(&mut self) {
-        self.0.store(NOBODY, Ordering::Relaxed);
-    }
-}
-
-/// A number of this thread's own, never [`NOBODY`].
-fn this_thread() -> usize {
-    static LAST: AtomicUsize = AtomicUsize::new(NOBODY);
-    thread_local! {
-        static THIS: Cell<usize> = const { Cell::new(NOBODY) };
-    }
-    THIS.with(|this| {
-        if this.get() == NOBODY {
-            this.set(LAST.fetch_add(1, Ordering::Relaxed) + 1);
+        if process::id() != self.process {
+            return Err(Code::Misuse);
         }
-        this.get()
-    })
+        self.object.lock().map_err(|_| Code::Poisoned)
+    }
 }
 
 #[cfg(test)]
@@ -95,11 +39,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_does_not_wait_for_itself() {
+    fn who_is_called_does_not_wait() {
         let guarded = Guarded::new(1);
-        let held = guarded.hold().unwrap();
-        assert_eq!(guarded.hold().err(), Some(Code::Reentered));
-        drop(held);
+        assert_eq!(callback::call(|| guarded.hold().err()), Some(Code::Reentered));
         assert_eq!(*guarded.hold().unwrap(), 1);
     }
 

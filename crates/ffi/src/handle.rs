@@ -4,6 +4,7 @@
 use core::{any::Any, ffi::c_void, ptr};
 use std::{
     collections::BTreeMap,
+    hash::{BuildHasher as _, RandomState},
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -30,16 +31,29 @@ pub(crate) trait Object: Any + Send + Sync {
 }
 
 impl Table {
-    fn enter(&mut self, object: Arc<dyn Object>) -> Result<usize, Code> {
+    fn next_number(&mut self) -> Result<usize, Code> {
+        if self.last == 0 {
+            self.last = first_number();
+        }
         self.last = self.last.checked_add(1).ok_or(Code::TooManyHandles)?;
-        self.objects.insert(self.last, object);
         Ok(self.last)
     }
 }
 
+/// Where numbers begin: anywhere in the lower half, so that a small number, or one of another copy of this library, is none of
+/// ours.
+fn first_number() -> usize {
+    let anything = RandomState::new().hash_one(0_u8).to_ne_bytes();
+    let (bytes, _) = anything.split_at(size_of::<usize>());
+    bytes.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte)) >> 1
+}
+
 /// Gives an object to C.
 pub(crate) fn give<T: Object>(object: T) -> Result<*mut T, Code> {
-    let number = TABLE.write().unwrap_or_else(PoisonError::into_inner).enter(Arc::new(object))?;
+    // an object that gets none is dropped when the table is unlocked: what a store does then may come back here
+    let number = TABLE.write().unwrap_or_else(PoisonError::into_inner).next_number()?;
+    let object = Arc::new(object);
+    TABLE.write().unwrap_or_else(PoisonError::into_inner).objects.insert(number, object);
     Ok(ptr::without_provenance_mut(number))
 }
 
@@ -110,7 +124,6 @@ mod tests {
 
     impl Object for u8 {}
     impl Object for u16 {}
-    impl Object for () {}
     impl Object for String {}
 
     #[test]
@@ -137,7 +150,6 @@ mod tests {
     #[test]
     fn the_numbers_end() {
         let mut table = Table { last: usize::MAX, objects: BTreeMap::new() };
-        assert_eq!(table.enter(Arc::new(())), Err(Code::TooManyHandles));
-        assert!(table.objects.is_empty());
+        assert_eq!(table.next_number(), Err(Code::TooManyHandles));
     }
 }

@@ -301,17 +301,13 @@ impl Backing {
 
     fn text(&mut self, text: String) -> *const c_char {
         // a title has no control characters
-        let text = CString::new(text).unwrap_or_default();
-        let place = text.as_ptr();
-        self.texts.push(text);
-        place
+        self.texts.push(CString::new(text).unwrap_or_default());
+        self.texts.last().map_or(ptr::null(), |text| text.as_ptr())
     }
 
     fn security(&mut self, status: SecurityStatus) -> *const entrenous_security {
-        let security = Box::new(entrenous_security::from(status));
-        let place = &raw const *security;
-        self.securities.push(security);
-        place
+        self.securities.push(Box::new(entrenous_security::from(status)));
+        self.securities.last().map_or(ptr::null(), |security| &raw const **security)
     }
 }
 

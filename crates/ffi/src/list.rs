@@ -12,11 +12,11 @@ pub(crate) struct List<T, B = ()> {
 }
 
 // SAFETY: the pointers in the structs point into the backing, which is the list's own and is only read
-unsafe impl<T, B: Send> Send for List<T, B> {}
+unsafe impl<T: Copy, B: Send> Send for List<T, B> {}
 // SAFETY: as above
-unsafe impl<T, B: Sync> Sync for List<T, B> {}
+unsafe impl<T: Copy, B: Sync> Sync for List<T, B> {}
 
-impl<T, B> List<T, B> {
+impl<T: Copy, B> List<T, B> {
     /// The pointers in `structs` must point into what `backing` has on the heap.
     pub(crate) fn new(structs: impl IntoIterator<Item = T>, backing: B) -> Self {
         Self { structs: structs.into_iter().collect(), _backing: backing }
@@ -32,7 +32,7 @@ impl<T, B> List<T, B> {
     }
 }
 
-impl<T, B> fmt::Debug for List<T, B> {
+impl<T: Copy, B> fmt::Debug for List<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "List({} elements)", self.len())
     }

@@ -1,8 +1,17 @@
 //! Markers: a place for one mark beside a store that no backup contains, by which a restored or copied store is noticed.
 
-use core::{ffi::c_void, fmt, ptr};
-
-use core::ffi::c_char;
+use core::{
+    ffi::{c_char, c_void},
+    fmt,
+    mem::offset_of,
+    ptr,
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use entrenous::marker::{MARK_LEN, Marker};
 use entrenous::store::FailureKind;
@@ -10,7 +19,7 @@ use entrenous_store_sqlite::FileMarker;
 
 use crate::{
     call::Caller,
-    callback::{Context, Grows, Release, ReleaseFn, sized},
+    callback::{self, Context, Grows, Release, ReleaseFn, sized},
     client::{entrenous_client, with},
     guarded::Guarded,
     handle::{self, Object},
@@ -34,8 +43,30 @@ impl Object for entrenous_marker {}
 
 #[derive(Debug)]
 enum Kind {
-    File(FileMarker),
+    File(FileMarker, #[expect(dead_code, reason = "held until the marker is dropped")] Held),
     Callbacks(Own),
+}
+
+/// The databases whose markers this process holds: a second one would wait for the first.
+static HELD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Of one of them, as long as its marker is there.
+#[derive(Debug)]
+struct Held(PathBuf);
+
+impl Held {
+    /// Refuses what this process holds already. A path that leads nowhere is the marker's to refuse.
+    fn of(database: &str) -> Result<Self, Code> {
+        let database = fs::canonicalize(database).unwrap_or_else(|_| database.into());
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.insert(database.clone()) { Ok(Self(database)) } else { Err(Code::StoreBusy) }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
 }
 
 #[derive(Debug)]
@@ -68,6 +99,7 @@ pub struct entrenous_marker_callbacks {
 
 // SAFETY: the size is first; a function is an address, and the application's to get right
 unsafe impl Grows for entrenous_marker_callbacks {
+    const FIRST_SIZE: usize = offset_of!(Self, release) + size_of::<usize>();
     const DEFAULT: Self = Self { size: 0, context: ptr::null_mut(), read: None, write: None, release: None };
 }
 
@@ -86,14 +118,14 @@ impl Marker for &mut Kind {
 
     fn read(&mut self) -> Result<Option<[u8; MARK_LEN]>, Failure> {
         match self {
-            Kind::File(marker) => Ok(marker.read()?),
+            Kind::File(marker, _) => Ok(marker.read()?),
             Kind::Callbacks(own) => own.read(),
         }
     }
 
     fn write(&mut self, mark: &[u8; MARK_LEN]) -> Result<(), Failure> {
         match self {
-            Kind::File(marker) => Ok(marker.write(mark)?),
+            Kind::File(marker, _) => Ok(marker.write(mark)?),
             Kind::Callbacks(own) => own.write(mark),
         }
     }
@@ -101,16 +133,18 @@ impl Marker for &mut Kind {
 
 impl Own {
     fn read(&self) -> Result<Option<[u8; MARK_LEN]>, Failure> {
-        let (mut mark, mut found) = ([0; MARK_LEN], false);
+        // a byte: an application in another language may write any into a flag
+        let (mut mark, mut found) = ([0; MARK_LEN], 0_u8);
+        let flag = (&raw mut found).cast::<bool>();
         // SAFETY: the application's function with its own context, and places for a mark and a flag
-        let answer = unsafe { (self.read)(self.context.0, mark.as_mut_ptr(), &raw mut found) };
+        let answer = callback::call(|| unsafe { (self.read)(self.context.0, mark.as_mut_ptr(), flag) });
         answered(answer)?;
-        Ok(found.then_some(mark))
+        Ok((found != 0).then_some(mark))
     }
 
     fn write(&self, mark: &[u8; MARK_LEN]) -> Result<(), Failure> {
         // SAFETY: the application's function with its own context, and a mark
-        let answer = unsafe { (self.write)(self.context.0, mark.as_ptr()) };
+        let answer = callback::call(|| unsafe { (self.write)(self.context.0, mark.as_ptr()) });
         answered(answer)
     }
 }
@@ -128,7 +162,7 @@ fn answered(answer: i32) -> Result<(), Failure> {
 ///
 /// `database`: the path of an SQLite store's file, which must be there.
 ///
-/// Errors: `STORE_MISUSE` when the folder is, or is in, the store's own one, or there is no such file; `STORE_DENIED`, `STORE_FULL`,
+/// Errors: `STORE_BUSY` when this process holds it already; `STORE_MISUSE` when the folder is, or is in, the store's own one, or there is no such file; `STORE_DENIED`, `STORE_FULL`,
 /// `STORE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_marker_in_folder(
@@ -143,8 +177,12 @@ pub unsafe extern "C" fn entrenous_marker_in_folder(
     caller.run(|| {
         let out = caller.out(marker)?;
         let (folder, database) = (caller.text(folder, folder_len)?, caller.text(database, database_len)?);
+        if folder.contains('\0') || database.contains('\0') {
+            return Err(Code::StoreMisuse);
+        }
+        let held = Held::of(database)?;
         let marker = FileMarker::in_folder(folder, database).map_err(Failure::Sqlite)?;
-        out.set(handle::give(entrenous_marker(Guarded::new(Kind::File(marker))))?);
+        out.set(handle::give(entrenous_marker(Guarded::new(Kind::File(marker, held))))?);
         Ok(())
     })
 }

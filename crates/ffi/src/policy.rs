@@ -7,7 +7,7 @@ use entrenous::{
 
 use crate::{
     call::{Caller, flag},
-    callback::{Grows, set_sized, sized},
+    callback::{Grows, set_sized, size_of_caller, sized},
     client::{entrenous_client, with},
     result::{Code, entrenous_result},
 };
@@ -72,6 +72,7 @@ pub struct entrenous_policy {
 
 // SAFETY: the size is first, and what follows are numbers
 unsafe impl Grows for entrenous_policy {
+    const FIRST_SIZE: usize = core::mem::offset_of!(Self, outbox_bytes) + size_of::<u64>();
     const DEFAULT: Self = Self {
         size: 0,
         verified_only: 0,
@@ -166,7 +167,7 @@ pub unsafe extern "C" fn entrenous_policy_default(policy: *mut entrenous_policy)
     // SAFETY: of every caller, as the crate says
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
-        let size = sized(&caller, policy.cast_const())?.size;
+        let size = size_of_caller::<entrenous_policy>(&caller, policy)?;
         set_sized(&caller, policy, entrenous_policy { size, ..entrenous_policy::DEFAULT }, size)
     })
 }

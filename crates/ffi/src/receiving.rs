@@ -36,7 +36,7 @@ pub unsafe extern "C" fn entrenous_client_receive(
     caller.run(|| {
         let out = caller.out_or_null(items)?;
         let from = caller.address(from)?;
-        let bytes = caller.slice(envelope, envelope_len)?;
+        let bytes = self::envelope(&caller, envelope, envelope_len)?;
         let (told, me) = with(client, |client| Ok((client.receive(&from, bytes)?, client.account_id())))?;
         if let Some(out) = out {
             out.set(handle::give(entrenous_items::of(told, me))?);
@@ -74,37 +74,46 @@ pub unsafe extern "C" fn entrenous_client_receive_many(
     let caller = unsafe { Caller::vouched() };
     caller.run(|| {
         let out = caller.out_or_null(items)?;
-        let envelopes = caller.slice(envelopes, count)?;
-        let places = (0..count).map(|at| caller.out(results.wrapping_add(at)));
-        let places = places.collect::<Result<Vec<_>, Code>>()?;
-        if let (Some(out), Some(first), Some(last)) = (&out, places.first(), places.last()) {
-            out.apart_from(first)?;
-            out.apart_from(last)?;
+        let incoming = caller.slice(envelopes, count)?;
+        let results = caller.out_slice(results, count)?;
+        if let Some(out) = &out {
+            results.apart_from(out)?;
         }
-        let received = |incoming: &entrenous_incoming| {
+        let mut codes = Vec::with_capacity(count);
+        let mut envelopes = Vec::with_capacity(count);
+        for incoming in incoming {
             let from: Address = caller.address(&raw const incoming.sender)?;
-            Ok(Receive { from, bytes: caller.slice(incoming.bytes.data, incoming.bytes.len)? })
-        };
-        let envelopes = envelopes.iter().map(received).collect::<Result<Vec<_>, Code>>()?;
+            match envelope(&caller, incoming.bytes.data, incoming.bytes.len) {
+                Ok(bytes) => {
+                    envelopes.push(Receive { from, bytes });
+                    codes.push(Code::Ok);
+                }
+                // one that is too long doesn't hold up the others either
+                Err(Code::Malformed) => codes.push(Code::Malformed),
+                Err(code) => return Err(code),
+            }
+        }
         let operation = ReceiveMany { envelopes: &envelopes };
         let (outcomes, me) = with(client, |client| Ok((client.perform(&operation)?, client.account_id())))?;
         let mut told: Vec<Item> = Vec::new();
-        let mut codes = Vec::with_capacity(count);
-        for outcome in outcomes {
+        let opened = codes.iter_mut().filter(|code| **code == Code::Ok);
+        for (code, outcome) in opened.zip(outcomes) {
             match outcome {
-                Ok(items) => {
-                    told.extend(items);
-                    codes.push(Code::Ok);
-                }
-                Err(error) => codes.push(error.into()),
+                Ok(items) => told.extend(items),
+                Err(error) => *code = error.into(),
             }
         }
         if let Some(out) = out {
             out.set(handle::give(entrenous_items::of(told, me))?);
         }
-        places.into_iter().zip(codes).for_each(|(place, code)| place.set(code));
+        results.set(&codes);
         Ok(())
     })
+}
+
+/// An envelope: longer than anything that could be one, it is none.
+fn envelope(caller: &Caller, data: *const u8, len: usize) -> Result<&[u8], Code> {
+    caller.slice(data, len).map_err(|code| if code == Code::BadLength { Code::Malformed } else { code })
 }
 
 /// Gives what is not acknowledged yet, oldest first, from the item with the number `from` on, at most 256 at once: 0 to begin,

@@ -33,6 +33,7 @@ pub struct entrenous_send_options {
 
 // SAFETY: the size is first, and what follows are a number and an address
 unsafe impl Grows for entrenous_send_options {
+    const FIRST_SIZE: usize = core::mem::offset_of!(Self, token) + size_of::<usize>();
     const DEFAULT: Self = Self { size: 0, ttl_seconds: 0, token: core::ptr::null() };
 }
 
@@ -120,19 +121,13 @@ pub unsafe extern "C" fn entrenous_client_send_many(
         let contents = caller.slice(contents, count)?.iter();
         let contents: Vec<&[u8]> =
             contents.map(|content| caller.slice(content.data, content.len)).collect::<Result<_, Code>>()?;
-        let places = match ids.is_null() {
-            true => Vec::new(),
-            false => (0..count)
-                .map(|at| {
-                    caller.out_array::<ENTRENOUS_MESSAGE_ID_LEN>(
-                        ids.wrapping_add(at * ENTRENOUS_MESSAGE_ID_LEN),
-                    )
-                })
-                .collect::<Result<_, Code>>()?,
+        let ids = match ids.is_null() {
+            true => None,
+            false => Some(caller.out_slice(ids.cast::<[u8; ENTRENOUS_MESSAGE_ID_LEN]>(), count)?),
         };
         let sent = with(client, |client| client.perform(&SendMany { to, contents: &contents, options }))?;
-        for (place, sent) in places.into_iter().zip(sent) {
-            place.set(*sent.id.as_bytes());
+        if let Some(ids) = ids {
+            ids.set(&sent.iter().map(|sent| *sent.id.as_bytes()).collect::<Vec<_>>());
         }
         Ok(())
     })

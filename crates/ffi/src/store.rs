@@ -3,7 +3,7 @@
 pub mod callbacks;
 pub mod lock;
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use core::ffi::c_char;
 
@@ -15,7 +15,7 @@ use entrenous_store_sqlite::{Options, SqliteStore};
 
 use crate::{
     call::{Caller, Out},
-    guarded::{Guarded, Held},
+    guarded::Guarded,
     handle::{self, Object},
     result::{Code, entrenous_result},
 };
@@ -82,7 +82,7 @@ impl entrenous_store {
     }
 
     /// Whoever asks a store from within one of its own functions, or one in which a fault has happened, has misused it.
-    fn held(&self) -> Result<Held<'_, Kind>, Failure> {
+    fn held(&self) -> Result<MutexGuard<'_, Kind>, Failure> {
         self.0.hold().map_err(|_| Failure::Application(FailureKind::Misuse))
     }
 }

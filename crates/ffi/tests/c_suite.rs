@@ -53,6 +53,11 @@ fn callbacks_may_fail_lie_and_call_back() {
 }
 
 #[test]
+fn handles_are_of_one_process() {
+    Program::of_file("fork").run_as_c99();
+}
+
+#[test]
 fn threads_share_clients() {
     Program::of_file("threads").run_as_c99();
 }

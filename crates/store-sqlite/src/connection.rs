@@ -107,7 +107,8 @@ fn connect(file: &Path, options: Options) -> Result<Connection, Error> {
     schema::bring_up(&mut connection)?;
     if let Some(bytes) = options.max_bytes {
         let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
-        let pages = i64::try_from(bytes / u64::from(page)).unwrap_or(i64::MAX);
+        let pages = i64::try_from(bytes / u64::from(page)).unwrap_or(i64::MAX).max(1);
+        // 0 would ask what it is, and leave it
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
     Ok(connection)

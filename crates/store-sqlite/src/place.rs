@@ -87,13 +87,21 @@ fn wrong(path: &Path, why: &'static str) -> Error {
     Error::Place { path: path.into(), why }
 }
 
+/// The longest path in bytes, as on Linux.
+const MAX_PATH: usize = 4_096;
+
 /// Makes the folder and those above it that aren't there, each durable before anything is in it; SQLite syncs the
 /// last one itself.
 fn make_folder(folder: &Path) -> Result<(), Error> {
-    let above =
-        folder.parent().map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
-    let Some(above) = above.filter(|_| !folder.is_dir()) else { return Ok(()) };
-    make_folder(above)?;
+    if folder.as_os_str().len() > MAX_PATH {
+        return Err(wrong(Path::new(""), "the path is too long"));
+    }
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.is_dir();
+    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    missing.into_iter().rev().try_for_each(make_one_folder)
+}
+
+fn make_one_folder(folder: &Path) -> Result<(), Error> {
     let mut builder = fs::DirBuilder::new();
     owner::only(&mut builder);
     match builder.create(folder) {
@@ -102,7 +110,10 @@ fn make_folder(folder: &Path) -> Result<(), Error> {
         made => made?,
     }
     #[cfg(unix)]
-    fs::File::open(above)?.sync_all()?;
+    {
+        let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+        fs::File::open(above.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
     Ok(())
 }
 

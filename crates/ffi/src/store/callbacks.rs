@@ -1,6 +1,6 @@
 //! A store of the application's: its own database, which gets to see sealed records by opaque keys and nothing else.
 
-use core::{ffi::c_void, fmt, ptr};
+use core::{ffi::c_void, fmt, mem::offset_of, ptr};
 use std::sync::Mutex;
 
 use entrenous::store::{
@@ -10,7 +10,7 @@ use entrenous::store::{
 use super::{Failure, Kind, entrenous_store};
 use crate::{
     call::Caller,
-    callback::{Context, Grows, Release, ReleaseFn, sized},
+    callback::{self, Context, Grows, Release, ReleaseFn, sized},
     handle::{self, Object},
     result::{Code, entrenous_result},
 };
@@ -104,6 +104,7 @@ pub struct entrenous_store_callbacks {
 
 // SAFETY: the size is first; a function is an address, and the application's to get right
 unsafe impl Grows for entrenous_store_callbacks {
+    const FIRST_SIZE: usize = offset_of!(Self, release) + size_of::<usize>();
     const DEFAULT: Self = Self { size: 0, context: ptr::null_mut(), load: None, commit: None, release: None };
 }
 
@@ -142,7 +143,8 @@ impl Own {
         let records = entrenous_records(Mutex::new(vec![None; keys.len()]));
         let lent = Lent(handle::give(records).map_err(|_| Failure::Application(FailureKind::Other))?);
         // SAFETY: the application's function with its own context, as many keys as it is told, and a handle
-        let answer = unsafe { (self.load)(self.context.0, bytes.as_ptr(), keys.len(), lent.0) };
+        let answer =
+            callback::call(|| unsafe { (self.load)(self.context.0, bytes.as_ptr(), keys.len(), lent.0) });
         if answer != entrenous_answer::Ok as i32 {
             return Err(Failure::Application(kind(answer)));
         }
@@ -155,7 +157,8 @@ impl Own {
         let changes: Vec<entrenous_change> =
             changes.iter().map(|(key, change)| entrenous_change::of(key, change)).collect();
         // SAFETY: the application's function with its own context, and as many changes as it is told
-        let answer = unsafe { (self.commit)(self.context.0, changes.as_ptr(), changes.len()) };
+        let answer =
+            callback::call(|| unsafe { (self.commit)(self.context.0, changes.as_ptr(), changes.len()) });
         match answer {
             _ if answer == entrenous_answer::Ok as i32 => Ok(Commit::Applied),
             _ if answer == entrenous_answer::Conflict as i32 => Ok(Commit::Conflict),

@@ -50,9 +50,45 @@ static void stores(void) {
     CHECK(entrenous_store_checkpoint(empty), STORE_MISUSE);
     CHECK(entrenous_store_sqlite("/", 1, 0, 0, &empty), STORE_MISUSE);
     CHECK(entrenous_store_sqlite("\xff", 1, 0, 0, &empty), BAD_TEXT);
-    CHECK(entrenous_store_sqlite("/tmp/\0x", 7, 0, 0, &empty), STORE_MISUSE);
     MUST(entrenous_free(empty));
     person_free(&alice);
+}
+
+/* Paths and sizes that can't be, in a folder that the test was given. */
+static void files(const char *folder) {
+    static char deep[200000];
+    char path[4096], elsewhere[4096];
+    size_t i;
+    entrenous_store *store;
+    entrenous_marker *marker, *second;
+    entrenous_client *client;
+    entrenous_buffer *recovery;
+    entrenous_upload *upload;
+    for (i = 0; i + 1 < sizeof deep; i++) deep[i] = i % 2 == 0 ? '/' : 'a';
+    CHECK(entrenous_store_sqlite(deep, sizeof deep - 1, 0, 0, &store), STORE_MISUSE);
+    CHECK(entrenous_store_sqlite("/tmp/\0x", 7, 0, 0, &store), STORE_MISUSE);
+    snprintf(path, sizeof path, "%s/store/a/b/c/store.db", folder);
+    snprintf(elsewhere, sizeof elsewhere, "%s/marks", folder);
+    /* less than a page is one page, and not no bound */
+    MUST(entrenous_store_sqlite(path, strlen(path), 0, 1, &store));
+    MUST(entrenous_client_create(store, CHECK_KEY, NULL, &client, &recovery));
+    CHECK(entrenous_client_publish_prekeys(client, 0, &upload), STORE_FULL);
+    MUST(entrenous_free(recovery));
+    MUST(entrenous_free(client));
+    MUST(entrenous_free(store));
+    MUST(entrenous_store_sqlite(path, strlen(path), 0, 0, &store));
+    CHECK(entrenous_marker_in_folder(deep, sizeof deep - 1, path, strlen(path), &marker), STORE_MISUSE);
+    CHECK(entrenous_marker_in_folder("a\0", 2, path, strlen(path), &marker), STORE_MISUSE);
+    MUST(entrenous_marker_in_folder(elsewhere, strlen(elsewhere), path, strlen(path), &marker));
+    /* a second one would wait for ever */
+    CHECK(entrenous_marker_in_folder(elsewhere, strlen(elsewhere), path, strlen(path), &second), STORE_BUSY);
+    MUST(entrenous_free(marker));
+    MUST(entrenous_marker_in_folder(elsewhere, strlen(elsewhere), path, strlen(path), &second));
+    MUST(entrenous_free(second));
+    MUST(entrenous_store_check(store));
+    MUST(entrenous_store_compact(store));
+    MUST(entrenous_store_checkpoint(store));
+    MUST(entrenous_free(store));
 }
 
 static void passphrases(void) {
@@ -237,6 +273,11 @@ static void messages(void) {
     MUST(entrenous_count(items, &count));
     EXPECT(count == 1);
     MUST(entrenous_free(items));
+    /* nor does one that nothing could be as long as: its bytes are not looked at */
+    incoming[0].bytes.len = (32u << 20) + 1;
+    MUST(entrenous_client_receive_many(bob.client, incoming, 2, results, NULL));
+    EXPECT(results[0] == ENTRENOUS_RESULT_MALFORMED && results[1] == ENTRENOUS_RESULT_DUPLICATE);
+    CHECK(entrenous_client_receive(bob.client, &alice.address, bytes, (32u << 20) + 1, NULL), MALFORMED);
     free((void *)(uintptr_t)incoming[1].bytes.data);
     free(bytes);
 
@@ -701,8 +742,10 @@ static void upkeep(void) {
     person_free(&alice);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    EXPECT(argc == 2);
     stores();
+    files(argv[1]);
     passphrases();
     recovery();
     sessions();

@@ -65,9 +65,12 @@ fn wrongs(function: &Function, at: usize) -> Vec<(String, &'static str)> {
                 ["a_freed_handle", "UINTPTR_MAX", "&places"].map(|made_up| (cast(made_up), "BAD_HANDLE")),
             );
         }
-        Kind::Count => wrongs.extend(
-            ["SIZE_MAX", "(SIZE_MAX / 8 + 2)", "((32u << 20) + 1)"].map(|len| (len.to_owned(), "BAD_LENGTH")),
-        ),
+        Kind::Count => {
+            // an envelope that is too long is none
+            let refused = if parameter.name == "envelope_len" { "MALFORMED" } else { "BAD_LENGTH" };
+            let lengths = ["SIZE_MAX", "(SIZE_MAX / 8 + 2)", "((32u << 20) + 1)"];
+            wrongs.extend(lengths.map(|len| (len.to_owned(), refused)));
+        }
         Kind::Input | Kind::Counted | Kind::Output if is_aligned(&parameter.c_type) => {
             wrongs.push((cast("((char *)places + 8001)"), "BAD_ARGUMENT"));
         }

@@ -78,7 +78,12 @@ impl Program {
 
     pub(crate) fn run(self) {
         let runner = env::var("ENTRENOUS_C_RUNNER").unwrap_or_default();
-        let mut words = runner.split_whitespace().map(Path::new).chain([self.binary.as_path()]);
+        // an empty folder of its own, for what needs one
+        let folder = scratch().join(format!("{}-folder", self.name));
+        drop(fs::remove_dir_all(&folder));
+        fs::create_dir_all(&folder).expect("the scratch folder is ours");
+        let words = [self.binary.as_path(), folder.as_path()];
+        let mut words = runner.split_whitespace().map(Path::new).chain(words);
         let program = words.next().expect("at least the program itself");
         let mut command = Command::new(program);
         // cargo's has folders with an older library

@@ -254,23 +254,23 @@ fn refused_bundles(vectors: &mut Vectors, bob: &TestDevice) {
         refuse(name, rules, bundle.encode_canonical(), account, TODAY);
     };
     with("a changed signature of the signed prekey", &["AGREE-2"], &|bundle| {
-        flip(&mut bundle.signed_prekey.as_mut().expect("there").signature)
+        flip(&mut bundle.signed_prekey.as_mut().expect("there").signature);
     });
     with("another curve key in the signed prekey", &["AGREE-2"], &|bundle| {
-        flip(&mut bundle.signed_prekey.as_mut().expect("there").curve)
+        flip(&mut bundle.signed_prekey.as_mut().expect("there").curve);
     });
     with("another expiry of the one-time prekey", &["AGREE-2"], &|bundle| {
-        bundle.one_time_prekey.as_mut().expect("there").expires_day += 1
+        bundle.one_time_prekey.as_mut().expect("there").expires_day += 1;
     });
     with("the one-time prekey in the place of the signed one", &["AGREE-1", "AGREE-2"], &|bundle| {
-        bundle.signed_prekey.clone_from(&bundle.one_time_prekey)
+        bundle.signed_prekey.clone_from(&bundle.one_time_prekey);
     });
     with("a KEM key with a coefficient that is too large", &["AGREE-3", "PRIM-8"], &|bundle| {
-        bundle.signed_prekey.as_mut().expect("there").kem[..2].fill(0xff)
+        bundle.signed_prekey.as_mut().expect("there").kem[..2].fill(0xff);
     });
     with("another device", &["IDENTITY-12"], &|bundle| bundle.device_id ^= 1);
     with("a changed signature of the device list", &["IDENTITY-5"], &|bundle| {
-        flip(&mut bundle.device_list.as_mut().expect("there").signature)
+        flip(&mut bundle.device_list.as_mut().expect("there").signature);
     });
     with("no signed prekey", &["WIRE-73"], &|bundle| bundle.signed_prekey = None);
     let bytes = genuine.encode_canonical();
@@ -324,24 +324,24 @@ fn refused_handshakes(vectors: &mut Vectors, alice: &TestDevice, bob: &TestDevic
     with("for another device", &["AGREE-13"], &|handshake| handshake.recipient_device_id ^= 1);
     with("of a device that isn't listed", &["AGREE-14"], &|handshake| handshake.device_id ^= 1);
     with("with another signing key than is listed", &["AGREE-14"], &|handshake| {
-        flip(&mut handshake.signing_key)
+        flip(&mut handshake.signing_key);
     });
     with("with another agreement key than is listed", &["AGREE-14"], &|handshake| {
-        flip(&mut handshake.agreement_key)
+        flip(&mut handshake.agreement_key);
     });
     with("with a changed signature of the device list", &["IDENTITY-5"], &|handshake| {
-        flip(&mut handshake.device_list.as_mut().expect("there").signature)
+        flip(&mut handshake.device_list.as_mut().expect("there").signature);
     });
     with("under another epoch of the responder's list", &["AGREE-16"], &|handshake| {
-        handshake.recipient_list_epoch += 1
+        handshake.recipient_list_epoch += 1;
     });
     with("with an ephemeral key of small order", &["PRIM-5"], &|handshake| handshake.ephemeral = vec![0; 32]);
     with("with an ephemeral key that isn't canonical", &["AGREE-3", "PRIM-4"], &|handshake| {
-        handshake.ephemeral = vec![0xff; 32]
+        handshake.ephemeral = vec![0xff; 32];
     });
     with("with counter 0", &["WIRE-74"], &|handshake| handshake.counter = 0);
     with("in mode 4", &["WIRE-74"], &|handshake| handshake.mode = 4);
     with("with a ciphertext that is too short", &["WIRE-74"], &|handshake| {
-        handshake.kem_ciphertext.truncate(1567)
+        handshake.kem_ciphertext.truncate(1567);
     });
 }

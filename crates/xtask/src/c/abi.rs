@@ -46,14 +46,17 @@ fn list(workspace: &Workspace, header: &str) -> Result<String, Box<dyn Error>> {
 /// What the C compiler says of sizes, places and numbers.
 fn measured(folder: &Path, include: &Path, declarations: &Declarations) -> Result<String, Box<dyn Error>> {
     let mut program = String::from("#include \"entrenous.h\"\n#include <stdio.h>\nint main(void) {\n");
-    for (name, members) in &declarations.structs {
+    for Struct { name, members } in &declarations.structs {
         writeln!(program, "    printf(\"struct {name}: %zu bytes\\n\", sizeof({name}));")?;
-        for member in members {
+        for Member { name: member, text } in members {
             writeln!(
                 program,
-                "    printf(\"struct {name}: {member} at %zu, %zu bytes\\n\", offsetof({name}, {member}), sizeof((({name} *)0)->{member}));"
+                "    printf(\"struct {name}: {text} at %zu, %zu bytes\\n\", offsetof({name}, {member}), sizeof((({name} *)0)->{member}));"
             )?;
         }
+    }
+    for name in &declarations.enums {
+        writeln!(program, "    printf(\"enum {name}: %zu bytes\\n\", sizeof({name}));")?;
     }
     for constant in &declarations.constants {
         writeln!(program, "    printf(\"{constant} = %lld\\n\", (long long){constant});")?;
@@ -66,69 +69,77 @@ fn measured(folder: &Path, include: &Path, declarations: &Declarations) -> Resul
 }
 
 /// What the header declares.
+#[derive(Default)]
 struct Declarations {
     functions: Vec<String>,
-    structs: Vec<(String, Vec<String>)>,
+    structs: Vec<Struct>,
+    enums: Vec<String>,
     constants: Vec<String>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Struct {
+    name: String,
+    members: Vec<Member>,
+}
+
+/// A member, with all of its declaration.
+#[derive(Debug, PartialEq, Eq)]
+struct Member {
+    name: String,
+    text: String,
 }
 
 impl Declarations {
     fn of(header: &str) -> Self {
-        let code: Vec<&str> =
-            header.lines().map(|line| line.split("//").next().unwrap_or_default().trim()).collect();
-        let mut functions: Vec<String> =
-            (code.join(" ").split_once("extern \"C\" {").map(|(_, declared)| declared.to_owned()))
-                .unwrap_or_default()
-                .split(';')
-                .map(|declaration| declaration.split_whitespace().collect::<Vec<_>>().join(" "))
-                .map(|declaration| declaration.trim_start_matches("#endif ").to_owned())
-                .filter(|declaration| declaration.contains('('))
-                .collect();
-        functions.sort_unstable();
-        let mut structs: Vec<(String, Vec<String>)> = Vec::new();
-        let mut constants = Vec::new();
-        let mut open = false;
-        for line in code {
-            if let Some(name) = line.strip_prefix("typedef struct ").and_then(|line| line.strip_suffix(" {"))
-            {
-                structs.push((name.to_owned(), Vec::new()));
-                open = true;
-            } else if line.starts_with('}') {
-                open = false;
-            } else if open && line.ends_with(';') {
-                let members = structs.last_mut().map(|(_, members)| members);
-                members.into_iter().for_each(|members| members.extend(member(line)));
-            } else if open && line.contains("(*") {
-                let members = structs.last_mut().map(|(_, members)| members);
-                members.into_iter().for_each(|members| members.extend(member(line)));
-            } else if let Some((name, _)) =
-                line.split_once(" = ").filter(|(name, _)| name.starts_with("ENTRENOUS_"))
-            {
-                constants.push(name.to_owned());
-            } else if let Some(name) =
-                line.strip_prefix("#define ENTRENOUS_").and_then(|line| line.split_once(' '))
-            {
-                // a version is to change
-                if !name.0.starts_with("VERSION") {
-                    constants.push(format!("ENTRENOUS_{}", name.0));
-                }
-            }
+        let lines = header.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
+        let (directives, code): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with('#'));
+        let code = code.join(" ");
+        let mut found = Self {
+            constants: directives.iter().filter_map(|line| constant(line)).collect(),
+            ..Self::default()
+        };
+        let (types, functions) = code.split_once("extern \"C\" {").unwrap_or((&code, ""));
+        found.functions = statements(functions).filter(|statement| statement.contains('(')).collect();
+        found.functions.sort_unstable();
+        for part in types.split("typedef struct ").skip(1) {
+            let (name, rest) = part.split_once(' ').unwrap_or((part, ""));
+            // one without members is opaque
+            let Some(body) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) else { continue };
+            let members = statements(body.0).filter_map(member).collect();
+            found.structs.push(Struct { name: name.to_owned(), members });
         }
-        Self { functions, structs, constants }
+        for part in types.split("enum ").skip(1) {
+            let name = part.split([' ', '{']).next().unwrap_or_default();
+            let Some((_, body)) = part.split_once('{') else { continue };
+            let body = body.split_once('}').map_or("", |(body, _)| body);
+            found.enums.push(name.to_owned());
+            found
+                .constants
+                .extend(body.split(',').filter_map(|value| Some(value.split_once('=')?.0.trim().to_owned())));
+        }
+        found
     }
 }
 
-/// The name of a member.
-fn member(line: &str) -> Option<String> {
-    if let Some((_, rest)) = line.split_once("(*") {
-        return rest.split(')').next().map(str::to_owned);
-    }
-    if line.contains(')') {
-        // the end of a function's parameters
-        return None;
-    }
-    let name = line.trim_end_matches(';').rsplit([' ', '*']).next()?;
-    name.split('[').next().map(str::to_owned)
+/// What ends with a semicolon, with single spaces.
+fn statements(code: &str) -> impl Iterator<Item = String> {
+    let parts = code.split(';').map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    parts.filter(|part| !part.is_empty())
+}
+
+/// A constant of a `#define`. A version is to change.
+fn constant(directive: &str) -> Option<String> {
+    let (name, _) = directive.strip_prefix("#define ENTRENOUS_")?.split_once(' ')?;
+    (!name.starts_with("VERSION")).then(|| format!("ENTRENOUS_{name}"))
+}
+
+fn member(text: String) -> Option<Member> {
+    let name = match text.split_once("(*") {
+        Some((_, rest)) => rest.split(')').next()?,
+        None => text.rsplit([' ', '*']).next()?.split('[').next()?,
+    };
+    Some(Member { name: name.to_owned(), text })
 }
 
 #[cfg(test)]
@@ -142,6 +153,7 @@ enum entrenous_e {
     // A comment.
     ENTRENOUS_E_ONE = 1,
 };
+typedef struct entrenous_o entrenous_o;
 typedef struct entrenous_s {
     uint8_t bytes[3]; // so many
     const char *text;
@@ -159,10 +171,19 @@ int entrenous_f(const uint8_t *in,
 
     #[test]
     fn declarations_are_found() {
-        let Declarations { functions, structs, constants } = Declarations::of(HEADER);
+        let Declarations { functions, structs, enums, constants } = Declarations::of(HEADER);
         assert_eq!(functions, ["int entrenous_f(const uint8_t *in, int out)"]);
-        let members = ["bytes", "text", "call"].map(str::to_owned).to_vec();
-        assert_eq!(structs, [("entrenous_s".to_owned(), members)]);
+        let members = [
+            ("bytes", "uint8_t bytes[3]"),
+            ("text", "const char *text"),
+            ("call", "int (*call)(void *context, const uint8_t *mark)"),
+        ];
+        let member = |(name, text): (&str, &str)| Member { name: name.to_owned(), text: text.to_owned() };
+        assert_eq!(
+            structs,
+            [Struct { name: "entrenous_s".to_owned(), members: members.map(member).into() }]
+        );
+        assert_eq!(enums, ["entrenous_e"]);
         assert_eq!(constants, ["ENTRENOUS_LEN", "ENTRENOUS_E_ONE"]);
     }
 

@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use super::{Workspace, install, run};
+use super::{Workspace, install, output, run};
 use crate::Findings;
 
 /// What `run build` ends with where a tool is missing.
@@ -107,6 +107,13 @@ fn strangers(prefix: &Path) -> Findings {
         }
         let strangers = exported.iter().filter(|name| !name.starts_with("entrenous_"));
         findings.extend(strangers.map(|name| format!("{library} exports `{name}`")));
+    }
+    let groups = output(
+        Command::new("readelf").args(["--section-groups", "--wide"]).arg(prefix.join("lib/libentrenous.a")),
+    )?;
+    if groups.contains("COMDAT") {
+        findings
+            .push("lib/libentrenous.a has groups of sections that another library may have too".to_owned());
     }
     Ok(findings)
 }

@@ -34,7 +34,10 @@ pub(super) fn install(workspace: &Workspace, prefix: &Path, profile: &str) -> Re
     let built = build(workspace, profile)?;
     let [major, minor, patch] = workspace.version;
     let real = format!("libentrenous.so.{major}.{minor}.{patch}");
-    fs::copy(built.join("libentrenous_ffi.so"), lib.join(&real))?;
+    // programs may run that have the old one mapped: it keeps its file
+    let new = lib.join(format!("{real}.new"));
+    fs::copy(built.join("libentrenous_ffi.so"), &new)?;
+    fs::rename(new, lib.join(&real))?;
     let soname = soname(&lib.join(&real))?;
     link(&real, &lib.join(&soname))?;
     link(&soname, &lib.join("libentrenous.so"))?;
@@ -75,7 +78,12 @@ fn link(to: &str, at: &Path) -> io::Result<()> {
 /// the application.
 fn make_static(built: &Path, lib: &Path) -> Result<(), Box<dyn Error>> {
     let object = lib.join("entrenous.o");
-    run(Command::new("ld").args(["-r", "--whole-archive"]).arg(built).arg("-o").arg(&object))?;
+    // without groups of sections: theirs would be taken for those of another Rust library in the same program
+    run(Command::new("ld")
+        .args(["-r", "--force-group-allocation", "--whole-archive"])
+        .arg(built)
+        .arg("-o")
+        .arg(&object))?;
     // the standard library's bitcode makes tools of another LLVM stumble
     let ours = ["--wildcard", "--keep-global-symbol=entrenous_*", "--remove-section=.llvm*"];
     run(Command::new("objcopy").args(ours).arg(&object))?;
