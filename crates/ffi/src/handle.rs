@@ -40,12 +40,13 @@ impl Table {
     }
 }
 
-/// Where numbers begin: anywhere in the lower half, so that a small number, or one of another copy of this library, is none of
-/// ours.
+/// Where numbers begin: anywhere, so that a small number, or one of another copy of this library, is none of ours; but where
+/// pointers of a program are, since there are languages that look at that, and far from the end.
 fn first_number() -> usize {
+    const UNUSED_BITS: u32 = if usize::BITS == 64 { 17 } else { 1 };
     let anything = RandomState::new().hash_one(0_u8).to_ne_bytes();
     let (bytes, _) = anything.split_at(size_of::<usize>());
-    bytes.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte)) >> 1
+    bytes.iter().fold(0_usize, |number, byte| (number << 8) | usize::from(*byte)) >> UNUSED_BITS
 }
 
 /// Gives an object to C.
