@@ -179,10 +179,7 @@ int entrenous_f(const uint8_t *in,
             ("call", "int (*call)(void *context, const uint8_t *mark)"),
         ];
         let member = |(name, text): (&str, &str)| Member { name: name.to_owned(), text: text.to_owned() };
-        assert_eq!(
-            structs,
-            [Struct { name: "entrenous_s".to_owned(), members: members.map(member).into() }]
-        );
+        assert_eq!(structs, [Struct { name: "entrenous_s".to_owned(), members: members.map(member).into() }]);
         assert_eq!(enums, ["entrenous_e"]);
         assert_eq!(constants, ["ENTRENOUS_LEN", "ENTRENOUS_E_ONE"]);
     }
