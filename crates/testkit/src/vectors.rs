@@ -6,6 +6,7 @@
 
 mod agreement;
 mod identity;
+mod wire;
 
 use serde_json::{Value, json};
 
@@ -90,7 +91,7 @@ struct Fields {
 
 /// Every file.
 pub fn all() -> Vec<Vectors> {
-    vec![identity::vectors(), agreement::vectors()]
+    vec![wire::vectors(), identity::vectors(), agreement::vectors()]
 }
 
 fn hex(bytes: &[u8]) -> String {
