@@ -1641,7 +1641,8 @@ entrenous_result entrenous_joining_shown_string(const struct entrenous_joining *
 // Takes the primary's answer; `entrenous_joining_shown_string` has what the user is to compare then.
 //
 // Errors: `NOT_LINKING` when it was taken before; `LINK_EXPIRED`; `MALFORMED`; `REJECTED`, also when the primary has taken another
-// device's request; `WRONG_LINK_CODE`; `STORE_BUSY` when another process was quicker; and those of the store.
+// device's request; `WRONG_LINK_CODE`; `STORE_BUSY` when another process was quicker; and those of the store. After these the
+// answer may have been taken all the same: free the handle, and `entrenous_joining_resume` tells.
 entrenous_result entrenous_joining_receive_reveal(const struct entrenous_joining *joining,
                                                   const uint8_t *bytes,
                                                   size_t bytes_len);
