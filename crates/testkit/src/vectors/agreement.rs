@@ -290,7 +290,7 @@ fn refused_bundles(vectors: &mut Vectors, bob: &TestDevice) {
         account,
         Day(TODAY.0 - 2),
     );
-    refuse("with a byte more", &["WIRE-60"], [&bytes[..], &[0]].concat(), account, TODAY);
+    refuse("with a byte more", &["WIRE-64"], [&bytes[..], &[0]].concat(), account, TODAY);
 }
 
 fn flip(bytes: &mut [u8]) {
