@@ -77,8 +77,9 @@ pub fn chain_step(chain: &[u8]) -> ([u8; 32], [u8; 32]) {
     (next.try_into().expect("32 bytes"), message.try_into().expect("32 bytes"))
 }
 
-/// KDF_RK in an epoch, with the secret that is mixed in, if one is: root, chain and next header key.
-pub fn root_step(root: &[u8], dh: &[u8; 32], mixed: Option<&[u8]>, epoch: u64) -> [[u8; 32]; 3] {
+/// KDF_RK in an epoch, with the secret that is mixed in, if one is: root, chain and next header key, and the secret for
+/// resumption.
+pub fn root_step(root: &[u8], dh: &[u8; 32], mixed: Option<&[u8]>, epoch: u64) -> [[u8; 32]; 4] {
     let mix = u8::from(mixed.is_some());
     let ikm = [dh, mixed.unwrap_or_default()];
     let okm = Prk::extract(root, &ikm).expand::<128>(&[label::ROOT, &[mix], &epoch.to_be_bytes()]);
@@ -121,7 +122,7 @@ impl Forger {
     pub fn next_chain(stored: &[u8], public: [u8; 32], dh: &[u8; 32]) -> Self {
         let record = record(stored);
         assert!(record.sending.is_none(), "it must be the session's turn");
-        let [_, chain, _] = root_step(&record.root, dh, None, record.epoch);
+        let [_, chain, ..] = root_step(&record.root, dh, None, record.epoch);
         Self {
             fields: Header {
                 ratchet_key: public,

@@ -30,8 +30,9 @@ pub struct Peer {
     pub today: Day,
     /// What it chooses for the messages that it seals.
     pub policy: SealPolicy,
+    /// Its randomness.
+    pub rng: ScriptedRng,
     salt: NonceSalt,
-    rng: ScriptedRng,
     limits: Limits,
 }
 

@@ -166,9 +166,9 @@ impl Quantum {
         let step = root.map(|root| root_step(&root, &dh, mixed.as_deref(), self.epoch));
         let at = &mut self.writers[side];
         (at.header, at.at) = (at.next_header.take(), 0);
-        at.chain = step.map(|[_, chain, _]| chain);
-        at.next_header = step.map(|[_, _, next]| next);
-        self.root = step.map(|[root, _, _]| root.to_vec());
+        at.chain = step.map(|[_, chain, ..]| chain);
+        at.next_header = step.map(|[_, _, next, _]| next);
+        self.root = step.map(|[root, ..]| root.to_vec());
         if ends {
             (self.epoch, self.secret, self.kem) = (self.epoch + 1, None, None);
         }
@@ -223,7 +223,7 @@ impl Kem {
     }
 }
 
-fn prefix(envelope: &Envelope<'_>, handshake_hash: &[u8; 32]) -> Vec<u8> {
+pub(crate) fn prefix(envelope: &Envelope<'_>, handshake_hash: &[u8; 32]) -> Vec<u8> {
     let kind = envelope.kind();
     let mut ad = kind.prefix().to_vec();
     if let Kind::Prekey { .. } = kind {
@@ -232,7 +232,7 @@ fn prefix(envelope: &Envelope<'_>, handshake_hash: &[u8; 32]) -> Vec<u8> {
     ad
 }
 
-fn open_header(key: &[u8; 32], envelope: &Envelope<'_>, ad: &[u8]) -> Option<[u8; HEADER_LEN]> {
+pub(crate) fn open_header(key: &[u8; 32], envelope: &Envelope<'_>, ad: &[u8]) -> Option<[u8; HEADER_LEN]> {
     let (sealed, tag) = envelope.sealed_header().split_first_chunk::<HEADER_LEN>()?;
     let nonce = envelope.tag().first_chunk()?;
     let mut header = [0; HEADER_LEN];
@@ -240,6 +240,6 @@ fn open_header(key: &[u8; 32], envelope: &Envelope<'_>, ad: &[u8]) -> Option<[u8
     Some(header)
 }
 
-fn array(bytes: &[u8]) -> [u8; 32] {
+pub(crate) fn array(bytes: &[u8]) -> [u8; 32] {
     bytes.try_into().expect("32 bytes")
 }

@@ -21,6 +21,13 @@ impl ScriptedRng {
         Self { seed, next_block: 0, block: [0; 32], used: 32 }
     }
 
+    /// The bytes that were drawn since `before`, an earlier copy.
+    pub fn drawn_since(&self, before: &Self) -> Vec<u8> {
+        let position = |rng: &Self| rng.next_block * 32 + rng.used as u64;
+        let mut replay = before.clone();
+        (position(before)..position(self)).map(|_| replay.next_byte()).collect()
+    }
+
     fn next_byte(&mut self) -> u8 {
         if self.used == self.block.len() {
             self.block = sha256(&[&self.seed.to_be_bytes(), &self.next_block.to_be_bytes()]);

@@ -5,9 +5,15 @@
 //! file, so that a case is known by its number for ever.
 
 mod agreement;
+mod conversation;
 mod identity;
+mod pq_ratchet;
+mod ratchet;
+mod roster;
+mod sender_keys;
 mod wire;
 
+use entrenous_primitives::role::Role;
 use serde_json::{Value, json};
 
 /// A file of vectors.
@@ -89,9 +95,24 @@ struct Fields {
     outputs: Value,
 }
 
+/// Role of keys that are only recomputed.
+#[derive(Debug)]
+enum Recomputed {}
+impl Role for Recomputed {
+    const NAME: &'static str = "recomputed";
+}
+
 /// Every file.
 pub fn all() -> Vec<Vectors> {
-    vec![wire::vectors(), identity::vectors(), agreement::vectors()]
+    vec![
+        wire::vectors(),
+        identity::vectors(),
+        agreement::vectors(),
+        ratchet::vectors(),
+        pq_ratchet::vectors(),
+        sender_keys::vectors(),
+        roster::vectors(),
+    ]
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -8,7 +8,6 @@ use entrenous_primitives::{
     hash::sha256,
     hkdf::Prk,
     ml_kem::{Ciphertext1024, DecapsulationKey1024},
-    role::Role,
     secret::Key,
     x25519::{PublicKey, SecretKey},
 };
@@ -19,18 +18,11 @@ use entrenous_wire::{
 use rand_core::TryRng;
 use serde_json::{Value, json};
 
-use super::{Fields, Vectors, hex, identity::secrets_of};
+use super::{Fields, Recomputed, Vectors, hex, identity::secrets_of};
 use crate::{
     device::{TODAY, TestDevice},
     rng::ScriptedRng,
 };
-
-/// Role of keys that are only recomputed.
-#[derive(Debug)]
-enum Recomputed {}
-impl Role for Recomputed {
-    const NAME: &'static str = "recomputed";
-}
 
 pub(super) fn vectors() -> Vectors {
     let mut vectors = Vectors::new(

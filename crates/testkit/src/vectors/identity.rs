@@ -48,7 +48,7 @@ pub(super) fn secrets_of(device: &TestDevice) -> Value {
 }
 
 /// The seed of a device's signing key, which only its record tells.
-fn signing_seed(keys: &DeviceKeys) -> Vec<u8> {
+pub(super) fn signing_seed(keys: &DeviceKeys) -> Vec<u8> {
     let record = entrenous_wire::proto::DeviceKeysRecord::decode_strict(&keys.to_record()).expect("its own");
     record.signing_seed.clone()
 }

@@ -137,13 +137,13 @@ fn a_ratchet_key_that_is_not_new() {
     bob.read(&Forger::next_chain(&stored, points::small(9), &ours).message(b"first use"));
     // Alice goes on from what Bob has: play her side of that chain with the same key again
     let mut edited = record(&stored);
-    let [root, _, next] = forge::root_step(&edited.root, &ours, None, 1);
+    let [root, _, next, _] = forge::root_step(&edited.root, &ours, None, 1);
     (edited.root, edited.next_header_send) = (root.to_vec(), next.to_vec());
     bob.seal(b"turn").expect("sealed");
     let bob_record = record(&bob.stored().session);
     let bobs_new: [u8; 32] = bob_record.sending.as_ref().unwrap().ratchet_key[..].try_into().unwrap();
     // DH(9, bob's new key) is that key: both root steps are known
-    let [root, _, _] = forge::root_step(&edited.root, &bobs_new, None, 1);
+    let [root, ..] = forge::root_step(&edited.root, &bobs_new, None, 1);
     edited.root = root.to_vec();
     assert_eq!(edited.root, bob_record.root, "the forger follows Bob's root");
     edited.sent = 1;
