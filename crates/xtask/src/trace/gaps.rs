@@ -12,8 +12,6 @@ pub(super) const UNTESTED: &[(&str, &str)] = &[
     ("GROUP-208", "the most senior admin, and nobody else, takes out who has left"),
     ("GROUP-212", "the id of a group message; a time to live in a group"),
     ("RATCHET-13", "nothing shows from outside which header keys are tried"),
-    ("RATCHET-24", "an authentic header with numbers out of bounds"),
-    ("RATCHET-28", "a body that opens and is no frame"),
     ("RATCHET-41", "a fourth session that only receives"),
     ("RATCHET-44", "a real fork"),
     ("WIRE-38", "frames of kinds that may not come this way, in the client"),

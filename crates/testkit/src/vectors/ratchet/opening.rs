@@ -141,7 +141,7 @@ fn refused(vectors: &mut Vectors) {
     expect(
         vectors,
         "the genuine message of the cases that follow",
-        &["RATCHET-13"],
+        &["RATCHET-14"],
         "opened",
         &bob,
         &next_chain,
@@ -191,6 +191,7 @@ fn refused(vectors: &mut Vectors) {
     });
     with("a chain in the epoch before", "RATCHET-15", &|fields| fields.flags.epoch -= 1);
     with("a chain that mixes and stays in the epoch", "RATCHET-15", &|fields| fields.flags.mix = true);
+    with("a count that no chain has", "RATCHET-24", &|fields| fields.pn = (1 << 20) + 1);
     with("a ratchet key that isn't canonical", "RATCHET-23", &|fields| {
         fields.ratchet_key = points::NON_CANONICAL[2];
     });
