@@ -82,3 +82,9 @@ def answer(own, message, sender, signed_prekey, one_time_prekey, today, salts, c
     agreed = agreement.respond(encoded, sender, own.device, device_list.parse(own.signed_list), signed_prekey,
                                one_time_prekey, continued, today)
     return Session.respond(agreed.T, agreed.hs, agreed.RK, agreed.HK_A, agreed.HK_B, signed_prekey.curve_secret, salts)
+
+
+def who_publishes(encoded_bundle):
+    """Account id and device id that a bundle is of, by its own word."""
+    values = protobuf.decode(protobuf.BUNDLE, encoded_bundle)
+    return device_list.account_id(device_list.parse(values["device_list"]).body.account_key), values["device_id"]

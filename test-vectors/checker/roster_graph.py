@@ -1,6 +1,6 @@
 """The entries of a group that are well formed, and what each follows."""
 
-from . import device_list, ed25519, list_proof, roster_entry
+from . import device_list, ed25519, list_proof, roster_entry, x25519
 from .errors import Refused, refuse_unless
 from .roster_entry import ADMIN, DEVICES, GENESIS, LEAVE, MEMBER, NONE, REKEY, RENAME, SET
 
@@ -42,6 +42,13 @@ def _refuse_unless(condition, error, *rules):
 
 class CopyRefused(Refused):
     """The signature of this copy is broken. It says nothing of the entry (GROUP-10)."""
+
+
+class Missing(Refused):
+    """An entry that it follows isn't known: it waits."""
+
+    def __init__(self):
+        super().__init__("roster", "Missing", "GROUP-12")
 
 
 class Graph:
@@ -151,7 +158,7 @@ class Graph:
 
 
 def _is_genuine(device, account):  # IDENTITY-3, IDENTITY-4
-    return (ed25519.is_canonical(device.signing_key) and device_list.x25519.is_canonical(device.agreement_key)
+    return (ed25519.is_canonical(device.signing_key) and x25519.is_canonical(device.agreement_key)
             and ed25519.verify(device.signing_key, device.signature, device_list.entry_message(device, account)))
 
 
@@ -162,13 +169,6 @@ def _is_chained(entry, known):
     except Refused:
         return False
     return stands in (list_proof.SAME, list_proof.DESCENDING)
-
-
-class Missing(Refused):
-    """An entry that it follows isn't known: it waits."""
-
-    def __init__(self):
-        super().__init__("roster", "Missing", "GROUP-12")
 
 
 def collect(encoded_entries):

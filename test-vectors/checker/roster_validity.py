@@ -103,14 +103,14 @@ class Validity:
         return self._drops[account]
 
     def _hits_of(self, drops, entry):
-        def hits(drop):
-            return (drop.pinned.body.epoch > entry.body.list_epoch and not has_device(drop.pinned, entry.body.device)
-                    and not self.knows(entry, drop) and not self.knows(drop, entry))
+        # an own pin is asked for its own list's epoch, and not for what it knows
+        epoch = entry.pinned.body.epoch if is_own_pin(entry) else entry.body.list_epoch
 
-        drops = [drop for drop in drops if drop.hash != entry.hash and hits(drop)]
-        if is_own_pin(entry):  # a drop is hit by those of higher epochs alone
-            drops = [drop for drop in drops if drop.pinned.body.epoch > entry.pinned.body.epoch]
-        return drops
+        def hits(drop):
+            return (drop.pinned.body.epoch > epoch and not has_device(drop.pinned, entry.body.device)
+                    and not self.knows(drop, entry) and (is_own_pin(entry) or not self.knows(entry, drop)))
+
+        return [drop for drop in drops if hits(drop)]
 
     def hits(self, entry):  # GROUP-24
         """The drops of the author's device that the entry doesn't know of and that don't know of it."""

@@ -38,7 +38,7 @@ RECEIVING_KEY = Message("ReceivingKeyRecord", "GROUP-171", 764, _COMMON + (
     number_field(12, "closed_ms", "uint64", 1, TIME_MAX, absent=None),
     bytes_field(13, "previous_id", ID_LENGTH, absent=None),
     number_field(14, "previous_count", "uint32", 1, ITERATIONS, absent=0),
-    bytes_field(15, "skipped", 8, 512, absent=None),
+    bytes_field(15, "skipped", 8, 512, absent=None, rules=("GROUP-173",)),
 ))
 
 

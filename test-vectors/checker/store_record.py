@@ -46,6 +46,7 @@ def open_sealed(store_key, kind, fields, generation, sealed):
         refuse_unless(condition, "store", "Corrupt", "CLIENT-4")
 
     head = 1 + SALT_LENGTH + NONCE_LENGTH
+    refuse_unless(sealed[:1] <= VERSION, "store", "LaterVersion", "CLIENT-4")
     is_whole(len(sealed) > head and sealed[:1] == VERSION)
     salt, nonce = sealed[1 : 1 + SALT_LENGTH], sealed[1 + SALT_LENGTH : head]
     name = _name(store_key, kind, fields)

@@ -9,6 +9,7 @@ mod conversation;
 mod identity;
 mod pq_ratchet;
 mod ratchet;
+mod records;
 mod roster;
 mod sender_keys;
 mod wire;
@@ -112,6 +113,7 @@ pub fn all() -> Vec<Vectors> {
         pq_ratchet::vectors(),
         sender_keys::vectors(),
         roster::vectors(),
+        records::vectors(),
     ]
 }
 
