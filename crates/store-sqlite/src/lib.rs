@@ -47,7 +47,7 @@
 //! # What the file shows
 //!
 //! Records are sealed before they come here, so there is no second encryption of the file. It shows how many records
-//! there are, how long they are and how often each is written, and whoever can write to it can bring back an
+//! there are, how long they are and, to who sees it often, which are written; and whoever can write to it can bring back an
 //! earlier file, or a single earlier record; the threat model says what of that the client notices.
 //! Removed and replaced records are overwritten with zeros in the file (`secure_delete`); in the log they stay, sealed,
 //! until later commits have been written over them, about [`MAX_LOG`] later, or it is emptied: at

@@ -12,6 +12,7 @@ mod c;
 mod deps;
 mod manifest;
 mod misreadings;
+mod models;
 mod no_std;
 mod trace;
 mod vectors;
@@ -80,6 +81,11 @@ const COMMANDS: &[Command] = &[
         name: "sanitizers",
         help: "run the C suite with AddressSanitizer and LeakSanitizer; builds everything anew for that",
         run: Run::Look(c::memory::sanitizers),
+    },
+    Command {
+        name: "models",
+        help: "run the symbolic models with Verifpal, which has to be installed; takes minutes",
+        run: Run::Look(models::run),
     },
     Command {
         name: "misreadings",
