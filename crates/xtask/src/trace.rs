@@ -1,8 +1,9 @@
 //! `cargo xtask trace`: which rule of the specification is carried out where, and by what it is tested. Writes
-//! `docs/traceability.md`; with `--check` it is only compared. A rule that nobody cites, and a citation of no rule, are
-//! findings.
+//! `docs/traceability.md`; with `--check` it is only compared. A rule that nobody cites, a citation of no rule, and a
+//! claim of `docs/claims.md` that cites what isn't there, are findings.
 
 mod citations;
+mod claims;
 mod gaps;
 mod report;
 mod rules;
@@ -21,11 +22,15 @@ use rules::Rule;
 /// The report, from the root of the workspace.
 const REPORT: &str = "docs/traceability.md";
 
+/// The register of claims.
+const CLAIMS: &str = "docs/claims.md";
+
 pub(crate) fn run(check: bool) -> Findings {
     let root: PathBuf = MetadataCommand::new().no_deps().exec()?.workspace_root.into();
     let rules = read_rules(&root)?;
     let citations = read_citations(&root)?;
     let mut findings = orphans(&rules, &citations, gaps::UNTESTED);
+    findings.extend(claims::check(&fs::read_to_string(root.join(CLAIMS))?, &rules, &root));
     let report = report::of(&rules, &citations, gaps::UNTESTED);
     let place = root.join(REPORT);
     if !check {
