@@ -1,8 +1,8 @@
 """The operations of roster.json."""
 
-from . import ed25519, roster, roster_entry, roster_graph, roster_loss
+from . import ed25519, roster, roster_entry, roster_graph, roster_judging, roster_loss
 from .errors import FormError
-from .form import members, number, octets
+from .form import flag, members, number, octets
 from .roster_entry import ADMIN, DEVICES, GENESIS, LEAVE, MEMBER, NONE, REKEY, RENAME, SET, Body
 
 LAYERS = {}
@@ -106,10 +106,34 @@ def add_entry(inputs, comparison):
     return None, None
 
 
+def _heads_or_none(graph, values):
+    return None if values is None else _heads(graph, values)
+
+
+def judge_message(inputs, comparison):
+    members(inputs, "entries", "key_roster", "named_roster", "account", "device", "key_closed")
+    graph = _known_graph(inputs["entries"])
+    key_heads, named = (_heads_or_none(graph, inputs[name]) for name in ("key_roster", "named_roster"))
+    verdict = roster_judging.judge_message(graph, key_heads, named, octets(inputs["account"], 32),
+                                           number(inputs["device"], 1, 2**32 - 1), flag(inputs["key_closed"]))
+    return None, {"verdict": verdict.result, "reason": verdict.reason, "readable_by_removed": verdict.read_by_removed,
+                  "key_closed": verdict.sender_lost_access}
+
+
+def judge_key(inputs, comparison):
+    members(inputs, "entries", "key_roster", "account", "device")
+    graph = _known_graph(inputs["entries"])
+    verdict = roster_judging.judge_distribution(graph, _heads_or_none(graph, inputs["key_roster"]),
+                                                octets(inputs["account"], 32), number(inputs["device"], 1, 2**32 - 1))
+    return None, {"verdict": verdict.result, "reason": verdict.reason}
+
+
 OPERATIONS = {
     "entry": entry,
     "roster": whole_roster,
     "lost access": lost_access,
     "read entry": read_entry,
     "add entry": add_entry,
+    "judge message": judge_message,
+    "judge key": judge_key,
 }

@@ -117,8 +117,22 @@ class _Receiver:
         self._keep(key_id, key)
         return key_id, {"result": "ended", "clone_suspected": clone_suspected}
 
+    def give_up(self, step):
+        members(step, "do", "key_id", "ms")
+        key_id = octets(step["key_id"], 16)
+        key, blocks = sender_key_receiving.give_up(*self._known(key_id), number(step["ms"], 0, TIME_MAX))
+        self._keep(key_id, key, blocks)
+        return key_id, {"result": "given up"}
+
+    def lose(self, step):
+        members(step, "do", "key_id")
+        key_id = octets(step["key_id"], 16)
+        self._keep(key_id, self._known(key_id)[0], {})
+        return key_id, {"result": "lost"}
+
     def do(self, step):
-        actions = {"accept": self.accept, "open": self.open, "close": self.close, "end": self.end}
+        actions = {"accept": self.accept, "open": self.open, "close": self.close, "end": self.end,
+                   "give up": self.give_up, "lose": self.lose}
         if step.get("do") not in actions:
             raise FormError("unknown step {!r}".format(step.get("do")))
         try:

@@ -156,11 +156,26 @@ impl Listener {
         }
     }
 
+    /// If the key `id` was closed long enough before `now`, gives up what is missing.
+    pub fn expire(&mut self, id: KeyId, now: Timestamp) {
+        let mut key = self.key(id).expect("known");
+        let changes = key.expire(now);
+        self.store(&key, &changes);
+    }
+
     /// Opens a message: its content.
     ///
     /// # Errors
     /// [`OpenError`]; `Declined` if there is no such key.
     pub fn open(&mut self, bytes: &[u8]) -> Result<Vec<u8>, OpenError> {
+        Ok(self.open_any(bytes)?.expect("a frame"))
+    }
+
+    /// Opens a message: its content, if there is a frame in it.
+    ///
+    /// # Errors
+    /// [`OpenError`]; `Declined` if there is no such key.
+    pub fn open_any(&mut self, bytes: &[u8]) -> Result<Option<Vec<u8>>, OpenError> {
         let message = GroupMessage::parse(bytes).expect("well-formed");
         let id = KeyId(*message.key_id());
         let mut key = self.key(id).ok_or(OpenError::Declined)?;
@@ -168,7 +183,7 @@ impl Listener {
         let record = self.blocks(id, located.needed()).pop();
         let mut out = Vec::new();
         let committed = located.open(record, &mut out)?.commit();
-        let content = committed.frame.expect("a frame").content.to_vec();
+        let content = committed.frame.ok().map(|frame| frame.content.to_vec());
         let changes = committed.changes;
         self.store(&key, &changes);
         Ok(content)

@@ -1,5 +1,7 @@
 //! Rosters: entries of all kinds, what follows from a set of them, loss of access, and entries that are refused.
 
+mod judging;
+
 use std::collections::BTreeMap;
 
 use entrenous_group::{
@@ -28,6 +30,7 @@ pub(super) fn vectors() -> Vectors {
     refused_entries(&mut vectors);
     // where a dropped device's own pin knows of the drop, in the other branch of a fork
     stories(&mut vectors, "a story with a pin of a device that the other branch drops", [596, 735, 879]);
+    judging::vectors(&mut vectors);
     vectors
 }
 

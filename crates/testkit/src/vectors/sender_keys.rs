@@ -6,11 +6,17 @@ use entrenous_group::{
         DistributionError, EndedKey, KeyId, OpenError, ReceivedKey, ReceivingKey, Sender, SendingKey,
     },
 };
+use entrenous_identity::Timestamp;
 use entrenous_primitives::{
     aead::Cipher, ed25519::SigningKey, hash::sha256, hkdf::Prk, nonce_salt::NonceSalt, secret::SecretBytes,
 };
 use entrenous_wire::{
-    Strict, frame::Frame, group_message::GroupMessage, label, padding::Padding, proto::SendingKeyRecord,
+    Strict,
+    frame::{Frame, Shards},
+    group_message::GroupMessage,
+    label,
+    padding::Padding,
+    proto::SendingKeyRecord,
 };
 use serde_json::{Value, json};
 
@@ -38,8 +44,15 @@ pub(super) fn vectors() -> Vectors {
     receivers(&mut vectors);
     refused_distributions(&mut vectors);
     refused_messages(&mut vectors);
+    later_receivers(&mut vectors);
     vectors
 }
+
+/// The signing key of the seed 01^32 and the point of order 2, added up.
+const OF_MIXED_ORDER: [u8; 32] = [
+    0x63, 0x77, 0x1c, 0x22, 0x8b, 0xf6, 0x0e, 0x6a, 0x02, 0xad, 0x24, 0xd2, 0xc3, 0x45, 0xa2, 0x8d, 0x35,
+    0x98, 0xf6, 0x40, 0xe2, 0x6b, 0xed, 0xe4, 0x0c, 0x8b, 0x77, 0xfe, 0x4b, 0xf0, 0x90, 0xa3,
+];
 
 /// The record of the specification's example.
 fn example() -> SendingKeyRecord {
@@ -301,9 +314,10 @@ impl Script {
 
     fn open(&mut self, message: &[u8]) {
         let key = KeyId(*GroupMessage::parse(message).expect("well-formed").key_id());
-        let output = match self.listener.open(message) {
+        let output = match self.listener.open_any(message) {
             Ok(content) => {
-                json!({ "result": "opened", "content": hex(&content), "roster": hex(ROSTER.as_bytes()) })
+                let content = content.map(|content| hex(&content));
+                json!({ "result": "opened", "content": content, "roster": hex(ROSTER.as_bytes()) })
             }
             Err(error) => refused_with("sender key", of_opening(error)),
         };
@@ -315,6 +329,18 @@ impl Script {
         let ms = start_of(TODAY).as_ms();
         let step = json!({ "do": "close", "key_id": hex(&key.0), "parked": parked, "ms": ms });
         self.tell(step, json!({ "result": "closed" }), Some(key));
+    }
+
+    fn give_up(&mut self, key: KeyId, ms: u64) {
+        self.listener.expire(key, Timestamp::from_ms(ms));
+        let step = json!({ "do": "give up", "key_id": hex(&key.0), "ms": ms });
+        self.tell(step, json!({ "result": "given up" }), Some(key));
+    }
+
+    /// The store loses the skipped keys.
+    fn lose(&mut self, key: KeyId) {
+        self.listener.records.get_mut(&key).expect("known").1.clear();
+        self.tell(json!({ "do": "lose", "key_id": hex(&key.0) }), json!({ "result": "lost" }), Some(key));
     }
 
     fn end(&mut self, key: KeyId, newer: KeyId) {
@@ -439,6 +465,86 @@ fn receivers(vectors: &mut Vectors) {
     script.close(key, None);
     let rules = ["GROUP-142", "GROUP-150", "GROUP-152"];
     script.enter(vectors, "closed, with a message that is parked", &rules);
+}
+
+fn later_receivers(vectors: &mut Vectors) {
+    let speaker = Speaker::new(ours(), 341);
+    let record = SendingKeyRecord::decode_strict(&speaker.key.to_record()).expect("its own");
+    let by_hand = || ByHand::of(&record, *ROSTER.as_bytes(), [5; 8], &frame(b"genuine"));
+    let shards = [0x5a; 64];
+    let with_shards = Frame { shards: Some(Shards { first: 0, bytes: &shards }), ..frame(b"shards") };
+    let mut script = Script::default();
+    script.accept(&speaker.distribution());
+    script.open(&ByHand { plain: vec![0xff; 64], ..by_hand() }.seal().0);
+    let of_shards = ByHand::of(&record, *ROSTER.as_bytes(), [5; 8], &with_shards);
+    script.open(&ByHand { iterations: [1; 2], ..of_shards }.seal().0);
+    script.open(&ByHand { iterations: [2; 2], ..by_hand() }.seal().0);
+    script.enter(
+        vectors,
+        "no frame, and a frame with shards, which is none here",
+        &["GROUP-137", "GROUP-148"],
+    );
+
+    let mut speaker = Speaker::new(ours(), 342);
+    let key = speaker.key.id();
+    let mut script = Script::default();
+    script.accept(&speaker.distribution());
+    let messages: Vec<_> = (0..10).map(|n| speaker.seal(&[n])).collect();
+    script.open(&messages[8]);
+    let closed = start_of(TODAY).as_ms();
+    script.close(key, Some(9));
+    script.open(&messages[0]);
+    script.give_up(key, closed + 7 * 86_400_000 - 1);
+    script.open(&messages[1]);
+    script.give_up(key, closed - 7 * 86_400_000);
+    script.open(&messages[2]);
+    script.open(&messages[9]);
+    script.enter(vectors, "given up seven days after it was closed, by a clock that jumps", &["GROUP-153"]);
+
+    let mut speaker = Speaker::new(ours(), 343);
+    let key = speaker.key.id();
+    let mut script = Script::default();
+    script.accept(&speaker.distribution());
+    let messages: Vec<_> = (0..12).map(|n| speaker.seal(&[n])).collect();
+    script.open(&messages[5]);
+    script.lose(key);
+    script.open(&messages[2]);
+    script.open(&messages[6]);
+    script.open(&messages[11]);
+    for at in [2, 7, 10] {
+        script.open(&messages[at]);
+    }
+    script.enter(vectors, "the store loses skipped keys: their block is begun anew", &["GROUP-145"]);
+
+    let mut speaker = Speaker::new(ours(), 344);
+    let first = speaker.key.id();
+    let mut script = Script::default();
+    script.accept(&speaker.distribution());
+    let messages: Vec<_> = (0..2).map(|n| speaker.seal(&[n])).collect();
+    script.open(&messages[1]);
+    speaker.renew();
+    let newer = speaker.key.id();
+    script.accept(&speaker.distribution());
+    script.end(first, newer);
+    script.open(&messages[0]);
+    let name = "a newer key that counts just what was read";
+    script.enter(vectors, name, &["GROUP-149", "GROUP-151"]);
+
+    let genuine = Speaker::new(ours(), 345).distribution();
+    let mut bytes = genuine;
+    bytes[101..133].copy_from_slice(&OF_MIXED_ORDER);
+    let received = ReceivedKey::parse(&bytes).and_then(|key| key.accept(GROUP, ours(), None).map(drop));
+    let error = of_distribution(received.expect_err("of mixed order"));
+    let inputs = json!({ "group": hex(GROUP.as_bytes()), "from": from(ours()), "distribution": hex(&bytes), "known": null });
+    let rules = ["GROUP-121", "PRIM-12"];
+    vectors.refused(
+        "accept distribution",
+        "a signing key of mixed order",
+        &rules,
+        "distribution",
+        error,
+        inputs,
+    );
 }
 
 /// A receiver of the group with the key of a distribution, whoever's it is.
