@@ -123,8 +123,14 @@ def _session(handshake, secrets, transcript, continued):
     return Session(handshake, hs, secrets, transcript, t, ikm, prk, keys[:32], keys[32:64], keys[64:])
 
 
+def refuse_itself(own, expected_account, device_id):  # AGREE-25: before anything of a bundle is verified
+    itself = (device_list.account_id(own.account_key), own.device_id) == (expected_account, device_id)
+    refuse_unless(not itself, "caller", "ApiMisuse", "AGREE-25")
+
+
 def initiate(own, own_list_encoded, bundle, mode, continued, counter, ephemeral_secret, kem_randomness, today):
     peer_list, peer, signed_prekey, one_time_prekey = bundle
+    refuse_itself(own, device_list.account_id(peer_list.body.account_key), peer.device_id)
     # AGREE-7
     own_list = device_list.parse(own_list_encoded)
     device_list.verify_signature(own_list)
@@ -134,9 +140,6 @@ def initiate(own, own_list_encoded, bundle, mode, continued, counter, ephemeral_
     own_keys_are_listed = (own_list.body.account_key, own_entry.signing_key, own_entry.agreement_key) == (
         own.account_key, own.signing_key, own.agreement_key)
     refuse_unless(own_keys_are_listed, "device list", "UnknownDevice", "AGREE-7")
-    # AGREE-25
-    itself = (own.account_key, own.device_id) == (peer_list.body.account_key, peer.device_id)
-    refuse_unless(not itself, "caller", "ApiMisuse", "AGREE-25")
     # AGREE-8
     ct, ss = ml_kem.encapsulate((one_time_prekey or signed_prekey).kem_key, kem_randomness)
     secrets = Secrets(

@@ -122,8 +122,11 @@ def handshake(inputs, comparison):
 
 def read_bundle(inputs, comparison):
     members(inputs, "bundle", "expected_account", "today")
-    agreement.read_bundle(octets(inputs["bundle"]), octets(inputs["expected_account"], 32), number32(inputs["today"]))
-    return None, None
+    bundle = agreement.read_bundle(octets(inputs["bundle"]), octets(inputs["expected_account"], 32),
+                                   number32(inputs["today"]))
+    account, one_time = device_list.account_id(bundle.device_list.body.account_key), bundle.one_time_prekey
+    return None, {"account": account, "device_id": bundle.entry.device_id, "signed_prekey_id": bundle.signed_prekey.id,
+                  "one_time_prekey_id": one_time.id if one_time else None}
 
 
 def read_handshake(inputs, comparison):
@@ -133,9 +136,12 @@ def read_handshake(inputs, comparison):
     responder_list = octets(inputs["responder_list"])
     comparison.compare("inputs.responder_list", _signed_again(responder_list, inputs["responder"]),
                        inputs["responder_list"])
-    agreement.respond(octets(inputs["handshake"]), None, responder, device_list.parse(responder_list), signed_prekey,
-                      one_time_prekey, None, number32(inputs["today"]))
-    return None, None
+    given = octets(inputs["handshake"])
+    session = agreement.respond(given, None, responder, device_list.parse(responder_list), signed_prekey,
+                                one_time_prekey, None, number32(inputs["today"]))
+    values = protobuf.decode(protobuf.HANDSHAKE, given)
+    account_key = device_list.parse(values["device_list"]).body.account_key
+    return None, {"account": device_list.account_id(account_key), "device_id": values["device_id"], "T": session.T}
 
 
 OPERATIONS = {

@@ -1,6 +1,6 @@
 """The operations of identity.json."""
 
-from . import device_list, ed25519, text, x25519
+from . import cases_linking, cases_short_string, device_list, ed25519, text, x25519
 from .device_list import LIFETIME_DAYS, Body, Entry
 from .errors import FormError
 from .form import members, number, number32, octets
@@ -109,4 +109,6 @@ OPERATIONS = {
     "recovery code": recovery_code,
     "read recovery code": read_recovery_code,
     "safety number": safety_number,
+    **cases_short_string.OPERATIONS,
+    **cases_linking.OPERATIONS,
 }

@@ -59,6 +59,7 @@ def publish(own, signed_prekey, one_time_prekey=None):
 
 def begin(own, encoded_bundle, peer_account, counter, today, draw, salts, mode=FRESH, continued=None):
     """The initiator's session with the device of a bundle, which is verified first. Its first message can be sealed."""
+    agreement.refuse_itself(own.device, peer_account, who_publishes(encoded_bundle)[1])
     bundle = agreement.read_bundle(encoded_bundle, peer_account, today)
     ephemeral_secret, randomness = draw(32), draw(32)
     agreed = agreement.initiate(own.device, own.signed_list, bundle, mode, continued, counter, ephemeral_secret,

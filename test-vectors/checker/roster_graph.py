@@ -61,17 +61,16 @@ class Graph:
 
     def add(self, entry):
         """Takes an entry in. Missing: a prev is not known, and the entry waits."""
-        if entry.hash in self.entries:
-            self._verify_signature(entry)
+        if entry.hash in self.entries:  # GROUP-10: passed over, whatever its signature
             return
         if entry.hash in self.refused:
             raise self.refused[entry.hash]
         try:
-            _refuse_unless(self._is_of_this_group(entry), "WrongGroup", "GROUP-12")
             prevs = entry.body.prevs
             _refuse_unless(not any(prev in self.refused for prev in prevs), "FollowsRefused", "GROUP-12")
             if any(prev not in self.entries for prev in prevs):
                 raise Missing()
+            _refuse_unless(self._is_of_this_group(entry), "WrongGroup", "GROUP-12")
             past = frozenset(prevs).union(*(self.past[prev] for prev in prevs))
             self._verify(entry, past)
         except (CopyRefused, Missing):
@@ -84,27 +83,26 @@ class Graph:
         self.depth[entry.hash] = 1 + max((self.depth[prev] for prev in prevs), default=-1)
 
     def _is_of_this_group(self, entry):  # GROUP-12
-        if entry.body.kind == GENESIS:
-            return entry.hash == self.group and pinned_account(entry) == entry.body.author
-        return entry.body.group == self.group
+        return entry.hash == self.group if entry.body.kind == GENESIS else entry.body.group == self.group
 
     def _verify(self, entry, past):
+        """The rules in the order of roster.md."""
         kind = entry.body.kind
         if kind != GENESIS:
             self._verify_grant(entry, past)
-        self._verify_device(entry, past)
-        if pins(entry):
-            self._verify_list(entry, past)
-        if kind == SET and entry.body.change.role != NONE:
-            is_pinned = bool(self.pins_of(entry.body.change.target, past))
-            _refuse_unless(is_pinned, "TargetNotPinned", "GROUP-17")
         if kind != GENESIS and granted_role(self.entries[entry.body.under]) == MEMBER:
             written = sum(self._is_under_member(self.entries[h], entry.body.author) for h in past)
             _refuse_unless(written < (LEAVE_QUOTA if kind == LEAVE else QUOTA), "Quota", "GROUP-18")
+        if kind == SET and entry.body.change.role != NONE:
+            is_pinned = bool(self.pins_of(entry.body.change.target, past))
+            _refuse_unless(is_pinned, "TargetNotPinned", "GROUP-17")
+        if pins(entry):
+            self._verify_list(entry, past)
         lists = self._lists_of(entry, past)
         is_dropped = any(signed_list.body.epoch > entry.body.list_epoch
                          and not has_device(signed_list, entry.body.device) for signed_list in lists)
         _refuse_unless(not is_dropped, "DeviceDropped", "GROUP-20")
+        self._verify_device(entry, past)
 
     def _is_under_member(self, entry, author):
         return (entry.body.kind != GENESIS and entry.body.author == author
@@ -138,33 +136,38 @@ class Graph:
     def _verify_device(self, entry, past):
         devices = self._devices(entry, past)
         _refuse_unless(1 <= len(devices) <= DIFFERENT_ENTRIES_MAX, "DeviceNotPinned", "GROUP-15")
-        genuine = [device for device in devices if _is_genuine(device, entry.body.author)]
+        canonical = [device for device in devices if _is_canonical(device)]
+        _refuse_unless(canonical, "Malformed", "GROUP-15", "IDENTITY-3")
+        genuine = [device for device in canonical if _is_genuine(device, entry.body.author)]
         _refuse_unless(genuine, "BadSignature", "GROUP-15", "IDENTITY-4")
         signed = roster_entry.signed_bytes(entry.body_bytes)
         if not any(ed25519.verify(device.signing_key, entry.signature, signed) for device in genuine):
             raise CopyRefused("roster", "BadSignature", "GROUP-15", "GROUP-11")
-
-    def _verify_signature(self, entry):
-        self._verify_device(entry, self.past[entry.hash])
 
     def _verify_list(self, entry, past):  # GROUP-16
         signed_list = entry.pinned
         holds = ed25519.verify(signed_list.body.account_key, signed_list.signature,
                                device_list.list_message(signed_list.body_bytes))
         _refuse_unless(holds, "BadSignature", "GROUP-16", "IDENTITY-5")
+        try:
+            levels = list_proof.levels(signed_list, entry.links)
+        except Refused as refused:  # IDENTITY-21
+            raise Refused("roster", refused.error, "GROUP-16", *refused.rules) from None
         known = [pin.pinned for pin in self.pins_of(pinned_account(entry), past)]
-        is_chained = not known or any(_is_chained(entry, other) for other in known)
+        is_chained = not known or any(_is_chained(entry, levels, other) for other in known)
         _refuse_unless(is_chained, "ListNotChained", "GROUP-16")
 
 
-def _is_genuine(device, account):  # IDENTITY-3, IDENTITY-4
-    return (ed25519.is_canonical(device.signing_key) and x25519.is_canonical(device.agreement_key)
-            and ed25519.verify(device.signing_key, device.signature, device_list.entry_message(device, account)))
+def _is_canonical(device):  # IDENTITY-3
+    return ed25519.is_canonical(device.signing_key) and x25519.is_canonical(device.agreement_key)
 
 
-def _is_chained(entry, known):
+def _is_genuine(device, account):  # IDENTITY-4
+    return ed25519.verify(device.signing_key, device.signature, device_list.entry_message(device, account))
+
+
+def _is_chained(entry, levels, known):
     try:
-        levels = list_proof.levels(entry.pinned, entry.links)
         stands = list_proof.stands_to(entry.pinned, levels, known.body.epoch, device_list.list_hash(known))
     except Refused:
         return False
@@ -190,6 +193,7 @@ def _settle(graph, waiting, refused):
         for entry in waiting:
             try:
                 graph.add(entry)
+                refused.pop(entry.hash, None)  # GROUP-10: of copies one that holds is enough
             except Missing:
                 left.append(entry)
             except Refused as error:

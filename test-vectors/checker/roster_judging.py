@@ -6,9 +6,9 @@ A roster is given by its heads, or as None where it isn't known (GROUP-166).
 from collections import namedtuple
 
 from . import roster
-from .roster_entry import NONE, SET
+from .roster_entry import LEAVE, NONE, SET
 from .roster_graph import granted_role, target
-from .roster_loss import account_loses, loses_access
+from .roster_loss import account_is_lost, loses_access, lost_devices
 
 PARK, REJECT, ACCEPT = "park", "reject", "accept"
 REMOVALS_MAX = 16
@@ -46,7 +46,19 @@ def judge_distribution(graph, key_heads, account, device_id):  # GROUP-165
 
 
 def _lost_on_the_way(graph, keys, now, account, device_id):
-    removals = [entry for entry in now.entries.values() if entry.hash not in keys.entries
-                and entry.body.kind == SET and granted_role(entry) == NONE and target(entry) == account]
-    return (account_loses(keys, now, account, [device_id]) or len(removals) > REMOVALS_MAX
+    if device_id in lost_devices(keys, now, account):
+        return True
+    return account_is_lost(keys, now, account) and _was_out(graph, keys, now, account)
+
+
+def _was_out(graph, keys, now, account):
+    removals = [entry for entry in now.entries.values()
+                if entry.hash not in keys.entries and _is_removal(entry, account)]
+    return (len(removals) > REMOVALS_MAX
             or any(account not in roster.at(graph, [removal.hash]).accounts for removal in removals))
+
+
+def _is_removal(entry, account):
+    if entry.body.kind == LEAVE:
+        return entry.body.author == account
+    return entry.body.kind == SET and granted_role(entry) == NONE and target(entry) == account

@@ -2,7 +2,7 @@
 
 from . import device_list
 from .roster_entry import NONE, REKEY
-from .roster_graph import granted_role, has_device, target
+from .roster_graph import granted_role, target
 
 
 def loses_access(before, after, rekeys_count=True):  # GROUP-45
@@ -10,26 +10,38 @@ def loses_access(before, after, rekeys_count=True):  # GROUP-45
     if rekeys_count and any(rekey.hash not in before.entries for rekey in after.valid(REKEY)):
         return True
     accounts = before.accounts | {target(grant) for grant in after.validity.grants()}
-    return any(account_loses(before, after, account, before.devices.get(account, {})) for account in accounts)
+    return any(account_is_lost(before, after, account) or lost_devices(before, after, account)
+               for account in accounts)
 
 
-def account_loses(before, after, account, devices):
-    """Whether an account lost access, or one of its devices that had it in the first."""
+def account_is_lost(before, after, account):
+    """Whether an account lost access as a whole."""
     if account in before.accounts and account not in after.accounts:
         return True
-    return (any(not after.has(account, device_id) for device_id in devices)
-            or _lacks_in_newer(before, after, account, devices)
-            or any(_is_taken_away(before, after, grant)
-                   for grant in after.validity.grants() if target(grant) == account))
+    grants = {grant.hash: grant for grant in before.validity.grants() + after.validity.grants()}
+    return any(_is_taken_away(before, after, grant) for grant in grants.values() if target(grant) == account)
 
 
-def _lacks_in_newer(before, after, account, devices):
-    """A newer list that only the second has pinned lacks one of the devices."""
+def lost_devices(before, after, account):
+    """The ids of the devices that an account had in the first and lost. A device is its id with both keys."""
+    present = after.devices.get(account, {})
+    newer = _newer_lists(before, after, account)
+    return {device_id for device_id, keys in before.devices.get(account, {}).items()
+            if present.get(device_id) != keys
+            or not all(_lists_keys(signed_list, device_id, keys) for signed_list in newer)}
+
+
+def _lists_keys(signed_list, device_id, keys):
+    return any([entry.signing_key, entry.agreement_key] == keys
+               for entry in signed_list.body.entries if entry.device_id == device_id)
+
+
+def _newer_lists(before, after, account):
+    """The lists that only the second has pinned, and that are newer than all of the first."""
     known, all_lists = _lists(before, account), _lists(after, account)
     epoch = max((signed_list.body.epoch for signed_list in known.values()), default=0)
-    newer = [signed_list for hashed, signed_list in all_lists.items()
-             if hashed not in known and signed_list.body.epoch > epoch]
-    return any(not has_device(signed_list, device_id) for signed_list in newer for device_id in devices)
+    return [signed_list for hashed, signed_list in all_lists.items()
+            if hashed not in known and signed_list.body.epoch > epoch]
 
 
 def _lists(roster, account):
@@ -43,8 +55,11 @@ def _is_taken_away(before, after, grant):
             return False
     elif not after.validity.is_valid(grant):
         return False
-    to_none = any(granted_role(removal) == NONE for removal in after.validity.removals(grant))
-    if after.validity.is_valid(grant) and not to_none and not after.validity.later_leaves(grant):
-        return False
+    if grant.hash in after.entries and after.validity.is_valid(grant):  # what isn't there isn't valid
+        removals = after.validity.removals(grant)
+        to_none = any(granted_role(removal) == NONE for removal in removals)
+        left = not removals and after.validity.later_leaves(grant)  # because of a leave alone
+        if not to_none and not left:
+            return False
     return not any(other.hash in after.entries and after.validity.is_live(other)
                    for other in before.live_grants(target(grant)) if other.hash != grant.hash)

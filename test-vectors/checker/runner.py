@@ -2,8 +2,8 @@
 
 import json
 
-from . import (cases_agreement, cases_identity, cases_pq_ratchet, cases_ratchet, cases_records, cases_roster,
-               cases_sender_keys, cases_wire)
+from . import (cases_agreement, cases_controls, cases_identity, cases_pq_ratchet, cases_ratchet, cases_records,
+               cases_roster, cases_sender_keys, cases_wire, schema)
 from .compare import Comparison
 from .errors import FormError, Refused
 from .form import members
@@ -17,8 +17,9 @@ TOPICS = {
     "sender-keys": cases_sender_keys,
     "roster": cases_roster,
     "records": cases_records,
+    "controls": cases_controls,
 }
-COMING = {"sender-keys", "roster", "records"}  # topics whose file needn't be there yet
+COMING = {"sender-keys", "roster", "records", "controls"}  # topics whose file needn't be there yet
 
 
 def _object(pairs):
@@ -29,7 +30,7 @@ def _object(pairs):
 
 
 def load(path):
-    """The topic's module and the cases of a file."""
+    """The topic's module and the content of a file."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_object)
     except (OSError, ValueError) as error:
@@ -41,7 +42,7 @@ def load(path):
         raise FormError("unknown topic {!r}".format(content["topic"]))
     if not isinstance(content["cases"], list) or not content["cases"]:
         raise FormError("there are no cases")
-    return TOPICS[content["topic"]], content["cases"]
+    return TOPICS[content["topic"]], content
 
 
 def check_case(topic, number, case):
@@ -73,10 +74,16 @@ def check_case(topic, number, case):
 def check_file(path):
     """How many cases passed and failed."""
     try:
-        topic, cases = load(path)
+        topic, content = load(path)
     except FormError as error:
         print("{}: FAILED: {}".format(path.name, error))
         return 0, 1
+    violations = schema.violations(content)
+    if violations:
+        print("{}: FAILED: not in the form of {}".format(path.name, schema.PATH.name))
+        for violation in violations:
+            print("  " + violation)
+    cases = content["cases"]
     values = failed = 0
     failures = []
     for number, case in enumerate(cases, 1):
@@ -88,12 +95,12 @@ def check_file(path):
         path.name, len(cases), len(cases) - failed, failed, values))
     for failure in failures:
         print("  " + failure)
-    return len(cases) - failed, failed
+    return len(cases) - failed, failed + bool(violations)
 
 
 def run(folder):
     """Checks every file of the folder, and that there is one for each topic. The exit code."""
-    paths = {path.name: path for path in folder.glob("*.json")}
+    paths = {path.name: path for path in folder.glob("*.json") if path.name != schema.PATH.name}
     for topic in set(TOPICS) - COMING:
         paths.setdefault(topic + ".json", folder / (topic + ".json"))
     passed = failed = 0

@@ -35,10 +35,10 @@ def _distribution(receiving):
 def accept(encoded, group, account, device, known_keys):
     """The key as it is known afterwards, and whether it is new. `known_keys` are Receivings by their ids."""
     given = sender_key.read_distribution(encoded)
-    refuse_unless(given.group == group, "distribution", "OtherGroup", "GROUP-120")
-    refuse_unless((given.account, given.device) == (account, device), "distribution", "OtherSender", "GROUP-120")
     is_key = ed25519.is_canonical(given.signing_key) and ed25519_cofactored.is_prime_order(given.signing_key)
     refuse_unless(is_key, "distribution", "Malformed", "GROUP-121", "PRIM-6", "PRIM-12")
+    refuse_unless(given.group == group, "distribution", "OtherGroup", "GROUP-120")
+    refuse_unless((given.account, given.device) == (account, device), "distribution", "OtherSender", "GROUP-120")
     if given.iteration == 0:
         is_committed = sender_key.commitment(given.chain_key) == given.commitment
         refuse_unless(is_committed, "distribution", "WrongCommitment", "GROUP-122", "GROUP-102")

@@ -1,6 +1,6 @@
 """The records of sender keys."""
 
-from . import protobuf, skipped
+from . import ed25519, protobuf, skipped
 from .errors import Refused, refuse_unless
 from .protobuf import Message, bytes_field, number_field
 from .sender_key import ID_LENGTH, ITERATIONS, Previous, Sending, is_previous
@@ -9,7 +9,6 @@ from .sender_key_receiving import BLOCK_LENGTH, Receiving
 TIME_MAX = 2**48 - 1
 BLOCKS = ITERATIONS // BLOCK_LENGTH
 
-# The longest records are those that the bounds of their fields allow. WIRE-60 says nothing of them.
 _COMMON = (
     number_field(1, "version", "uint32", 1, 1),
     bytes_field(2, "group", 32),
@@ -53,6 +52,7 @@ def _check_previous(values):  # GROUP-172: in a record, no id stands for the id 
 
 
 def _check_receiving(values):
+    _well_formed(ed25519.is_canonical(values["signing_key"]), "GROUP-171", "PRIM-6")
     _well_formed(values["first"] <= values["next"] <= values["end"], "GROUP-172")
     _well_formed((values["chain_key"] is None) == (values["next"] == values["end"]), "GROUP-172")
     _check_previous(values)

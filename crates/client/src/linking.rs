@@ -94,6 +94,7 @@ impl Run for BeginLinking {
         }
         let offered = Offered::new(step.device.account, step.now, &mut step.rng)?;
         let offer = offer(&offered)?;
+        step.opened.shows(*offered.code().rendezvous());
         step.put_linking(&Primary::Offered(offered));
         Ok(offer)
     }
@@ -117,6 +118,10 @@ impl Run for ReceiveLink<'_> {
             None => return Err(Error::NotLinking.into()),
         };
         let (requested, reveal) = offered.receive(self.bytes, step.now, &mut step.rng)?;
+        // the store may have been put back under us since another one was answered
+        if !step.opened.may_reveal_to(self.bytes) {
+            return Err(Error::Duplicate.into());
+        }
         let reveal = step.enter_outbox(Destination::Rendezvous(*requested.rendezvous()), None, reveal)?;
         let request = LinkRequest {
             device: requested.device().id,
@@ -159,7 +164,11 @@ impl Step<'_> {
     fn linking(&mut self) -> Result<Option<Primary>, Stop> {
         let Some(Opaque(record)) = self.get_unless_damaged(Name::Linking)? else { return Ok(None) };
         let record = LinkPrimaryRecord::decode_strict(&record).map_err(|_| Error::Corrupt)?;
-        Ok(Some(Primary::from_record(&record).map_err(|_| Error::Corrupt)?))
+        let linking = Primary::from_record(&record).map_err(|_| Error::Corrupt)?;
+        // a code that another opened client has made may have been answered by it, and the store brought back
+        // spec: IDENTITY-77
+        let is_over = matches!(&linking, Primary::Offered(offered) if !self.opened.has_shown(offered.code().rendezvous()));
+        Ok(Some(linking).filter(|_| !is_over))
     }
 
     fn put_linking(&mut self, linking: &Primary) {

@@ -74,6 +74,31 @@ fn a_code_is_for_one_device_and_five_minutes() {
     assert_alone(&mut phone);
 }
 
+/// Whoever has seen the nonce of a code could search for a request that gives a wanted string.
+// spec: IDENTITY-77
+#[test]
+fn a_restored_primary_reveals_a_nonce_to_one_request_alone() {
+    let clock = Clock::at_day(20_000);
+    let store = MemoryStore::new();
+    let mut phone = Person::create(store.clone(), 1, &clock).expect("scripted");
+    let code = phone.client.begin_linking().expect("the primary").code.text();
+    let before = store.copy();
+    let [thief, tablet] =
+        [21, 22].map(|seed| scan(&code, MemoryStore::new(), seed, &clock).expect("an empty store"));
+    let [first, second] = [&thief, &tablet].map(|joining| joining.request().expect("asks"));
+    let shown = phone.client.receive_link(first).expect("the first");
+    // the store is put back under the open client
+    store.restore(&before);
+    assert_eq!(phone.client.receive_link(second).err(), Some(Error::Duplicate));
+    assert_eq!(phone.client.receive_link(first).expect("the same").short_string, shown.short_string);
+    // and the client is opened anew
+    store.restore(&before);
+    let mut again = Client::open(store, &store_key(), ScriptedEnv::new(23, &clock)).expect("an account");
+    assert!(again.linking().expect("readable").is_none());
+    assert_eq!(again.receive_link(second).err(), Some(Error::NotLinking));
+    again.begin_linking().expect("a new code");
+}
+
 #[test]
 fn a_new_device_believes_nothing_but_its_accounts_signature() {
     let (clock, mut phone) = home();
@@ -236,6 +261,12 @@ fn attempt(disk: impl Fn(usize) -> Disk, seed: u64, clock: &Clock) -> Result<(),
         }
         Err(error) => return Err(error),
     };
+    if joining.request().is_some() && phone.linking()?.is_none() {
+        // the code has ended with the client that showed it: both begin again
+        joining.abandon()?;
+        let code = phone.begin_linking()?.code.text();
+        joining = Client::join(disk(1), &key, env(seed + 1), &code)?;
+    }
     if let Some(request) = joining.request().map(<[u8]>::to_vec) {
         if let Some(Linking::Offered(_)) = phone.linking()? {
             phone.receive_link(&request)?;

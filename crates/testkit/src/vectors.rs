@@ -5,6 +5,8 @@
 //! file, so that a case is known by its number for ever.
 
 mod agreement;
+mod comparisons;
+mod controls;
 mod conversation;
 mod identity;
 mod pq_ratchet;
@@ -114,6 +116,7 @@ pub fn all() -> Vec<Vectors> {
         sender_keys::vectors(),
         roster::vectors(),
         records::vectors(),
+        controls::vectors(),
     ]
 }
 

@@ -1,6 +1,9 @@
 //! What one opened client remembers beside its records, because a record can come back from a backup.
 
-use entrenous_primitives::random::{RandomError, draw};
+use entrenous_primitives::{
+    hash::sha256,
+    random::{RandomError, draw},
+};
 use entrenous_wire::sas::{RUN_LEN, SasMessage};
 use rand_core::TryCryptoRng;
 
@@ -18,13 +21,17 @@ pub(crate) struct Opened {
     next: [Option<u64>; 2],
     /// The runs of short strings in which a nonce was revealed, and for which answer.
     revealed: Vec<([u8; RUN_LEN], [u8; 32])>,
+    /// The last code for a linking that it has made, by its rendezvous id; and the hash of the request for which its nonce
+    /// was revealed.
+    shown: Option<([u8; 16], Option<[u8; 32]>)>,
     /// The highest count of changes of the store's mark that was seen.
     changes: u64,
 }
 
 impl Opened {
     pub(crate) fn new(rng: &mut impl TryCryptoRng) -> Result<Self, RandomError> {
-        Ok(Self { name: *draw(rng)?.as_bytes(), next: [None; 2], revealed: Vec::new(), changes: 0 })
+        let name = *draw(rng)?.as_bytes();
+        Ok(Self { name, next: [None; 2], revealed: Vec::new(), shown: None, changes: 0 })
     }
 
     /// The number that follows the last that it has given out in a queue; none if it has given out none.
@@ -59,5 +66,25 @@ impl Opened {
                 true
             }
         }
+    }
+
+    /// A code for a linking was made, in the place of the one before.
+    pub(crate) const fn shows(&mut self, rendezvous: [u8; 16]) {
+        self.shown = Some((rendezvous, None));
+    }
+
+    /// Whether it has made the code, and no other since.
+    // spec: IDENTITY-77
+    pub(crate) fn has_shown(&self, rendezvous: &[u8; 16]) -> bool {
+        self.shown.is_some_and(|(shown, _)| shown == *rendezvous)
+    }
+
+    /// Whether the nonce of the code that it shows may be revealed for `request`: for one only, as in
+    /// [`may_reveal`](Self::may_reveal).
+    // spec: IDENTITY-77
+    pub(crate) fn may_reveal_to(&mut self, request: &[u8]) -> bool {
+        let Some((_, revealed)) = &mut self.shown else { return false };
+        let request = sha256(&[request]);
+        *revealed.get_or_insert(request) == request
     }
 }

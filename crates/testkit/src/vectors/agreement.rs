@@ -38,17 +38,18 @@ pub(super) fn vectors() -> Vectors {
     agreed(&mut vectors, "a reset", &bob, &alice, true, Mode::Reset, 25);
     refused_bundles(&mut vectors, &bob);
     refused_handshakes(&mut vectors, &alice, &bob);
+    super::comparisons::genuine(&mut vectors);
     vectors
 }
 
 /// A prekey's secrets, and its dates.
-struct Secrets {
+pub(super) struct Secrets {
     curve: [u8; 32],
     kem_seed: [u8; 64],
-    json: Value,
+    pub(super) json: Value,
 }
 
-fn secrets(record: &[u8]) -> Secrets {
+pub(super) fn secrets(record: &[u8]) -> Secrets {
     let record = PrekeyRecord::decode_strict(record).expect("its own");
     let json = json!({
         "kind": record.kind,

@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn vectors() -> Vectors {
     let mut vectors = Vectors::new(
         "identity",
-        "Accounts, device entries and lists, safety numbers, cards and recovery codes.",
+        "Accounts, device entries and lists, safety numbers, cards, recovery codes, short strings and linking.",
     );
     let [alice, bob] = [1, 2].map(TestDevice::new);
     for (name, device) in [("Alice", &alice), ("Bob", &bob)] {
@@ -29,6 +29,7 @@ pub(super) fn vectors() -> Vectors {
     longer_lists(&mut vectors, &alice);
     safety_numbers(&mut vectors, &alice, &bob);
     refused_lists(&mut vectors, &alice);
+    super::comparisons::vectors(&mut vectors);
     vectors
 }
 
