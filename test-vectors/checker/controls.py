@@ -1,6 +1,6 @@
 """Control messages: what devices tell one another by themselves (WIRE-110 to 119, 160 to 162, 200)."""
 
-from . import device_list, list_proof, protobuf, short_string
+from . import list_proof, protobuf, short_string
 from .errors import Refused, refuse_unless
 from .list_proof import LIST_PROOF
 from .protobuf import REQUIRED, SIGNED_DEVICE_LIST, Message, bytes_field, message_field, number_field, repeated_field
@@ -78,8 +78,7 @@ def _well_formed(condition, *rules):
     refuse_unless(condition, "encoding", "Malformed", *rules)
 
 
-def _check_push(values):
-    device_list.parse(values["list"])
+def _check_push(values):  # WIRE-112: what is in the list is judged by who considers it
     if values["proof"] is not None:
         list_proof.read(values["proof"])
 
@@ -97,8 +96,6 @@ def _check_contacts(values):
     for encoded in values["contacts"]:
         contact = protobuf.decode(LINKED_CONTACT, encoded)
         _well_formed(contact["lists"], "WIRE-161", "WIRE-63")
-        for signed_list in contact["lists"]:
-            device_list.parse(signed_list)
         _check_trust(contact, "WIRE-162")
         _well_formed(contact["proved_ms"] is None or contact["trust"] == VERIFIED, "WIRE-162")
 
@@ -142,8 +139,7 @@ def _read(data):
     present = {kind: value for kind, value in protobuf.decode(CONTROL, data).items() if value is not None}
     _well_formed(len(present) == 1, "WIRE-111")
     (kind, encoded), = present.items()
-    if kind == "short string":
-        short_string.read(encoded)  # WIRE-117
+    if kind == "short string":  # WIRE-117: bytes to the Control
         return kind, encoded
     values = protobuf.decode(KINDS[kind].message, encoded)
     if kind in CHECKS:

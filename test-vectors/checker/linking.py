@@ -146,6 +146,6 @@ def take_approval(code, entry, transcript_hash, box, today):
     signed_list = device_list.parse(open_box(code, APPROVAL, transcript_hash, box))
     device_list.verify_signature(signed_list)
     device_list.verify_dates(signed_list.body, today)
-    device_list.verify_not_expired(signed_list.body, today)
     check_approved(code, entry, signed_list)
+    device_list.verify_not_expired(signed_list.body, today)  # IDENTITY-88: last
     return signed_list

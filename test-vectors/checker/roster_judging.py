@@ -6,12 +6,9 @@ A roster is given by its heads, or as None where it isn't known (GROUP-166).
 from collections import namedtuple
 
 from . import roster
-from .roster_entry import LEAVE, NONE, SET
-from .roster_graph import granted_role, target
 from .roster_loss import account_is_lost, loses_access, lost_devices
 
 PARK, REJECT, ACCEPT = "park", "reject", "accept"
-REMOVALS_MAX = 16
 
 # `reason` is there with REJECT alone; `read_by_removed` and `sender_lost_access` mark what is accepted.
 Verdict = namedtuple("Verdict", "result reason read_by_removed sender_lost_access", defaults=(None, False, False))
@@ -40,25 +37,10 @@ def judge_distribution(graph, key_heads, account, device_id):  # GROUP-165
     keys, now = roster.at(graph, key_heads), present(graph)
     if not keys.has(account, device_id):
         return Verdict(REJECT, "NotInRoster")
-    if not now.has(account, device_id) or _lost_on_the_way(graph, keys, now, account, device_id):
+    if not now.has(account, device_id) or _lost_on_the_way(keys, now, account, device_id):
         return Verdict(REJECT, "LostAccess")
     return Verdict(ACCEPT)
 
 
-def _lost_on_the_way(graph, keys, now, account, device_id):
-    if device_id in lost_devices(keys, now, account):
-        return True
-    return account_is_lost(keys, now, account) and _was_out(graph, keys, now, account)
-
-
-def _was_out(graph, keys, now, account):
-    removals = [entry for entry in now.entries.values()
-                if entry.hash not in keys.entries and _is_removal(entry, account)]
-    return (len(removals) > REMOVALS_MAX
-            or any(account not in roster.at(graph, [removal.hash]).accounts for removal in removals))
-
-
-def _is_removal(entry, account):
-    if entry.body.kind == LEAVE:
-        return entry.body.author == account
-    return entry.body.kind == SET and granted_role(entry) == NONE and target(entry) == account
+def _lost_on_the_way(keys, now, account, device_id):
+    return account_is_lost(keys, now, account) or device_id in lost_devices(keys, now, account)

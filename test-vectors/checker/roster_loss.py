@@ -58,8 +58,7 @@ def _is_taken_away(before, after, grant):
     if grant.hash in after.entries and after.validity.is_valid(grant):  # what isn't there isn't valid
         removals = after.validity.removals(grant)
         to_none = any(granted_role(removal) == NONE for removal in removals)
-        left = not removals and after.validity.later_leaves(grant)  # because of a leave alone
-        if not to_none and not left:
+        if not to_none and not after.validity.later_leaves(grant):
             return False
     return not any(other.hash in after.entries and after.validity.is_live(other)
                    for other in before.live_grants(target(grant)) if other.hash != grant.hash)

@@ -29,7 +29,13 @@ def _pattern(validator, pattern, instance, _):
 def _validator():
     schema = json.loads(PATH.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
-    return validators.extend(Draft202012Validator, {"pattern": _pattern})(schema)
+    definitions = {"#/$defs/" + name: definition for name, definition in schema["$defs"].items()}
+
+    def _reference(validator, reference, instance, _):
+        """The library looks a reference up each time. Here all are to $defs."""
+        yield from validator.descend(instance, definitions[reference])
+
+    return validators.extend(Draft202012Validator, {"pattern": _pattern, "$ref": _reference})(schema)
 
 
 def _line(error):

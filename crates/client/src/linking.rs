@@ -161,14 +161,23 @@ impl Run for CancelLinking {
 }
 
 impl Step<'_> {
+    /// The linking under way. A code that another opened client has made counts as none: that one may have answered it,
+    /// and the store been brought back since.
     fn linking(&mut self) -> Result<Option<Primary>, Stop> {
-        let Some(Opaque(record)) = self.get_unless_damaged(Name::Linking)? else { return Ok(None) };
-        let record = LinkPrimaryRecord::decode_strict(&record).map_err(|_| Error::Corrupt)?;
-        let linking = Primary::from_record(&record).map_err(|_| Error::Corrupt)?;
-        // a code that another opened client has made may have been answered by it, and the store brought back
         // spec: IDENTITY-77
-        let is_over = matches!(&linking, Primary::Offered(offered) if !self.opened.has_shown(offered.code().rendezvous()));
-        Ok(Some(linking).filter(|_| !is_over))
+        let linking = self.stored_linking()?.filter(|linking| match linking {
+            Primary::Offered(offered) => self.opened.has_shown(offered.code().rendezvous()),
+            Primary::Requested(_) => true,
+        });
+        Ok(linking)
+    }
+
+    /// The linking that is stored, if it can be read.
+    fn stored_linking(&mut self) -> Result<Option<Primary>, Stop> {
+        let Some(Opaque(record)) = self.get_unless_damaged(Name::Linking)? else { return Ok(None) };
+        // spec: CLIENT-80
+        let record = LinkPrimaryRecord::decode_strict(&record).ok();
+        Ok(record.and_then(|record| Primary::from_record(&record).ok()))
     }
 
     fn put_linking(&mut self, linking: &Primary) {
@@ -178,7 +187,7 @@ impl Step<'_> {
 
     /// The code of a linking whose time is over is not kept.
     pub(crate) fn end_expired_linking(&mut self) -> Result<(), Stop> {
-        match self.linking()? {
+        match self.stored_linking()? {
             Some(linking) if self.now < linking.expires() => Ok(()),
             // over, or damaged
             _ => self.remove(Name::Linking),
@@ -225,7 +234,8 @@ impl<S: Store, E: Env> Client<S, E> {
         self.perform(&ApproveLink { device })
     }
 
-    /// How far a linking has come: after a crash, or in another process.
+    /// How far a linking has come. A code is known to the client alone that has made it; once a device has asked, to any
+    /// client of the store, after a crash as well.
     ///
     /// # Errors
     /// As for [`Client::perform`].

@@ -123,7 +123,8 @@ pub enum entrenous_link_state {
     Requested = 2,
 }
 
-/// Gives how far a linking has come, on the primary: after a restart, or in another process.
+/// Gives how far a linking has come, on the primary. A code is known to the client alone that has made it; once a device has
+/// asked, to any client of the store, after a restart as well.
 ///
 /// `code`: for `OFFERED` the text to show, whose mailbox `entrenous_link_rendezvous` tells, else NULL. `request`: for `REQUESTED` what
 /// to compare, else it is not written; may be NULL.

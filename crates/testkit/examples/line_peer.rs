@@ -30,7 +30,10 @@ use entrenous_testkit::{
     rng::ScriptedRng,
     sender_keys::{Listener, Speaker},
 };
-use entrenous_wire::envelope::{Envelope, Kind};
+use entrenous_wire::{
+    envelope::{Envelope, Kind},
+    group_message::GroupMessage,
+};
 
 type Answer = Result<String, String>;
 
@@ -85,10 +88,7 @@ impl LinePeer {
             ["distribution"] => Ok(format!("distribution {}", hex(&self.speaker.distribution()))),
             ["accept", distribution, account, device] => self.accept(distribution, account, device),
             ["speak", content] => Ok(format!("message {}", hex(&self.speaker.seal(&bytes(content)?)))),
-            ["hear", message] => Ok(match self.listener.open(&bytes(message)?) {
-                Ok(content) => format!("heard {}", hex(&content)),
-                Err(error) => format!("refused {error:?}"),
-            }),
+            ["hear", message] => self.hear(&bytes(message)?),
             _ => Err("no such command".into()),
         }
     }
@@ -149,6 +149,16 @@ impl LinePeer {
         peer.store(records);
         self.session = Some(peer);
         Ok(Ok(received))
+    }
+
+    fn hear(&mut self, message: &[u8]) -> Answer {
+        if GroupMessage::parse(message).is_err() {
+            return Ok("refused Malformed".into());
+        }
+        Ok(match self.listener.open(message) {
+            Ok(content) => format!("heard {}", hex(&content)),
+            Err(error) => format!("refused {error:?}"),
+        })
     }
 
     fn accept(&mut self, distribution: &str, account: &str, device: &str) -> Answer {

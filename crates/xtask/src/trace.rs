@@ -62,6 +62,10 @@ fn read_citations(root: &Path) -> io::Result<Citations> {
     }
     for path in files(&root.join("test-vectors"), "json")? {
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        // it says what rules are about, and holds none
+        if name.ends_with("/schema.json") {
+            continue;
+        }
         citations.read_vectors(&name, &fs::read_to_string(&path)?);
     }
     Ok(citations)

@@ -164,8 +164,8 @@ impl Step<'_> {
                 step.learn_list(list, None)
             });
             match learned? {
-                // an old list of somebody who is known here by a newer one
-                Err(Error::Untrusted(_)) => {}
+                // an old list of somebody who is known here by a newer one, or one that contradicts it
+                Err(Error::Untrusted(_) | Error::Malformed(_)) => {}
                 outcome => outcome?,
             }
         }

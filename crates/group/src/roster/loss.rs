@@ -67,7 +67,7 @@ impl Roster {
             let gave = |at: &usize| then.live.has(*at) || now.valid.has(*at) && !old.has(*at);
             let gone = |at: &usize| {
                 // spec: GROUP-45
-                !now.valid.has(*at) || now.left.contains_key(at) || ends(&self.dag, &now, of, *at)
+                !now.valid.has(*at) || left(&self.dag, &now, of, *at) || ends(&self.dag, &now, of, *at)
             };
             if !stayed && of.grants.iter().any(|at| gave(at) && gone(at)) {
                 loss.accounts.push(*account);
@@ -99,6 +99,12 @@ impl Roster {
         }
         dropped
     }
+}
+
+/// Whether the account went, by a valid leave that the grant at `at` doesn't follow; it may have been lowered since.
+fn left(dag: &Dag, verdict: &Verdict, of: &Concerning, at: usize) -> bool {
+    let mut leaves = of.leaves.iter().filter(|leave| verdict.valid.has(**leave));
+    dag.get(at).is_some_and(|grant| leaves.any(|leave| !grant.past.has(*leave)))
 }
 
 /// Whether a valid set to none takes the grant at `at` away.

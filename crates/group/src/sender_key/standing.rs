@@ -2,19 +2,14 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
-use entrenous_wire::roster_entry::Role;
-
 use super::{KeyJudged, KeyStanding, MessageStanding, ReceivingKey, Rejection, Sender, VerifiedMessage};
 use crate::{
     EntryHash, RosterId,
-    roster::{Change, Entry, Loss, Roster, RosterState},
+    roster::{Loss, Roster, RosterState},
 };
 
 /// Answers that are remembered, of each kind: a backlog names few rosters, and a hostile one is not worth more.
 const REMEMBERED: usize = 64;
-
-/// Removals of one account that are looked at one by one; with more it counts as removed.
-const LOOKED_AT: usize = 16;
 
 /// The present roster of a group, and older ones by their ids, as far as their heads are known. Made for one backlog, or
 /// one message: it remembers what it has worked out, for as long as the roster stays as it is.
@@ -148,23 +143,9 @@ impl<'r> KnownRosters<'r> {
 
     /// Whether the sender, who is in now, was out at any time since the roster `from`, or may have been.
     fn was_out(&mut self, Sender { account, device }: Sender, from: RosterId) -> bool {
-        let Some(loss) = self.loss(from, self.present) else { return true };
-        if loss.devices.contains(&(account, device)) {
-            return true;
-        }
-        if !loss.accounts.contains(&account) {
-            return false;
-        }
         // spec: GROUP-165
-        // a removal that took nothing away, as of somebody more senior, is none: anybody could write it
-        let (roster, heads) = (self.roster, self.heads.get(&from));
-        let since = roster.entries_beyond(heads.map(Vec::as_slice).unwrap_or_default());
-        let mut removals = since.into_iter().filter(|entry| is_removal(entry, account));
-        let mut looked_at = removals.by_ref().take(LOOKED_AT);
-        let is_out = |entry: &Entry| {
-            roster.state_at(&[entry.hash]).is_none_or(|state| state.role(&account) == Role::None)
-        };
-        looked_at.any(is_out) || removals.next().is_some()
+        let Some(loss) = self.loss(from, self.present) else { return true };
+        loss.accounts.contains(&account) || loss.devices.contains(&(account, device))
     }
 }
 
@@ -172,14 +153,6 @@ impl<'r> KnownRosters<'r> {
 impl KnownRosters<'_> {
     pub(crate) fn remembered(&self) -> usize {
         self.states.len() + self.losses.len()
-    }
-}
-
-fn is_removal(entry: &Entry, account: entrenous_identity::AccountId) -> bool {
-    match entry.change {
-        Change::Set { target, role: Role::None } => target == account,
-        Change::Leave => entry.author == account,
-        _ => false,
     }
 }
 

@@ -239,6 +239,26 @@ fn who_fell_with_his_admin_and_is_in_again_had_lost_access() {
     assert!(accounts.contains(&carol.id()) && accounts.contains(&bob.id()));
 }
 
+// spec: GROUP-45
+#[test]
+fn who_went_as_an_admin_and_is_let_in_as_a_member_had_lost_access() {
+    let (alice, bob) = (Person::new(1), Person::new(2));
+    let mut roster = group(&alice);
+    invite(&mut roster, alice.author(), &bob, Role::Admin);
+    let from = roster.heads();
+    change(&mut roster, bob.author(), &NewChange::Leave);
+    assert_eq!(roster.state().role(&bob.id()), Role::None);
+    invite(&mut roster, alice.author(), &bob, Role::Member);
+    assert_eq!(roster.state().role(&bob.id()), Role::Member);
+    assert_eq!(roster.loss_between(&from, &roster.heads()).unwrap().accounts, [bob.id()]);
+    // who is only lowered loses nothing
+    let mut lowered = group(&alice);
+    invite(&mut lowered, alice.author(), &bob, Role::Admin);
+    let from = lowered.heads();
+    invite(&mut lowered, alice.author(), &bob, Role::Member);
+    assert!(lowered.loss_between(&from, &lowered.heads()).unwrap().is_empty());
+}
+
 // spec: GROUP-28, GROUP-41
 #[test]
 fn an_older_roster_is_still_known() {

@@ -115,6 +115,28 @@ fn a_removal_makes_keys_old_and_closes_those_of_the_removed() {
     assert_eq!(known.key(b, present).judge(), KeyJudged::Accept);
 }
 
+/// Who fell with the admin that had let him in, and is in again.
+// spec: GROUP-165
+#[test]
+fn who_was_out_without_a_removal_of_his_own_brings_back_no_key() {
+    let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut roster = group(&alice);
+    invite(&mut roster, alice.author(), &bob, Role::Admin);
+    invite(&mut roster, bob.author(), &carol, Role::Member);
+    let before = now(&roster);
+    let undoing = roster.issue_undoing(bob.id(), alice.author(), NOW).unwrap();
+    roster.add_all(undoing);
+    assert_eq!(roster.state().role(&carol.id()), Role::None);
+    invite(&mut roster, alice.author(), &carol, Role::Member);
+    let mut known = KnownRosters::new(&roster);
+    known.learn(before.1);
+    let carols = device_of(&carol);
+    assert_eq!(known.key(carols, before.0).judge(), KeyJudged::Reject(Rejection::LostAccess));
+    assert_eq!(known.kept(&key_of(carols, before.0)), KeptKey::Close);
+    let present = known.present();
+    assert_eq!(known.key(carols, present).judge(), KeyJudged::Accept);
+}
+
 // spec: GROUP-165
 #[test]
 fn a_removal_that_takes_nothing_away_closes_no_key() {

@@ -1,5 +1,7 @@
 //! What the rosters say of messages and keys.
 
+use std::collections::BTreeMap;
+
 use entrenous_group::{
     EntryHash, RosterId,
     sender_key::{Judged, KeyId, KeyJudged, KnownRosters, Rejection, Sender, VerifiedMessage},
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Group, bytes_of, collect, four, hashes};
 use crate::{
     oracle::roster::{Act, Hash},
-    roster::PEOPLE,
+    roster::{Made, PEOPLE, Story},
     vectors::{Fields, Vectors, hex},
 };
 
@@ -57,6 +59,74 @@ pub(super) fn vectors(vectors: &mut Vectors) {
     key(vectors, "from before a removal, of who was added again", &again, Some(before), 2);
     key(vectors, "made since, of who was added again", &again, Some(again.last()), 2);
     key(vectors, "of a senior whom a junior has removed, without effect", &junior, Some(of_junior), 0);
+
+    // in by a junior, out with the junior, and in again by somebody else
+    let mut fallen = four();
+    let fork = fallen.last();
+    fallen.write(1, Act::Devices(PEOPLE[4].pins[0].plain.clone()));
+    fallen.write(1, Act::Set(PEOPLE[4].id, 1));
+    let before = fallen.last();
+    let mut undoing = fallen.draft(0, Act::Set(PEOPLE[1].id, 0));
+    undoing.prevs = vec![fork];
+    fallen.add(undoing.sign());
+    fallen.let_in(4, 1);
+    key(vectors, "of who fell with the admin that had let him in, and is in again", &fallen, Some(before), 4);
+    let mut lowered = four();
+    let before = lowered.last();
+    lowered.write(1, Act::Leave);
+    lowered.write(0, Act::Set(PEOPLE[1].id, 1));
+    key(vectors, "of an admin who went, and is in again as a member", &lowered, Some(before), 1);
+
+    for seed in 400..408 {
+        of_story(vectors, seed);
+    }
+}
+
+/// Of half a story and all of it: whether access was lost in between, and what becomes of everybody's key.
+fn of_story(vectors: &mut Vectors, seed: u64) {
+    let story = Story::new(seed, 40);
+    let known = collect(&story.made).roster;
+    let is_known = |made: &&Made| known.entry(&EntryHash::from_bytes(made.plain.hash)).is_some();
+    let group =
+        Group { made: story.made.iter().filter(is_known).cloned().collect(), grants: BTreeMap::new() };
+    let half = collect(&group.made[..group.made.len() / 2]).roster;
+    let roster = collect(&group.made).roster;
+    let (before, after) = (half.heads(), roster.heads());
+    let loss = roster.loss_between(&before, &after).expect("known");
+    let name = format!("half of a story, and all of it, {}", seed - 399);
+    let inputs =
+        json!({ "entries": bytes_of(&group.made), "before": hashes(&before), "after": hashes(&after) });
+    let outputs = json!({ "lost": !loss.is_empty() });
+    vectors.accepted(
+        "lost access",
+        &name,
+        &["GROUP-45"],
+        Fields { inputs, intermediate: Value::Null, outputs },
+    );
+
+    let mut rosters = KnownRosters::new(&roster);
+    let id = rosters.learn(before.clone());
+    for (account, member) in half.state().members() {
+        let Some(device) = member.device_ids().next() else { continue };
+        let (verdict, why) = of_key(rosters.key(Sender { account: *account, device }, id).judge());
+        let inputs = json!({
+            "entries": bytes_of(&group.made),
+            "account": hex(account.as_bytes()),
+            "device": device.get(),
+            "key_roster": hashes(&before),
+        });
+        let outputs = json!({ "verdict": verdict, "reason": why });
+        let fields = Fields { inputs, intermediate: Value::Null, outputs };
+        vectors.accepted("judge key", &name, &["GROUP-165"], fields);
+    }
+}
+
+fn of_key(judged: KeyJudged) -> (&'static str, Option<&'static str>) {
+    match judged {
+        KeyJudged::Accept => ("accept", None),
+        KeyJudged::Park => ("park", None),
+        KeyJudged::Reject(rejection) => ("reject", Some(reason(rejection))),
+    }
 }
 
 /// The rosters of a group, and the ids of those whose heads are given; of an unknown one any id.
@@ -135,11 +205,7 @@ fn message(
 fn key(vectors: &mut Vectors, name: &str, group: &Group, made_under: Option<Hash>, who: usize) {
     let roster = collect(&group.made).roster;
     let (mut known, ids) = known(&roster, &[made_under]);
-    let (verdict, why) = match known.key(sender(who), ids[0]).judge() {
-        KeyJudged::Accept => ("accept", None),
-        KeyJudged::Park => ("park", None),
-        KeyJudged::Reject(rejection) => ("reject", Some(reason(rejection))),
-    };
+    let (verdict, why) = of_key(known.key(sender(who), ids[0]).judge());
     let mut inputs = inputs(group, who);
     inputs["key_roster"] = told(made_under);
     let outputs = json!({ "verdict": verdict, "reason": why });
