@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the test vectors: derives every case again, as the specification says, and compares.
+"""Checks the test vectors: derives every case again, as the specification says, and compares. So it does with the
+specification's worked examples.
 
     pip install -r requirements.txt
     python3 check.py [folder with the vectors]

@@ -2,10 +2,11 @@
 
 from collections import namedtuple
 
-from . import device_list, ed25519, ml_kem, protobuf, x25519
+from . import device_list, ed25519, protobuf, x25519
 from .errors import refuse_unless
 from .fixed import be
-from .hashes import HANDSHAKE, PREKEY, RESUMPTION_ID, SESSION, TRANSCRIPT, H, expand, extract
+from .hashes import PREKEY, RESUMPTION_ID, SESSION, TRANSCRIPT, H, expand, extract, handshake_hash
+from .ml_kem import ML_KEM_1024 as KEM
 
 SIGNED, ONE_TIME = 1, 2
 FRESH, CONTINUED, RESET = 1, 2, 3
@@ -31,22 +32,25 @@ def prekey_message(prekey, kind, account, entry):  # AGREE-1
 
 
 def public_prekey(secrets):  # AGREE-33: without a signature
-    return Prekey(secrets.id, x25519.public_key(secrets.curve_secret), ml_kem.public_key(secrets.kem_seed),
+    return Prekey(secrets.id, x25519.public_key(secrets.curve_secret), KEM.public_key(secrets.kem_seed),
                   secrets.issued_day, secrets.expires_day, None)
 
 
-def encode_prekey(prekey):
-    return protobuf.encode(protobuf.PREKEY, prekey._asdict())
+def sign_prekey(secrets, account, entry, signing_seed):
+    """A Prekey (WIRE-71) of these secrets. Of `entry` the id and the keys are read."""
+    prekey = public_prekey(secrets)
+    signature = ed25519.sign(signing_seed, prekey_message(prekey, secrets.kind, account, entry))
+    return protobuf.encode(protobuf.PREKEY, prekey._replace(signature=signature)._asdict())
 
 
-def _read_prekey(encoded):
+def read_prekey(encoded):
     return Prekey(**protobuf.decode(protobuf.PREKEY, encoded))
 
 
 def _verify_prekey(prekey, kind, account, entry, today):
     # AGREE-3
     refuse_unless(x25519.is_canonical(prekey.curve_key), "encoding", "Malformed", "AGREE-3", "PRIM-4")
-    refuse_unless(ml_kem.is_encapsulation_key(prekey.kem_key), "encoding", "Malformed", "AGREE-3", "PRIM-8")
+    refuse_unless(KEM.is_encapsulation_key(prekey.kem_key), "encoding", "Malformed", "AGREE-3", "PRIM-8")
     # AGREE-2
     holds = ed25519.verify(entry.signing_key, prekey.signature, prekey_message(prekey, kind, account, entry))
     refuse_unless(holds, "prekey", "BadPrekeySignature", "AGREE-1", "AGREE-2")
@@ -56,6 +60,17 @@ def _verify_prekey(prekey, kind, account, entry, today):
 
 def _is_stale(prekey, today):
     return today >= prekey.expires_day
+
+
+def write_bundle(signed_list, account, entry, signing_seed, signed_prekey, one_time_prekey):
+    """A Bundle (WIRE-73). `signed_list` is encoded, the prekeys are PrekeySecrets."""
+    one_time = one_time_prekey and sign_prekey(one_time_prekey, account, entry, signing_seed)
+    return protobuf.encode(protobuf.BUNDLE, {
+        "device_list": signed_list,
+        "device_id": entry.device_id,
+        "signed_prekey": sign_prekey(signed_prekey, account, entry, signing_seed),
+        "one_time_prekey": one_time,
+    })
 
 
 def read_bundle(encoded, expected_account, today):
@@ -74,13 +89,13 @@ def read_bundle(encoded, expected_account, today):
     entry = device_list.find_device(signed_list.body, values["device_id"])
     device_list.verify_entry(entry, signed_list.body.account_key)
     # 5. the signed prekey
-    signed_prekey = _read_prekey(values["signed_prekey"])
+    signed_prekey = read_prekey(values["signed_prekey"])
     _verify_prekey(signed_prekey, SIGNED, account, entry, today)
     refuse_unless(not _is_stale(signed_prekey, today), "prekey", "Stale", "AGREE-6")
     # 6. the one-time prekey
     one_time_prekey = None
     if values["one_time_prekey"] is not None:
-        one_time_prekey = _read_prekey(values["one_time_prekey"])
+        one_time_prekey = read_prekey(values["one_time_prekey"])
         _verify_prekey(one_time_prekey, ONE_TIME, account, entry, today)
         if _is_stale(one_time_prekey, today):  # AGREE-17
             one_time_prekey = None
@@ -112,15 +127,19 @@ def transcript_input(a, b, signed_prekey, one_time_prekey, ephemeral_key, ct, co
                      be(mode, 1), old))
 
 
-def _session(handshake, secrets, transcript, continued):
-    t = H(transcript)
+def key_schedule(secrets, t, rs):
+    """(ikm, PRK, RK, HK_A, HK_B). `rs` is that of a continued session, or None."""
     # AGREE-11, AGREE-31
-    ikm = b"".join((b"\xff" * 32, secrets.dh1, secrets.dh2, secrets.dh3, secrets.dh4 or b"", secrets.ss,
-                    continued.RS if continued else b""))
+    ikm = b"".join((b"\xff" * 32, secrets.dh1, secrets.dh2, secrets.dh3, secrets.dh4 or b"", secrets.ss, rs or b""))
     prk = extract(bytes(32), ikm)
     keys = expand(prk, SESSION + t, 96)  # AGREE-12
-    hs = H(HANDSHAKE, handshake)  # AGREE-9
-    return Session(handshake, hs, secrets, transcript, t, ikm, prk, keys[:32], keys[32:64], keys[64:])
+    return ikm, prk, keys[:32], keys[32:64], keys[64:]
+
+
+def _session(handshake, secrets, transcript, continued):
+    t = H(transcript)
+    return Session(handshake, handshake_hash(handshake), secrets, transcript, t,
+                   *key_schedule(secrets, t, continued.RS if continued else None))
 
 
 def refuse_itself(own, expected_account, device_id):  # AGREE-25: before anything of a bundle is verified
@@ -141,7 +160,7 @@ def initiate(own, own_list_encoded, bundle, mode, continued, counter, ephemeral_
         own.account_key, own.signing_key, own.agreement_key)
     refuse_unless(own_keys_are_listed, "device list", "UnknownDevice", "AGREE-7")
     # AGREE-8
-    ct, ss = ml_kem.encapsulate((one_time_prekey or signed_prekey).kem_key, kem_randomness)
+    ct, ss = KEM.encapsulate((one_time_prekey or signed_prekey).kem_key, kem_randomness)
     secrets = Secrets(
         dh1=x25519.agree(own.agreement_secret, signed_prekey.curve_key),
         dh2=x25519.agree(ephemeral_secret, peer.agreement_key),
@@ -213,7 +232,7 @@ def respond(handshake, sender, own, own_list, signed_prekey, one_time_prekey, co
         dh3=x25519.agree(signed_prekey.curve_secret, values["E_A"]),
         dh4=x25519.agree(one_time_prekey.curve_secret, values["E_A"]) if one_time_prekey else None,
         ct=values["ct"],
-        ss=ml_kem.decapsulate((one_time_prekey or signed_prekey).kem_seed, values["ct"]),
+        ss=KEM.decapsulate((one_time_prekey or signed_prekey).kem_seed, values["ct"]),
     )
     transcript = transcript_input(
         _side(peer_list, peer.device_id, peer.signing_key, peer.agreement_key),

@@ -25,7 +25,7 @@ def _header_nonce(tag):  # RATCHET-6
 def seal(p, message_key, header_key, header_bytes, frame_bytes):
     body_nonce = _body_nonce(header_bytes)
     sealed = aes_gcm.seal(message_key, body_nonce, p + header_bytes, frame_bytes)  # RATCHET-5
-    body, tag = sealed[: -wire.TAG_LENGTH], sealed[-wire.TAG_LENGTH :]
+    body, tag = sealed[: -aes_gcm.TAG_LENGTH], sealed[-aes_gcm.TAG_LENGTH :]
     header_nonce = _header_nonce(tag)
     sealed_header = aes_gcm.seal(header_key, header_nonce, p, header_bytes)  # RATCHET-6
     return SealedBoxes(p, body_nonce, body, tag, header_nonce, sealed_header)

@@ -3,7 +3,7 @@
 from . import agreement, device_list, ed25519, protobuf, x25519
 from .agreement import CONTINUED, FRESH, ONE_TIME, RESET, SIGNED, Continued, Device, PrekeySecrets
 from .errors import FormError
-from .form import members, number, number32, octets
+from .form import members, number, number32, octets, optional, positive32
 
 # This file names one layer where identity.json names several. The specification names neither.
 LAYERS = {
@@ -18,7 +18,7 @@ def _device(name, inputs, comparison):
     members(party, "account_seed", "account_key", "account_id", "device_id", "signing_seed", "signing_key",
             "agreement_secret", "agreement_key")
     agreement_secret = octets(party["agreement_secret"], 32)
-    device = Device(ed25519.public_key(octets(party["account_seed"], 32)), number(party["device_id"], 1, 2**32 - 1),
+    device = Device(ed25519.public_key(octets(party["account_seed"], 32)), positive32(party["device_id"]),
                     ed25519.public_key(octets(party["signing_seed"], 32)), x25519.public_key(agreement_secret),
                     agreement_secret)
     public = {"account_key": device.account_key, "account_id": device_list.account_id(device.account_key),
@@ -31,13 +31,12 @@ def _prekey(value, kind):
     members(value, "kind", "id", "curve_secret", "kem_seed", "issued_day", "expires_day")
     if value["kind"] != kind:
         raise FormError("a prekey of kind {} expected".format(kind))
-    return PrekeySecrets(kind, number(value["id"], 1, 2**32 - 1), octets(value["curve_secret"], 32),
+    return PrekeySecrets(kind, positive32(value["id"]), octets(value["curve_secret"], 32),
                          octets(value["kem_seed"], 64), number32(value["issued_day"]), number32(value["expires_day"]))
 
 
 def _prekeys(inputs):
-    one_time = inputs["one_time_prekey"]
-    return (_prekey(inputs["signed_prekey"], SIGNED), None if one_time is None else _prekey(one_time, ONE_TIME))
+    return _prekey(inputs["signed_prekey"], SIGNED), optional(_prekey, inputs["one_time_prekey"], ONE_TIME)
 
 
 def _continued(inputs, comparison):
@@ -55,33 +54,16 @@ def _signed_again(encoded, party):
     body = device_list.parse(encoded).body
     signing_seed = octets(party["signing_seed"], 32)
     account = device_list.account_id(body.account_key)
-    entries = [entry if entry.device_id != party["device_id"] else
-               entry._replace(signature=ed25519.sign(signing_seed, device_list.entry_message(entry, account)))
+    entries = [device_list.sign_entry(entry, account, signing_seed) if entry.device_id == party["device_id"] else entry
                for entry in body.entries]
-    body_bytes = device_list.write_body(body._replace(entries=entries))
-    signature = ed25519.sign(octets(party["account_seed"], 32), device_list.list_message(body_bytes))
-    return device_list.encode_signed(body_bytes, signature)
+    return device_list.write_signed(body._replace(entries=entries), octets(party["account_seed"], 32))
 
 
 def _bundle_again(encoded, party, device, secrets):
     """The bundle made again from the secret keys; of the list, all but its body comes from the seeds."""
-    values = protobuf.decode(protobuf.BUNDLE, encoded)
-    account = device_list.account_id(device.account_key)
-    prekeys = []
-    for secret in secrets:
-        prekey = None
-        if secret:
-            prekey = agreement.public_prekey(secret)
-            message = agreement.prekey_message(prekey, secret.kind, account, device)
-            signature = ed25519.sign(octets(party["signing_seed"], 32), message)
-            prekey = agreement.encode_prekey(prekey._replace(signature=signature))
-        prekeys.append(prekey)
-    return protobuf.encode(protobuf.BUNDLE, {
-        "device_list": _signed_again(values["device_list"], party),
-        "device_id": device.device_id,
-        "signed_prekey": prekeys[0],
-        "one_time_prekey": prekeys[1],
-    })
+    signed_list = _signed_again(protobuf.decode(protobuf.BUNDLE, encoded)["device_list"], party)
+    return agreement.write_bundle(signed_list, device_list.account_id(device.account_key), device,
+                                  octets(party["signing_seed"], 32), *secrets)
 
 
 def handshake(inputs, comparison):

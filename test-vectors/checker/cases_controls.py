@@ -2,18 +2,14 @@
 
 from . import controls
 from .errors import FormError
-from .form import flag, members, number, number32, octets
+from .form import flag, members, number, number32, octets, optional
 
 LAYERS = {}
 
 
-def _optional(value, length=None):
-    return None if value is None else octets(value, length)
-
-
 def _push(fields):
     members(fields, "list", "proof")
-    return {"list": octets(fields["list"]), "proof": _optional(fields["proof"])}
+    return {"list": octets(fields["list"]), "proof": optional(octets, fields["proof"])}
 
 
 def _known_list(fields):
@@ -33,9 +29,9 @@ def _short_string(fields):
 
 def _trust(fields, *time):
     """What a contact and a decision have in common. `time` is the name of its time."""
-    numbers = {name: None if fields[name] is None else number(fields[name], 0, 2**64 - 1)
+    numbers = {name: optional(number, fields[name], 0, 2**64 - 1)
                for name in ("proof",) + time}
-    return dict(numbers, trust=number32(fields["trust"]), replaces=_optional(fields["replaces"], 32))
+    return dict(numbers, trust=number32(fields["trust"]), replaces=optional(octets, fields["replaces"], 32))
 
 
 def _contact(fields):
@@ -58,11 +54,11 @@ def _group(fields):
     heads = fields["heads"]
     return {
         "group": octets(fields["group"], 32),
-        "entries": _optional(fields["entries"]),
+        "entries": optional(octets, fields["entries"]),
         "heads": None if heads is None else b"".join(octets(head, 32) for head in heads),
-        "wanted": _optional(fields["wanted"], 32),
-        "sender_key": _optional(fields["sender_key"]),
-        "accepted_key": _optional(fields["accepted_key"], 16),
+        "wanted": optional(octets, fields["wanted"], 32),
+        "sender_key": optional(octets, fields["sender_key"]),
+        "accepted_key": optional(octets, fields["accepted_key"], 16),
         "wants_new_key": 1 if flag(fields["wants_new_key"]) else None,
         "joined": 1 if flag(fields["joined"]) else None,
     }

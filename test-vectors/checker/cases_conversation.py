@@ -1,24 +1,12 @@
 """A script of both ends of a session: an operation of ratchet.json and of pq-ratchet.json."""
 
-from . import wire, x25519
+from . import x25519
 from .errors import FormError, Refused
-from .form import flag, members, number, number32, octets
-from .hashes import HANDSHAKE, H
+from .form import flag, members, number, number32, octets, time
+from .frame_form import read_frame
+from .hashes import H, handshake_hash
 from .session import NonceSalts, Session
 from .session_locate import CloneEvidence
-
-MS_MAX = 2**48 - 1
-
-
-def _or_none(read, value):
-    return None if value is None else read(value)
-
-
-def frame(value):
-    members(value, "kind", "sent_ms", "nonce", "ttl", "list_epoch", "content")
-    return wire.Frame(number(value["kind"], 0, 15), _or_none(number32, value["ttl"]), None,
-                      _or_none(number32, value["list_epoch"]), number(value["sent_ms"], 0, MS_MAX),
-                      octets(value["nonce"], 8), octets(value["content"]))
 
 
 class Drawn:
@@ -69,7 +57,7 @@ def stored(session, outputs):
 def _seal(session, step, made):
     members(step, "who", "do", "day", "ms", "frame", "drawn", "drop")
     drawn = Drawn(octets(step["drawn"]))
-    sealed = session.seal(frame(step["frame"]), number32(step["day"]), number(step["ms"], 0, MS_MAX), drawn.draw,
+    sealed = session.seal(read_frame(step["frame"]), number32(step["day"]), time(step["ms"]), drawn.draw,
                           commit=not flag(step["drop"]))
     drawn.end()
     made.append(sealed.message)
@@ -110,7 +98,7 @@ def _sessions(inputs, comparison):
     handshake, prekey_secret = octets(inputs["handshake"]), octets(inputs["prekey_secret"], 32)
     prekey = x25519.public_key(prekey_secret)
     comparison.compare("inputs.prekey", prekey, inputs["prekey"])
-    comparison.compare("inputs.hs", H(HANDSHAKE, handshake), inputs["hs"])
+    comparison.compare("inputs.hs", handshake_hash(handshake), inputs["hs"])
     agreed = [octets(inputs[name], 32) for name in ("T", "hs", "RK", "HK_A", "HK_B")]
     members(inputs["nonce_base"], "A", "B")
     salts = {who: NonceSalts(octets(base, 8)) for who, base in inputs["nonce_base"].items()}

@@ -1,9 +1,9 @@
 """The operations of identity.json."""
 
-from . import cases_linking, cases_short_string, device_list, ed25519, text, x25519
-from .device_list import LIFETIME_DAYS, Body, Entry
+from . import cases_linking, cases_short_string, device_list, ed25519, text
+from .device_list import LIFETIME_DAYS, Body
 from .errors import FormError
-from .form import members, number, number32, octets
+from .form import members, number32, octets, positive32
 from .hashes import H
 
 LAYERS = {}
@@ -17,10 +17,8 @@ def account_id(inputs, comparison):
 
 def _entry(device, account):
     members(device, "device_id", "signing_seed", "agreement_secret", "entry_signature")
-    signing_seed = octets(device["signing_seed"], 32)
-    unsigned = Entry(1, number(device["device_id"], 1, 2**32 - 1), ed25519.public_key(signing_seed),
-                     x25519.public_key(octets(device["agreement_secret"], 32)), None)
-    return unsigned._replace(signature=ed25519.sign(signing_seed, device_list.entry_message(unsigned, account)))
+    return device_list.make_entry(positive32(device["device_id"]), account, octets(device["signing_seed"], 32),
+                                  octets(device["agreement_secret"], 32))
 
 
 def signed_device_list(inputs, comparison):
@@ -34,13 +32,11 @@ def signed_device_list(inputs, comparison):
     for i, entry in enumerate(entries):
         comparison.compare("inputs.devices[{}].entry_signature".format(i), entry.signature,
                            inputs["devices"][i]["entry_signature"])
-    body = Body(account_key, number(inputs["epoch"], 1, 2**32 - 1),
+    body = Body(account_key, positive32(inputs["epoch"]),
                 sorted(octets(parent, 32) for parent in inputs["parents"]),
                 issued_day, number32(inputs["expires_day"]),
                 sorted(entries, key=lambda entry: entry.device_id))  # WIRE-56
-    body_bytes = device_list.write_body(body)
-    signature = ed25519.sign(account_seed, device_list.list_message(body_bytes))
-    encoded = device_list.encode_signed(body_bytes, signature)
+    encoded = device_list.write_signed(body, account_seed)
     # as a receiver
     signed_list = _read_device_list(encoded, today)
     device_list.verify_not_expired(signed_list.body, today)
@@ -48,8 +44,8 @@ def signed_device_list(inputs, comparison):
         device_list.verify_entry(entry, account_key)
     if signed_list.body != body:
         raise FormError("the list isn't read as what was written")
-    return ({"body": body_bytes, "body_hash": H(body_bytes)},
-            {"signature": signature, "signed_list": encoded, "hash": device_list.list_hash(signed_list)})
+    return ({"body": signed_list.body_bytes, "body_hash": H(signed_list.body_bytes)},
+            {"signature": signed_list.signature, "signed_list": encoded, "hash": device_list.list_hash(signed_list)})
 
 
 def _read_device_list(encoded, today):

@@ -1,22 +1,20 @@
 """The operation of identity.json on linking a device."""
 
-from . import agreement, device_list, ed25519, linking, protobuf, short_string, text, x25519
+from . import agreement, device_list, ed25519, linking, short_string, text
 from .errors import FormError
-from .form import members, number, octets
+from .form import members, octets, positive32
 from .linking import APPROVAL, REQUEST, REVEAL
 
 
 def _entry(device, account):
     members(device, "device_id", "signing_seed", "agreement_secret")
-    signing_seed = octets(device["signing_seed"], 32)
-    unsigned = device_list.Entry(1, number(device["device_id"], 1, 2**32 - 1), ed25519.public_key(signing_seed),
-                                 x25519.public_key(octets(device["agreement_secret"], 32)), None)
-    return unsigned._replace(signature=ed25519.sign(signing_seed, device_list.entry_message(unsigned, account)))
+    return device_list.make_entry(positive32(device["device_id"]), account, octets(device["signing_seed"], 32),
+                                  octets(device["agreement_secret"], 32))
 
 
 def _prekey(encoded, kind, account, entry):
     """The bytes of a prekey, which the device has signed for the account: IDENTITY-82, AGREE-1."""
-    prekey = agreement.Prekey(**protobuf.decode(protobuf.PREKEY, encoded))
+    prekey = agreement.read_prekey(encoded)
     if not ed25519.verify(entry.signing_key, prekey.signature, agreement.prekey_message(prekey, kind, account, entry)):
         raise FormError("a prekey of kind {} is signed for something else".format(kind))
     return encoded
@@ -28,8 +26,7 @@ def _approved_list(before, account_seed, entry, day):
         epoch=before.body.epoch + 1, parents=[device_list.list_hash(before)], issued_day=day,
         expires_day=device_list.add_days(day, device_list.LIFETIME_DAYS),
         entries=sorted(before.body.entries + [entry], key=lambda listed: listed.device_id))
-    body_bytes = device_list.write_body(body)
-    return device_list.encode_signed(body_bytes, ed25519.sign(account_seed, device_list.list_message(body_bytes)))
+    return device_list.write_signed(body, account_seed)
 
 
 def linking_run(inputs, comparison):

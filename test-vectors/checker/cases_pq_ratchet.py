@@ -1,10 +1,11 @@
 """The operations of pq-ratchet.json."""
 
-from . import epoch, ml_kem_768, reed_solomon
+from . import epoch, reed_solomon
 from .cases_conversation import conversation
 from .errors import FormError
 from .form import members, number, octets
 from .kdf import epoch_secrets
+from .ml_kem import ML_KEM_768 as KEM
 
 LAYERS = {}
 E_MAX = 2**64 - 1
@@ -14,8 +15,8 @@ def whole_epoch(inputs, comparison):
     members(inputs, "seed", "randomness", "T", "e")
     seed, randomness = octets(inputs["seed"], 64), octets(inputs["randomness"], 32)
     transcript, e = octets(inputs["T"], 32), number(inputs["e"], 1, E_MAX)
-    ek = ml_kem_768.public_key(seed)
-    ct, ss = ml_kem_768.encapsulate(ek, randomness)
+    ek = KEM.public_key(seed)
+    ct, ss = KEM.encapsulate(ek, randomness)
     secrets = epoch_secrets(ss, transcript, e, ek, ct)
     answer, es = epoch.answer(ek, randomness, transcript, e)
     if not es == secrets.es == epoch.settle(seed, answer, transcript, e)[0]:

@@ -2,10 +2,11 @@
 
 from . import boxes, session_record, wire
 from .agreement import resumption_id
-from .cases_conversation import MS_MAX, Drawn, conversation, frame, opened_values, stored
+from .cases_conversation import Drawn, conversation, opened_values, stored
 from .errors import Refused
-from .form import members, number, number32, octets
-from .hashes import HANDSHAKE, H
+from .form import members, number, number32, octets, optional, time
+from .frame_form import read_frame
+from .hashes import handshake_hash
 from .kdf import chain_step, root_step
 from .session import NonceSalts, Session
 
@@ -14,7 +15,7 @@ LAYERS = {}
 
 def root(inputs, comparison):
     members(inputs, "rk", "dh", "es", "e")
-    es = None if inputs["es"] is None else octets(inputs["es"], 32)
+    es = optional(octets, inputs["es"], 32)
     step = root_step(octets(inputs["rk"], 32), octets(inputs["dh"], 32), es, number(inputs["e"], 1, 2**64 - 1))
     return ({"prk": step.prk, "info": step.info},
             {"RK": step.RK, "CK": step.CK, "NHK": step.NHK, "RS": step.RS, "resumption_id": resumption_id(step.RS)})
@@ -28,12 +29,12 @@ def chain(inputs, comparison):
 
 def seal_message(inputs, comparison):
     members(inputs, "hs", "handshake", "mk", "header_key", "hdr", "frame")
-    handshake = handshake_hash = None
+    handshake = hs = None
     if inputs["handshake"] is not None:
         handshake = octets(inputs["handshake"])
-        handshake_hash = H(HANDSHAKE, handshake)
-    comparison.compare("inputs.hs", handshake_hash, inputs["hs"])
-    sealed = boxes.seal(boxes.prefix(handshake_hash), octets(inputs["mk"], 32), octets(inputs["header_key"], 32),
+        hs = handshake_hash(handshake)
+    comparison.compare("inputs.hs", hs, inputs["hs"])
+    sealed = boxes.seal(boxes.prefix(hs), octets(inputs["mk"], 32), octets(inputs["header_key"], 32),
                         octets(inputs["hdr"], 49), octets(inputs["frame"]))
     message_type = wire.RATCHET_MESSAGE if handshake is None else wire.PREKEY_MESSAGE
     envelope = wire.Envelope(message_type, handshake, sealed.sealed_header, sealed.body, sealed.body_tag)
@@ -58,7 +59,7 @@ def seal_one(inputs, comparison):
     """In a chain that has begun, so that nothing is drawn."""
     members(inputs, "state", "day", "ms", "nonce_base", "frame")
     session = Session.load(octets(inputs["state"]), NonceSalts(octets(inputs["nonce_base"], 8)))
-    sealed = session.seal(frame(inputs["frame"]), number32(inputs["day"]), number(inputs["ms"], 0, MS_MAX),
+    sealed = session.seal(read_frame(inputs["frame"]), number32(inputs["day"]), time(inputs["ms"]),
                           Drawn(b"").draw)
     return None, {"message": sealed.message, "state": session.record()}
 

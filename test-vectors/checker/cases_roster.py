@@ -2,7 +2,7 @@
 
 from . import ed25519, roster, roster_entry, roster_graph, roster_judging, roster_loss
 from .errors import FormError
-from .form import flag, members, number, octets
+from .form import flag, members, octets, optional, positive32, time
 from .roster_entry import ADMIN, DEVICES, GENESIS, LEAVE, MEMBER, NONE, REKEY, RENAME, SET, Body
 
 LAYERS = {}
@@ -26,7 +26,7 @@ def _change(kind, value):
         return roster_entry.Set(octets(value["target"], 32), _one_of(ROLES, value["role"]))
     if kind == DEVICES:
         members(value, "list", "proof")
-        return roster_entry.Devices(octets(value["list"]), None if value["proof"] is None else octets(value["proof"]))
+        return roster_entry.Devices(octets(value["list"]), optional(octets, value["proof"]))
     if kind == RENAME:
         members(value, "title")
         return roster_entry.Rename(value["title"])
@@ -38,9 +38,9 @@ def entry(inputs, comparison):
     members(inputs, "signing_seed", "group", "kind", "author", "device", "list_epoch", "seq", "sent_ms", "under",
             "prevs", "change")
     kind = _one_of(KINDS, inputs["kind"])
-    numbers = [number(inputs[name], 1, 2**32 - 1) for name in ("device", "list_epoch", "seq")]
+    numbers = [positive32(inputs[name]) for name in ("device", "list_epoch", "seq")]
     body = Body(octets(inputs["group"], 32), kind, octets(inputs["author"], 32), *numbers,
-                number(inputs["sent_ms"], 0, 2**48 - 1), octets(inputs["under"], 32),
+                time(inputs["sent_ms"]), octets(inputs["under"], 32),
                 [octets(prev, 32) for prev in inputs["prevs"]], _change(kind, inputs["change"]))
     body_bytes = roster_entry.write_body(body)
     signature = ed25519.sign(octets(inputs["signing_seed"], 32), roster_entry.signed_bytes(body_bytes))
@@ -106,16 +106,16 @@ def add_entry(inputs, comparison):
     return None, None
 
 
-def _heads_or_none(graph, values):
+def _optional_heads(graph, values):
     return None if values is None else _heads(graph, values)
 
 
 def judge_message(inputs, comparison):
     members(inputs, "entries", "key_roster", "named_roster", "account", "device", "key_closed")
     graph = _known_graph(inputs["entries"])
-    key_heads, named = (_heads_or_none(graph, inputs[name]) for name in ("key_roster", "named_roster"))
+    key_heads, named = (_optional_heads(graph, inputs[name]) for name in ("key_roster", "named_roster"))
     verdict = roster_judging.judge_message(graph, key_heads, named, octets(inputs["account"], 32),
-                                           number(inputs["device"], 1, 2**32 - 1), flag(inputs["key_closed"]))
+                                           positive32(inputs["device"]), flag(inputs["key_closed"]))
     return None, {"verdict": verdict.result, "reason": verdict.reason, "readable_by_removed": verdict.read_by_removed,
                   "key_closed": verdict.sender_lost_access}
 
@@ -123,8 +123,8 @@ def judge_message(inputs, comparison):
 def judge_key(inputs, comparison):
     members(inputs, "entries", "key_roster", "account", "device")
     graph = _known_graph(inputs["entries"])
-    verdict = roster_judging.judge_distribution(graph, _heads_or_none(graph, inputs["key_roster"]),
-                                                octets(inputs["account"], 32), number(inputs["device"], 1, 2**32 - 1))
+    verdict = roster_judging.judge_distribution(graph, _optional_heads(graph, inputs["key_roster"]),
+                                                octets(inputs["account"], 32), positive32(inputs["device"]))
     return None, {"verdict": verdict.result, "reason": verdict.reason}
 
 

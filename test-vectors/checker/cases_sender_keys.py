@@ -1,12 +1,12 @@
 """The operations of sender-keys.json."""
 
-from . import sender_key, sender_key_message, sender_key_receiving, sender_key_records, wire
+from . import sender_key, sender_key_message, sender_key_receiving, sender_key_records
 from .errors import FormError, Refused
-from .form import members, number, number32, octets
+from .form import members, number, number32, octets, optional, positive32, time
+from .frame_form import read_frame
 from .sender_key import ITERATIONS, Previous
 
 LAYERS = {}
-TIME_MAX = 2**48 - 1
 
 
 def _previous(value):
@@ -19,9 +19,9 @@ def _previous(value):
 def make(inputs, comparison):
     members(inputs, "group", "account", "device", "roster", "chain_key", "signing_seed", "previous", "created")
     sending = sender_key.make(
-        octets(inputs["group"], 32), octets(inputs["account"], 32), number(inputs["device"], 1, 2**32 - 1),
+        octets(inputs["group"], 32), octets(inputs["account"], 32), positive32(inputs["device"]),
         octets(inputs["roster"], 32), octets(inputs["chain_key"], 32), octets(inputs["signing_seed"], 32),
-        number(inputs["created"], 0, TIME_MAX), _previous(inputs["previous"]))
+        time(inputs["created"]), _previous(inputs["previous"]))
     given = sender_key.distribution(sending)
     distribution, record = sender_key.write_distribution(given), sender_key_records.write_sending(sending)
     if sender_key.read_distribution(distribution) != given or sender_key_records.read_sending(record) != sending:
@@ -41,21 +41,11 @@ def chain(inputs, comparison):
     return None, {"chain_keys": chain_keys, "message_keys": message_keys}
 
 
-def _frame(value):
-    members(value, "kind", "sent_ms", "nonce", "ttl", "list_epoch", "content")
-    return wire.Frame(number(value["kind"], 0, 15), _optional32(value["ttl"]), None, _optional32(value["list_epoch"]),
-                      number(value["sent_ms"], 0, TIME_MAX), octets(value["nonce"], 8), octets(value["content"]))
-
-
-def _optional32(value):
-    return None if value is None else number32(value)
-
-
 def seal(inputs, comparison):
     members(inputs, "sending", "named_roster", "nonce_salt", "frame")
     sending = sender_key_records.read_sending(octets(inputs["sending"]))
     sealed, afterwards = sender_key_message.seal(sending, octets(inputs["named_roster"], 32),
-                                                 octets(inputs["nonce_salt"], 8), _frame(inputs["frame"]))
+                                                 octets(inputs["nonce_salt"], 8), read_frame(inputs["frame"]))
     intermediate = sealed._asdict()
     message = intermediate.pop("message")
     return intermediate, {"message": message, "record": sender_key_records.write_sending(afterwards)}
@@ -101,8 +91,8 @@ class _Receiver:
     def close(self, step):
         members(step, "do", "key_id", "parked", "ms")
         key_id = octets(step["key_id"], 16)
-        parked = None if step["parked"] is None else number(step["parked"], 0, ITERATIONS - 1)
-        key, blocks = sender_key_receiving.close(*self._known(key_id), parked, number(step["ms"], 0, TIME_MAX))
+        parked = optional(number, step["parked"], 0, ITERATIONS - 1)
+        key, blocks = sender_key_receiving.close(*self._known(key_id), parked, time(step["ms"]))
         self._keep(key_id, key, blocks)
         return key_id, {"result": "closed"}
 
@@ -120,7 +110,7 @@ class _Receiver:
     def give_up(self, step):
         members(step, "do", "key_id", "ms")
         key_id = octets(step["key_id"], 16)
-        key, blocks = sender_key_receiving.give_up(*self._known(key_id), number(step["ms"], 0, TIME_MAX))
+        key, blocks = sender_key_receiving.give_up(*self._known(key_id), time(step["ms"]))
         self._keep(key_id, key, blocks)
         return key_id, {"result": "given up"}
 

@@ -2,7 +2,8 @@
 
 from . import wire
 from .errors import FormError
-from .form import flag, members, number, number32, octets
+from .form import flag, members, number, number32, octets, time
+from .frame_form import frame_of
 
 LAYERS = {}
 
@@ -43,14 +44,7 @@ def frame(inputs, comparison):
     if inputs["shards"] is not None:
         members(inputs["shards"], "first", "bytes")
         shards = number(inputs["shards"]["first"], 0, 255), octets(inputs["shards"]["bytes"])
-    given = wire.Frame(
-        number(inputs["kind"], 0, 15),
-        None if inputs["ttl"] is None else number32(inputs["ttl"]),
-        shards,
-        None if inputs["list_epoch"] is None else number32(inputs["list_epoch"]),
-        number(inputs["sent_ms"], 0, 2**48 - 1),
-        octets(inputs["nonce"], 8),
-        octets(inputs["content"]))
+    given = frame_of(inputs, shards)
     encoded = wire.write_frame(given, _padding(inputs["padding"]))
     if wire.read_frame(encoded) != given:
         raise FormError("the frame isn't read as what was written")
@@ -66,7 +60,7 @@ def read_frame(inputs, comparison):
 def message_id(inputs, comparison):
     members(inputs, "sender", "recipient", "kind", "sent_ms", "nonce", "content")
     hashed = wire.message_hash(octets(inputs["sender"], 32), octets(inputs["recipient"], 32),
-                               number(inputs["kind"], 0, 15), number(inputs["sent_ms"], 0, 2**48 - 1),
+                               number(inputs["kind"], 0, 15), time(inputs["sent_ms"]),
                                octets(inputs["nonce"], 8), octets(inputs["content"]))
     return {"hash": hashed}, {"id": hashed[:16]}
 

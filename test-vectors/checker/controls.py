@@ -1,12 +1,12 @@
 """Control messages: what devices tell one another by themselves (WIRE-110 to 119, 160 to 162, 200)."""
 
 from . import list_proof, protobuf, short_string
-from .errors import Refused, refuse_unless
+from .errors import malformed_unless, refused_by
+from .fixed import TIME_MAX
 from .list_proof import LIST_PROOF
 from .protobuf import REQUIRED, SIGNED_DEVICE_LIST, Message, bytes_field, message_field, number_field, repeated_field
 
 MAX_LENGTH = 16827905  # WIRE-60: of a Control. The messages inside have no bound of their own
-TIME_MAX = 2**48 - 1
 ID_LENGTH, HEAD_LENGTH = 16, 32
 VERIFIED, IN_PLACE_OF_ANOTHER = 2, 3  # values of `trust`
 
@@ -73,9 +73,7 @@ CONTROL = Message("Control", "WIRE-110", MAX_LENGTH, (
 SAYINGS = ("entries", "heads", "wanted", "sender_key", "accepted_key", "wants_new_key", "joined")
 WITH_HEADS = ({"entries", "heads"}, {"wanted", "heads"})
 
-
-def _well_formed(condition, *rules):
-    refuse_unless(condition, "encoding", "Malformed", *rules)
+_well_formed = malformed_unless("encoding")
 
 
 def _check_push(values):  # WIRE-112: what is in the list is judged by who considers it
@@ -129,10 +127,8 @@ def write_contact(values):
 
 def read(data):
     """The kind of a Control, and the values of the message inside, or the bytes of a short string."""
-    try:
+    with refused_by("encoding"):
         return _read(data)
-    except Refused as refused:  # whatever the layer of what is inside
-        raise Refused("encoding", refused.error, *refused.rules) from None
 
 
 def _read(data):

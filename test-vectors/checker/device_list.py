@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from . import ed25519, protobuf, x25519
-from .errors import Refused, refuse_unless
+from .errors import Refused, malformed_unless, refuse_unless
 from .fixed import Reader, be
 from .hashes import ACCOUNT_ID, DEVICE_ENTRY, DEVICE_LIST, DEVICE_LIST_HASH, H
 
@@ -16,6 +16,8 @@ Entry = namedtuple("Entry", "version device_id signing_key agreement_key signatu
 Body = namedtuple("Body", "account_key epoch parents issued_day expires_day entries")
 # A list as it was received: the bytes of its body and what they say.
 SignedList = namedtuple("SignedList", "encoded body_bytes body signature")
+
+_well_formed = malformed_unless(BODY)
 
 
 def account_id(account_key):  # IDENTITY-1
@@ -35,9 +37,12 @@ def list_message(body_bytes):  # IDENTITY-5
     return DEVICE_LIST + body_bytes
 
 
-def list_hash(signed_list):  # IDENTITY-8
-    parents = signed_list.body.parents
-    return H(DEVICE_LIST_HASH, be(len(parents), 1), _in_places(parents), H(signed_list.body_bytes))
+def list_hash(signed_list):
+    return link_hash(signed_list.body.parents, H(signed_list.body_bytes))
+
+
+def link_hash(parents, body_hash):  # IDENTITY-8
+    return H(DEVICE_LIST_HASH, be(len(parents), 1), _in_places(parents), body_hash)
 
 
 def _in_places(parents):
@@ -49,15 +54,10 @@ def _slots(devices):  # WIRE-55
 
 
 def write_body(body):  # WIRE-50
-    entries = b"".join(be(e.version, 1) + be(e.device_id, 4) + e.signing_key + e.agreement_key + e.signature
-                       for e in body.entries)
+    entries = b"".join(map(write_entry, body.entries))
     return b"".join((be(1, 1), body.account_key, be(body.epoch, 4), be(len(body.parents), 1),
                      _in_places(body.parents), be(body.issued_day, 4), be(body.expires_day, 4),
                      be(len(body.entries), 1), entries.ljust(_slots(len(body.entries)) * SLOT_LENGTH, b"\0")))
-
-
-def _well_formed(condition, *rules):
-    refuse_unless(condition, BODY, "Malformed", *rules)
 
 
 def _ascending(items):
@@ -81,20 +81,38 @@ def read_body(data):  # WIRE-50
     _well_formed(expires_day > issued_day, "WIRE-54")
     devices = reader.take_number(1)
     _well_formed(1 <= devices <= 16, "WIRE-55")
-    entries = [_read_entry(reader) for _ in range(devices)]
+    entries = [read_entry(reader, BODY) for _ in range(devices)]
     _well_formed(_ascending([entry.device_id for entry in entries]), "WIRE-56")
     _well_formed(not any(reader.take(SLOT_LENGTH * (_slots(devices) - devices), "WIRE-50", "WIRE-55")), "WIRE-55")
     reader.end("WIRE-50", "WIRE-55")
     return Body(account_key, epoch, parents, issued_day, expires_day, entries)
 
 
-def _read_entry(reader):
+def write_entry(entry):  # WIRE-50
+    return b"".join((be(entry.version, 1), be(entry.device_id, 4), entry.signing_key, entry.agreement_key,
+                     entry.signature))
+
+
+def read_entry(reader, layer):
     version, device_id = reader.take_number(1), reader.take_number(4)
-    _well_formed(version >= 1 and device_id >= 1, "WIRE-57")
+    refuse_unless(version >= 1 and device_id >= 1, layer, "Malformed", "WIRE-57")
     return Entry(version, device_id, reader.take(32), reader.take(32), reader.take(64))
 
 
-def encode_signed(body_bytes, signature):
+def sign_entry(entry, account, signing_seed):
+    return entry._replace(signature=ed25519.sign(signing_seed, entry_message(entry, account)))
+
+
+def make_entry(device_id, account, signing_seed, agreement_secret):
+    """The entry of a device with these secrets."""
+    entry = Entry(1, device_id, ed25519.public_key(signing_seed), x25519.public_key(agreement_secret), None)
+    return sign_entry(entry, account, signing_seed)
+
+
+def write_signed(body, account_seed):
+    """A SignedDeviceList."""
+    body_bytes = write_body(body)
+    signature = ed25519.sign(account_seed, list_message(body_bytes))
     return protobuf.encode(protobuf.SIGNED_DEVICE_LIST, {"body": body_bytes, "signature": signature})
 
 
@@ -106,9 +124,12 @@ def parse(encoded):
     return SignedList(encoded, values["body"], body, values["signature"])
 
 
-def verify_signature(signed_list):  # IDENTITY-5
-    holds = ed25519.verify(signed_list.body.account_key, signed_list.signature, list_message(signed_list.body_bytes))
-    refuse_unless(holds, "device list signature", "BadSignature", "IDENTITY-5")
+def is_signed(signed_list):  # IDENTITY-5
+    return ed25519.verify(signed_list.body.account_key, signed_list.signature, list_message(signed_list.body_bytes))
+
+
+def verify_signature(signed_list):
+    refuse_unless(is_signed(signed_list), "device list signature", "BadSignature", "IDENTITY-5")
 
 
 def verify_dates(body, today):
@@ -128,10 +149,12 @@ def find_device(body, device_id, *rules):  # IDENTITY-12
     raise Refused("device list", "UnknownDevice", "IDENTITY-12", *rules)
 
 
+def is_signed_entry(entry, account):  # IDENTITY-4
+    return ed25519.verify(entry.signing_key, entry.signature, entry_message(entry, account))
+
+
 def verify_entry(entry, account_key):
     # IDENTITY-3
     refuse_unless(ed25519.is_canonical(entry.signing_key), "encoding", "Malformed", "IDENTITY-3", "PRIM-6")
     refuse_unless(x25519.is_canonical(entry.agreement_key), "encoding", "Malformed", "IDENTITY-3", "PRIM-4")
-    # IDENTITY-4
-    holds = ed25519.verify(entry.signing_key, entry.signature, entry_message(entry, account_id(account_key)))
-    refuse_unless(holds, "device list", "BadSignature", "IDENTITY-4")
+    refuse_unless(is_signed_entry(entry, account_id(account_key)), "device list", "BadSignature", "IDENTITY-4")

@@ -14,7 +14,7 @@ SQRT_MINUS_ONE = pow(2, (P - 1) // 4, P)
 NEUTRAL = (0, 1, 1, 0)
 
 
-def _add(p, q):
+def add(p, q):
     a = (p[1] - p[0]) * (q[1] - q[0]) % P
     b = (p[1] + p[0]) * (q[1] + q[0]) % P
     c = 2 * p[3] * q[3] * D % P
@@ -23,17 +23,17 @@ def _add(p, q):
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def _multiply(scalar, point):
+def multiply(scalar, point):
     result = NEUTRAL
     while scalar:
         if scalar & 1:
-            result = _add(result, point)
-        point = _add(point, point)
+            result = add(result, point)
+        point = add(point, point)
         scalar >>= 1
     return result
 
 
-def _negate(p):
+def negate(p):
     return -p[0] % P, p[1], p[2], -p[3] % P
 
 
@@ -43,34 +43,47 @@ def _encode(p):
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
-def _decode(data):
+def x_of(y, sign):
+    """The x of a point of the curve, odd with the sign 1, or None."""
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if x * x % P != square:
+        x = x * SQRT_MINUS_ONE % P
+    if x * x % P != square:
+        return None
+    return x if x & 1 == sign else -x % P
+
+
+def decode(data):
     """The point whose canonical encoding the 32 bytes are, else None."""
     encoded = int.from_bytes(data, "little")
     sign, y = encoded >> 255, encoded & (2**255 - 1)
     if y >= P:
         return None
-    u, v = (y * y - 1) % P, (D * y * y + 1) % P
-    square = u * pow(v, P - 2, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    if x * x % P != square:
-        x = x * SQRT_MINUS_ONE % P
-    if x * x % P != square or (x == 0 and sign):
+    x = x_of(y, sign)
+    if x is None or (x == 0 and sign):
         return None
-    if x & 1 != sign:
-        x = P - x
     return x, y, 1, x * y % P
 
 
-BASE = _decode((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+BASE = decode((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
-def _of_small_order(point):
-    x, y, z, _ = _multiply(8, point)
+def is_neutral(point):
+    x, y, z, _ = point
     return x == 0 and y == z
 
 
+def _of_small_order(point):
+    return is_neutral(multiply(8, point))
+
+
+def challenge(r_bytes, key, message):
+    return int.from_bytes(hashlib.sha512(r_bytes + key + message).digest(), "little") % L
+
+
 def is_canonical(key):  # PRIM-6
-    return len(key) == 32 and _decode(key) is not None
+    return len(key) == 32 and decode(key) is not None
 
 
 def verify(key, signature, message):  # PRIM-7
@@ -79,11 +92,11 @@ def verify(key, signature, message):  # PRIM-7
     r_bytes, s = signature[:32], int.from_bytes(signature[32:], "little")
     if s >= L:
         return False
-    r, a = _decode(r_bytes), _decode(key)
+    r, a = decode(r_bytes), decode(key)
     if r is None or a is None or _of_small_order(r) or _of_small_order(a):
         return False
-    k = int.from_bytes(hashlib.sha512(r_bytes + key + message).digest(), "little") % L
-    return _encode(_add(_multiply(s, BASE), _negate(_multiply(k, a)))) == r_bytes
+    k = challenge(r_bytes, key, message)
+    return _encode(add(multiply(s, BASE), negate(multiply(k, a)))) == r_bytes
 
 
 def public_key(seed):

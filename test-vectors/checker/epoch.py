@@ -2,20 +2,22 @@
 
 from collections import namedtuple
 
-from . import ml_kem_768, reed_solomon, wire
+from . import reed_solomon, wire
 from .kdf import epoch_secrets
+from .ml_kem import ML_KEM_768 as KEM
 from .reed_solomon import SHARD_LENGTH, SHARDS
+from .wire import RUN_MAX
 
 INITIATOR, RESPONDER = 1, 2  # roles, as the record has them (WIRE-82)
 RESTING, OFFERED, SETTLED, COLLECTING, COLLECTED, ANSWERED = range(1, 7)  # WIRE-170
 OFFERER_STAGES = (RESTING, OFFERED, SETTLED)
 MIXED, SKIPPED = 1, 2  # what a root step did with an epoch (WIRE-82, Sending)
 
-KEY_LENGTH = ml_kem_768.KEY_LENGTH
-ANSWER_LENGTH = ml_kem_768.CIPHERTEXT_LENGTH + 32  # RATCHET-72
+KEY_LENGTH = KEM.key_length
+ANSWER_LENGTH = KEM.ciphertext_length + 32  # RATCHET-72
 KEY_SHARDS, ANSWER_SHARDS = KEY_LENGTH // SHARD_LENGTH, ANSWER_LENGTH // SHARD_LENGTH
-RUN_MAX = 37  # WIRE-35
 PAUSE_MESSAGES = 100  # RATCHET-79
+PADDING = "padme"  # of all messages that are sealed here
 MESSAGES_MAX = 2**32 - 1
 
 # `number` is e. `shards` are pairs of an index and a shard, in the order in which they came. `mixed` is the epoch that
@@ -62,7 +64,7 @@ def sending_step(epoch, transcript, day, ms, draw):  # RATCHET-75
     if epoch.stage == RESTING and _pause_is_over(epoch, day):
         seed = draw(64)
         epoch = epoch._replace(stage=OFFERED, messages=0, ended_day=None, seed=seed, made=ms,
-                               blob=ml_kem_768.public_key(seed))
+                               blob=KEM.public_key(seed))
     elif epoch.stage == COLLECTED:
         answer, secret = _answer(epoch, transcript, draw)
         epoch = epoch._replace(stage=ANSWERED, blob=answer, secret=secret, made=ms)
@@ -71,23 +73,23 @@ def sending_step(epoch, transcript, day, ms, draw):  # RATCHET-75
 
 def _answer(epoch, transcript, draw):
     key = epoch.blob
-    if not ml_kem_768.is_encapsulation_key(key):  # RATCHET-72
+    if not KEM.is_encapsulation_key(key):  # RATCHET-72
         return draw(ANSWER_LENGTH), None
     return answer(key, draw(32), transcript, epoch.number)
 
 
 def answer(key, randomness, transcript, number):
     """(the answerer's blob, es): RATCHET-72"""
-    ct, ss = ml_kem_768.encapsulate(key, randomness)
+    ct, ss = KEM.encapsulate(key, randomness)
     secrets = epoch_secrets(ss, transcript, number, key, ct)
     return ct + secrets.confirmation, secrets.es
 
 
 def settle(seed, blob, transcript, number):
     """(es or None, ss, the secrets that follow from it): RATCHET-73"""
-    ct, confirmation = blob[: ml_kem_768.CIPHERTEXT_LENGTH], blob[ml_kem_768.CIPHERTEXT_LENGTH :]
-    ss = ml_kem_768.decapsulate(seed, ct)
-    secrets = epoch_secrets(ss, transcript, number, ml_kem_768.public_key(seed), ct)
+    ct, confirmation = blob[: KEM.ciphertext_length], blob[KEM.ciphertext_length :]
+    ss = KEM.decapsulate(seed, ct)
+    secrets = epoch_secrets(ss, transcript, number, KEM.public_key(seed), ct)
     return secrets.es if secrets.confirmation == confirmation else None, ss, secrets
 
 
@@ -97,7 +99,7 @@ def count_message(epoch):  # RATCHET-79
     return epoch._replace(messages=min(epoch.messages + 1, MESSAGES_MAX))
 
 
-def add_run(epoch, frame, answered, padding):
+def add_run(epoch, frame, answered):
     """(the frame with a run of shards, if one is to be sent, and the epoch afterwards): RATCHET-76, 77, 80
 
     `answered` is how many messages of the peer a chain's first message answers, and 0 for others.
@@ -112,7 +114,7 @@ def add_run(epoch, frame, answered, padding):
     without_run = len(wire.write_frame(frame, "none"))
 
     def padded_length(shards):
-        return wire.padded_length(padding, without_run + 2 + SHARD_LENGTH * shards)
+        return wire.padded_length(PADDING, without_run + 2 + SHARD_LENGTH * shards)
 
     while count < most and padded_length(count + 1) == padded_length(count):
         count += 1

@@ -2,6 +2,8 @@
 
 from .errors import Refused
 
+TIME_MAX = 2**48 - 1  # of milliseconds, in 6 bytes
+
 
 def be(value, width):  # WIRE-1
     return value.to_bytes(width, "big")

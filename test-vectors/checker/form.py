@@ -3,6 +3,7 @@
 import re
 
 from .errors import FormError
+from .fixed import TIME_MAX
 
 HEXADECIMAL = re.compile(r"(?:[0-9a-f]{2})*")
 
@@ -32,6 +33,19 @@ def number(value, low, high):
 
 def number32(value):
     return number(value, 0, 2**32 - 1)
+
+
+def positive32(value):
+    return number(value, 1, 2**32 - 1)
+
+
+def time(value):
+    return number(value, 0, TIME_MAX)
+
+
+def optional(read, value, *limits):
+    """What `read` makes of the value, or None for None."""
+    return None if value is None else read(value, *limits)
 
 
 def flag(value):

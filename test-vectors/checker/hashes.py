@@ -26,6 +26,10 @@ def H(*parts):  # PRIM-1
     return hashlib.sha256(b"".join(parts)).digest()
 
 
+def handshake_hash(handshake):  # AGREE-9: hs
+    return H(HANDSHAKE, handshake)
+
+
 def extract(salt, ikm):  # PRIM-2
     return hmac.new(salt, ikm, hashlib.sha256).digest()
 

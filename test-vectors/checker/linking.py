@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from . import aes_gcm, device_list, ed25519, protobuf
-from .errors import refuse_unless
+from .errors import malformed_unless, refuse_unless
 from .fixed import Reader, be
 from .hashes import H, expand, label
 from .protobuf import PREKEY, Message, bytes_field, message_field
@@ -29,6 +29,8 @@ LINK_REQUEST = Message("LinkRequest", "WIRE-122", 3614, (
 Code = namedtuple("Code", "rendezvous secret account commitment")
 # A request that passed: its bytes, the Entry, and the bytes of the entry and of both prekeys in `values`.
 Request = namedtuple("Request", "encoded entry values")
+
+_well_formed = malformed_unless("encoding")
 
 
 def commitment(nonce):  # IDENTITY-80
@@ -69,22 +71,18 @@ def seal(code, step, context, nonce, content):
     return be(VERSION, 1) + be(step, 1) + nonce + sealed  # WIRE-120
 
 
-def _malformed_unless(condition, *rules):
-    refuse_unless(condition, "encoding", "Malformed", *rules)
-
-
 def open_box(code, step, context, box):
     """The content of the box of a step."""
-    _malformed_unless(len(box) == 14 + SEALED_LENGTHS[step] + aes_gcm.TAG_LENGTH, "WIRE-120", "WIRE-121")
+    _well_formed(len(box) == 14 + SEALED_LENGTHS[step] + aes_gcm.TAG_LENGTH, "WIRE-120", "WIRE-121")
     reader = Reader(box, "encoding")
-    _malformed_unless(reader.take_number(1) == VERSION, "WIRE-121")
-    _malformed_unless(reader.take_number(1) == step, "WIRE-121")
+    _well_formed(reader.take_number(1) == VERSION, "WIRE-121")
+    _well_formed(reader.take_number(1) == step, "WIRE-121")
     nonce = reader.take(12)
     padded = aes_gcm.open_box(box_key(code, step, context), nonce, _associated_data(code, step, context),
                               reader.rest())
     refuse_unless(padded is not None, "linking", "NotAuthentic", "IDENTITY-83")
     marked = padded.rstrip(b"\0")
-    _malformed_unless(marked.endswith(b"\x80"), "IDENTITY-84")
+    _well_formed(marked.endswith(b"\x80"), "IDENTITY-84")
     return marked[:-1]
 
 
@@ -95,29 +93,17 @@ def signed_bytes(code, values):  # IDENTITY-82
 
 def write_request(code, entry, signing_seed, nonce, signed_prekey, one_time_prekey):  # IDENTITY-82
     """A LinkRequest. The prekeys are encoded."""
-    values = {"entry": write_entry(entry), "nonce": nonce, "signed_prekey": signed_prekey,
+    values = {"entry": device_list.write_entry(entry), "nonce": nonce, "signed_prekey": signed_prekey,
               "one_time_prekey": one_time_prekey}
     signature = ed25519.sign(signing_seed, signed_bytes(code, values))
     return protobuf.encode(LINK_REQUEST, dict(values, signature=signature))
-
-
-def write_entry(entry):  # WIRE-50
-    return b"".join((be(entry.version, 1), be(entry.device_id, 4), entry.signing_key, entry.agreement_key,
-                     entry.signature))
-
-
-def _read_entry(data):  # WIRE-57
-    reader = Reader(data, "encoding")
-    version, device_id = reader.take_number(1), reader.take_number(4)
-    _malformed_unless(version >= 1 and device_id >= 1, "WIRE-57", "WIRE-122")
-    return device_list.Entry(version, device_id, reader.take(32), reader.take(32), reader.take(64))
 
 
 def take_request(code, account_key, box):
     """What the primary accepts for its code: a Request."""
     encoded = open_box(code, REQUEST, code_hash(code), box)
     values = protobuf.decode(LINK_REQUEST, encoded)
-    entry = _read_entry(values["entry"])
+    entry = device_list.read_entry(Reader(values["entry"], "encoding"), "encoding")
     # IDENTITY-82: the entry, then the signature
     device_list.verify_entry(entry, account_key)
     holds = ed25519.verify(entry.signing_key, values["signature"], signed_bytes(code, values))
@@ -128,7 +114,7 @@ def take_request(code, account_key, box):
 def take_reveal(code, request, box):
     """The primary's nonce, as the new device accepts it. `request` is encoded."""
     nonce = open_box(code, REVEAL, request_hash(code, request), box)
-    _malformed_unless(len(nonce) == 32, "IDENTITY-86")
+    _well_formed(len(nonce) == 32, "IDENTITY-86")
     refuse_unless(commitment(nonce) == code.commitment, "linking", "WrongNonce", "IDENTITY-86")
     return nonce
 

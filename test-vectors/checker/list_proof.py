@@ -2,8 +2,6 @@
 
 from . import device_list, protobuf
 from .errors import Refused, refuse_unless
-from .fixed import be
-from .hashes import DEVICE_LIST_HASH, H
 from .protobuf import Message, bytes_field, repeated_field
 
 LIST_LINK = Message("ListLink", "WIRE-85", 100, (
@@ -24,11 +22,7 @@ def _read_link(encoded):
     parents = [data[i : i + 32] for i in range(0, len(data), 32)]
     is_ascending = len(parents) == 1 or parents[0] < parents[1]
     refuse_unless(len(data) % 32 == 0 and is_ascending, "encoding", "Malformed", "WIRE-86")
-    return parents, link_hash(parents, values["body_hash"])
-
-
-def link_hash(parents, body_hash):  # IDENTITY-8
-    return H(DEVICE_LIST_HASH, be(len(parents), 1), b"".join(parents).ljust(64, b"\0"), body_hash)
+    return parents, device_list.link_hash(parents, values["body_hash"])
 
 
 def read(encoded):  # WIRE-87

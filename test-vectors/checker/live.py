@@ -3,6 +3,7 @@
 import random
 import subprocess
 from collections import Counter
+from functools import partial
 
 from . import handshake, sender_key, sender_key_message, sender_key_receiving, wire
 from .agreement import ONE_TIME, SIGNED
@@ -100,9 +101,8 @@ class Here:
         return ("malformed", "") if opened.frame is None else ("opened", opened.frame.content)
 
     def _answer(self, message):
-        _, one_time = handshake.named_by(message)[:2]
-        return handshake.answer(self.own, message, None, self.prekeys[0], self.prekeys[1] if one_time else None, self.day,
-                                self.salts)
+        one_time = self.prekeys[1] if handshake.one_time_prekey_of(message) else None
+        return handshake.answer(self.own, message, self.prekeys[0], one_time, self.day, self.salts)
 
     def epoch(self):
         return self.session.state.epoch.number
@@ -247,9 +247,9 @@ def run(program, seed=1, messages=800):
     """Plays all of them. The exit code."""
     plays = [("{} begins, {}".format("this end" if here_begins else "the other end",
                                      "with a one-time prekey" if one_time else "without one"),
-              lambda here_begins=here_begins, one_time=one_time: converse(program, seed, messages, here_begins, one_time))
+              partial(converse, program, seed, messages, here_begins, one_time))
              for here_begins in (True, False) for one_time in (True, False)]
-    plays.append(("both speak to a group", lambda: group(program, seed, messages)))
+    plays.append(("both speak to a group", partial(group, program, seed, messages)))
     failed = 0
     for name, play in plays:
         try:

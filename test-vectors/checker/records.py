@@ -1,12 +1,11 @@
 """The records of keys, of lists, and of what goes on between devices, and what they are refused for."""
 
-from . import device_list, ed25519, protobuf, x25519
-from .errors import Refused, refuse_unless
+from . import device_list, ed25519, linking, protobuf, text, x25519
+from .errors import malformed_unless, refused_by
+from .fixed import TIME_MAX
 from .protobuf import SIGNED_DEVICE_LIST, Message, bytes_field, message_field, number_field, repeated_field
 
-TIME_MAX = 2**48 - 1
-LINK_CODE_LENGTH = 112
-LINK_REQUEST_MAX = 3614
+LINK_CODE_LENGTH = text.PAYLOAD_LENGTHS[text.LINK_CODE]
 
 _VERSION = number_field(1, "version", "uint32", 1, 1)
 
@@ -47,13 +46,13 @@ LINK_PRIMARY = Message("LinkPrimaryRecord", "WIRE-123", 3775, (
     bytes_field(2, "code", LINK_CODE_LENGTH),
     bytes_field(3, "nonce", 32),
     number_field(4, "expires_ms", "uint64", 1, TIME_MAX),
-    bytes_field(5, "request", 1, LINK_REQUEST_MAX, absent=None),
+    bytes_field(5, "request", 1, linking.LINK_REQUEST.max_length, absent=None),
 ))
 
 LINK_DEVICE = Message("LinkDeviceRecord", "WIRE-124", 3775, (
     _VERSION,
     bytes_field(2, "code", LINK_CODE_LENGTH),
-    bytes_field(3, "request", 1, LINK_REQUEST_MAX),
+    bytes_field(3, "request", 1, linking.LINK_REQUEST.max_length),
     number_field(4, "expires_ms", "uint64", 1, TIME_MAX, absent=None),
     bytes_field(5, "nonce", 32, absent=None),
 ))
@@ -77,9 +76,7 @@ SAS_STATES = {
     4: ((LOWER, HIGHER), (False, True, False)),
 }
 
-
-def _well_formed(condition, *rules):
-    refuse_unless(condition, "record", "Malformed", *rules)
+_well_formed = malformed_unless("record")
 
 
 def _check_prekey(values):
@@ -131,12 +128,10 @@ CHECKS = {
 
 def read(message, encoded):
     """The values of a record by the names of its fields."""
-    try:
+    with refused_by("record"):
         values = protobuf.decode(message, encoded)
         if message.name in CHECKS:
             CHECKS[message.name](values)
-    except Refused as refused:  # whatever the layer of what is inside
-        raise Refused("record", "Malformed", *refused.rules) from None
     return values
 
 

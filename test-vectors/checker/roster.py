@@ -1,7 +1,5 @@
 """The roster that a set of entries comes to: who is in, with which devices; its kernel, heads and name."""
 
-from collections import namedtuple
-
 from . import device_list, roster_graph
 from .hashes import H, label
 from .roster_entry import ADMIN, GENESIS, LEAVE, NONE, RENAME
@@ -11,9 +9,6 @@ from .roster_validity import Validity, is_own_pin
 ROSTER_ID = label("roster id")
 DEVICES_MAX = 1024
 LISTS_MAX = 4
-
-# `devices` are pairs of an id and its keys.
-Member = namedtuple("Member", "account role devices")
 
 
 def roster_id(heads):  # GROUP-41

@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from . import device_list, list_proof
-from .errors import Refused, refuse_unless
+from .errors import Refused, malformed_unless, refused_by
 from .fixed import Reader, be
 from .hashes import H, label
 
@@ -27,6 +27,8 @@ Rename = namedtuple("Rename", "title")
 Body = namedtuple("Body", "group kind author device list_epoch seq sent_ms under prevs change")
 # An entry that was read. `pinned` is the SignedList of a genesis or a devices entry, `links` are those of its proof.
 Entry = namedtuple("Entry", "encoded body_bytes body hash signature pinned links")
+
+_well_formed = malformed_unless("encoding")
 
 
 def write_change(change):
@@ -60,10 +62,6 @@ def signed_bytes(body_bytes):  # GROUP-11
     return ROSTER_ENTRY + body_bytes
 
 
-def _well_formed(condition, *rules):
-    refuse_unless(condition, "encoding", "Malformed", *rules)
-
-
 def _reader(data):
     return Reader(data, "encoding", truncated="Malformed", trailing="Malformed")
 
@@ -75,10 +73,8 @@ def read(encoded):
     body_bytes = reader.take(length, "GROUP-2", "GROUP-1")
     signature = reader.take(64, "GROUP-2", "GROUP-1")
     reader.end("GROUP-2")
-    try:
+    with refused_by("encoding"):
         body, pinned, links = _read_body(body_bytes)
-    except Refused as refused:  # whatever the layer of what is inside, it is the entry that can't be read
-        raise Refused("encoding", "Malformed", *refused.rules) from None
     return Entry(encoded, body_bytes, body, entry_hash(body_bytes), signature, pinned, links)
 
 

@@ -138,7 +138,7 @@ class Graph:
         _refuse_unless(1 <= len(devices) <= DIFFERENT_ENTRIES_MAX, "DeviceNotPinned", "GROUP-15")
         canonical = [device for device in devices if _is_canonical(device)]
         _refuse_unless(canonical, "Malformed", "GROUP-15", "IDENTITY-3")
-        genuine = [device for device in canonical if _is_genuine(device, entry.body.author)]
+        genuine = [device for device in canonical if device_list.is_signed_entry(device, entry.body.author)]
         _refuse_unless(genuine, "BadSignature", "GROUP-15", "IDENTITY-4")
         signed = roster_entry.signed_bytes(entry.body_bytes)
         if not any(ed25519.verify(device.signing_key, entry.signature, signed) for device in genuine):
@@ -146,9 +146,7 @@ class Graph:
 
     def _verify_list(self, entry, past):  # GROUP-16
         signed_list = entry.pinned
-        holds = ed25519.verify(signed_list.body.account_key, signed_list.signature,
-                               device_list.list_message(signed_list.body_bytes))
-        _refuse_unless(holds, "BadSignature", "GROUP-16", "IDENTITY-5")
+        _refuse_unless(device_list.is_signed(signed_list), "BadSignature", "GROUP-16", "IDENTITY-5")
         try:
             levels = list_proof.levels(signed_list, entry.links)
         except Refused as refused:  # IDENTITY-21
@@ -160,10 +158,6 @@ class Graph:
 
 def _is_canonical(device):  # IDENTITY-3
     return ed25519.is_canonical(device.signing_key) and x25519.is_canonical(device.agreement_key)
-
-
-def _is_genuine(device, account):  # IDENTITY-4
-    return ed25519.verify(device.signing_key, device.signature, device_list.entry_message(device, account))
 
 
 def _is_chained(entry, levels, known):

@@ -1,9 +1,9 @@
-"""Runs the cases of the files and tells what came out."""
+"""Runs the cases of the files and the worked examples, and tells what came out."""
 
 import json
 
 from . import (cases_agreement, cases_controls, cases_identity, cases_pq_ratchet, cases_ratchet, cases_records,
-               cases_roster, cases_sender_keys, cases_wire, schema)
+               cases_roster, cases_sender_keys, cases_wire, examples, schema)
 from .compare import Comparison
 from .errors import FormError, Refused
 from .form import members
@@ -19,7 +19,6 @@ TOPICS = {
     "records": cases_records,
     "controls": cases_controls,
 }
-COMING = {"sender-keys", "roster", "records", "controls"}  # topics whose file needn't be there yet
 
 
 def _object(pairs):
@@ -99,14 +98,12 @@ def check_file(path):
 
 
 def run(folder):
-    """Checks every file of the folder, and that there is one for each topic. The exit code."""
+    """Checks every file of the folder, that there is one for each topic, and the worked examples. The exit code."""
     paths = {path.name: path for path in folder.glob("*.json") if path.name != schema.PATH.name}
-    for topic in set(TOPICS) - COMING:
+    for topic in TOPICS:
         paths.setdefault(topic + ".json", folder / (topic + ".json"))
-    passed = failed = 0
-    for name in sorted(paths):
-        file_passed, file_failed = check_file(paths[name])
-        passed += file_passed
-        failed += file_failed
+    results = [check_file(paths[name]) for name in sorted(paths)]
+    results += [examples.check(module) for module in examples.MODULES]
+    passed, failed = map(sum, zip(*results))
     print("{} passed, {} failed".format(passed, failed))
     return 0 if passed and not failed else 1

@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from . import ed25519
-from .errors import Refused
+from .errors import malformed_unless
 from .fixed import Reader, be
 from .hashes import H, expand, label
 
@@ -68,11 +68,7 @@ def is_previous(identifier, count):  # GROUP-114: zeros go with a count of 0
 
 def read_distribution(data):  # GROUP-110
     reader = Reader(data, "distribution", truncated="Malformed", trailing="Malformed")
-
-    def well_formed(condition, rule):
-        if not condition:
-            raise Refused("distribution", "Malformed", rule)
-
+    well_formed = malformed_unless("distribution")
     well_formed(len(data) == 221, "GROUP-110")
     well_formed(reader.take_number(1) == 1, "GROUP-111")
     group, account, device = reader.take(32), reader.take(32), reader.take_number(4)

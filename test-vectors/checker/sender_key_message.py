@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from . import aes_gcm, ed25519, sender_key, wire
-from .errors import FormError, Refused, refuse_unless
+from .errors import FormError, Refused, malformed_unless, refuse_unless
 from .fixed import Reader, be
 from .hashes import H, label
 from .sender_key import ID_LENGTH, ITERATIONS
@@ -17,20 +17,18 @@ SIGNATURE_LENGTH, ROSTER_LENGTH = 64, 32
 Message = namedtuple("Message", "associated key_id iteration nonce_salt sealed")
 Sealed = namedtuple("Sealed", "mk frame frame_hash signed signature ad nonce message")
 
-
-def _malformed(condition, *rules):
-    refuse_unless(condition, "envelope", "Malformed", *rules)
+_well_formed = malformed_unless("envelope")
 
 
 def read(data):  # GROUP-130
     reader = Reader(data, "envelope", truncated="Malformed")
-    _malformed(reader.take_number(1) == 1, "GROUP-131", "WIRE-11")
-    _malformed(reader.take_number(1) == TYPE, "GROUP-131", "WIRE-12")
+    _well_formed(reader.take_number(1) == 1, "GROUP-131", "WIRE-11")
+    _well_formed(reader.take_number(1) == TYPE, "GROUP-131", "WIRE-12")
     key_id, iteration, nonce_salt = reader.take(ID_LENGTH), reader.take_number(4), reader.take(8)
-    _malformed(iteration < ITERATIONS, "GROUP-132")
+    _well_formed(iteration < ITERATIONS, "GROUP-132")
     sealed = reader.rest()
     frame_length = len(sealed) - SIGNATURE_LENGTH - ROSTER_LENGTH - aes_gcm.TAG_LENGTH
-    _malformed(wire.FRAME_LENGTH_MIN <= frame_length <= wire.FRAME_LENGTH_MAX, "GROUP-133", "GROUP-130", "WIRE-1")
+    _well_formed(wire.FRAME_LENGTH_MIN <= frame_length <= wire.FRAME_LENGTH_MAX, "GROUP-133", "GROUP-130", "WIRE-1")
     return Message(data[:ASSOCIATED_LENGTH], key_id, iteration, nonce_salt, sealed)
 
 

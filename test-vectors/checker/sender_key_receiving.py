@@ -9,8 +9,8 @@ from collections import namedtuple
 from . import aes_gcm, ed25519, ed25519_cofactored, sender_key, sender_key_message
 from .errors import Refused, refuse_unless
 from .sender_key import ITERATIONS
+from .skipped import BLOCK
 
-BLOCK_LENGTH = 64
 CLOSED_BLOCKS = 5
 CLOSED_FOR_MS = 7 * 86400000
 
@@ -79,7 +79,7 @@ def open_message(receiving, blocks, data):
 
 
 def _in_block(iterations, block):
-    return {n for n in iterations if n // BLOCK_LENGTH == block}
+    return {n for n in iterations if n // BLOCK == block}
 
 
 def _is_as_left(receiving, blocks, block):  # GROUP-145
@@ -87,7 +87,7 @@ def _is_as_left(receiving, blocks, block):  # GROUP-145
 
 
 def _take(receiving, blocks, n):  # GROUP-143
-    block = n // BLOCK_LENGTH
+    block = n // BLOCK
     if not _is_as_left(receiving, blocks, block):
         raise Refused("sender key", "WrongRecords", "GROUP-145")
     keys = dict(blocks[block])
@@ -103,14 +103,14 @@ def _with_block(blocks, block, keys):
 def _advance(receiving, blocks, n):  # GROUP-144
     chain_key, skipped, lost = receiving.chain_key, receiving.skipped, 0
     if n > receiving.next:
-        first_block = receiving.next // BLOCK_LENGTH
+        first_block = receiving.next // BLOCK
         if not _is_as_left(receiving, blocks, first_block):  # GROUP-145: begun anew
             gone = _in_block(skipped, first_block)
             skipped, lost, blocks = skipped - gone, len(gone), _with_block(blocks, first_block, {})
         blocks = dict(blocks)
     for i in range(receiving.next, n):
         chain_key, message_key = sender_key.step(chain_key)
-        block = i // BLOCK_LENGTH
+        block = i // BLOCK
         blocks[block] = {**blocks.get(block, {}), i: message_key}
         skipped = skipped | {i}
     chain_key, message_key = sender_key.step(chain_key)
@@ -129,9 +129,9 @@ def close(receiving, blocks, parked, now_ms):
     # GROUP-150
     end = min(receiving.end, max(receiving.next, 0 if parked is None else parked + 1))
     # GROUP-152
-    kept_from = BLOCK_LENGTH * max(0, -(-end // BLOCK_LENGTH) - CLOSED_BLOCKS)
+    kept_from = BLOCK * max(0, -(-end // BLOCK) - CLOSED_BLOCKS)
     skipped = frozenset(n for n in receiving.skipped if n >= kept_from)
-    blocks = {block: keys for block, keys in blocks.items() if block * BLOCK_LENGTH >= kept_from}
+    blocks = {block: keys for block, keys in blocks.items() if block * BLOCK >= kept_from}
     chain_key, next_iteration = receiving.chain_key, receiving.next
     if next_iteration < kept_from:
         chain_key, next_iteration = sender_key.walk(chain_key, kept_from - next_iteration), kept_from

@@ -1,13 +1,13 @@
 """The records of sender keys."""
 
 from . import ed25519, protobuf, skipped
-from .errors import Refused, refuse_unless
+from .errors import Refused, malformed_unless, refused_by
+from .fixed import TIME_MAX
 from .protobuf import Message, bytes_field, number_field
 from .sender_key import ID_LENGTH, ITERATIONS, Previous, Sending, is_previous
-from .sender_key_receiving import BLOCK_LENGTH, Receiving
+from .sender_key_receiving import Receiving
 
-TIME_MAX = 2**48 - 1
-BLOCKS = ITERATIONS // BLOCK_LENGTH
+BLOCKS = ITERATIONS // skipped.BLOCK
 
 _COMMON = (
     number_field(1, "version", "uint32", 1, 1),
@@ -40,9 +40,7 @@ RECEIVING_KEY = Message("ReceivingKeyRecord", "GROUP-171", 764, _COMMON + (
     bytes_field(15, "skipped", 8, 512, absent=None, rules=("GROUP-173",)),
 ))
 
-
-def _well_formed(condition, *rules):
-    refuse_unless(condition, "record", "Malformed", *rules)
+_well_formed = malformed_unless("record")
 
 
 def _check_previous(values):  # GROUP-172: in a record, no id stands for the id of zeros
@@ -84,15 +82,9 @@ def _encode(message, values):
     return protobuf.encode(message, dict(values, version=1, previous_id=previous.id, previous_count=previous.count))
 
 
-def _decode(message, encoded):
-    try:
-        return protobuf.decode(message, encoded)
-    except Refused as refused:
-        raise Refused("record", refused.error, *refused.rules) from None
-
-
 def read_sending(encoded):  # GROUP-170
-    values = _decode(SENDING_KEY, encoded)
+    with refused_by("record"):
+        values = protobuf.decode(SENDING_KEY, encoded)
     _check_previous(values)
     return Sending(*(values[name] for name in Sending._fields[:-1]), previous=_previous(values))
 
@@ -102,7 +94,8 @@ def write_sending(sending):
 
 
 def read_receiving(encoded):  # GROUP-171
-    values = _decode(RECEIVING_KEY, encoded)
+    with refused_by("record"):
+        values = protobuf.decode(RECEIVING_KEY, encoded)
     _check_receiving(values)
     return Receiving(*(values[name] for name in Receiving._fields[:-2]), previous=_previous(values),
                      skipped=_read_skipped(values["skipped"] or b""))

@@ -1,7 +1,6 @@
 """One end of a session, with its state, its records of skipped keys, and its nonce salts."""
 
 from . import session_open, session_record, session_state, skipped
-from .agreement import Continued
 from .errors import refuse_unless
 from .session_locate import CloneEvidence
 from .session_seal import seal
@@ -59,9 +58,9 @@ class Session:
         """Ascending by chain id and block."""
         return [self.records[place] for place in sorted(self.records)]
 
-    def seal(self, frame, day, ms, draw, commit=True, padding="padme"):
+    def seal(self, frame, day, ms, draw, commit=True):
         """session_seal.Sealed, whose `message` is to be sent. `frame` is a wire.Frame without shards."""
-        sealed = seal(self.state, frame, self.salts.next, day, ms, draw, padding)
+        sealed = seal(self.state, frame, self.salts.next, day, ms, draw)
         if commit:
             self.state = sealed.state
         return sealed
@@ -72,25 +71,3 @@ class Session:
         if not isinstance(opened, CloneEvidence):
             self.state, self.records = opened.state, opened.records
         return opened
-
-    def continued(self):
-        """What a handshake that continues this session offers (RATCHET-52), or None."""
-        rs = session_state.resumption_to_offer(self.state)
-        return rs and Continued(self.state.transcript, rs)
-
-    def resumption_secrets(self):
-        """What a continued handshake may name (RATCHET-53)."""
-        return [Continued(self.state.transcript, rs) for rs in self.state.resumption]
-
-    def remove_expired(self, day):
-        """RATCHET-21, for the owner of the session. How many keys are lost."""
-        return self._remove(lambda chain: session_state.expired(chain, day))
-
-    def retire(self):
-        """RATCHET-59. How many keys are lost."""
-        stays = self.state.old[:1] if self.state.sending is None else ()
-        return self._remove(lambda chain: chain not in stays)
-
-    def _remove(self, goes):
-        self.state, self.records, lost = session_open.without_old_chains(self.state, self.records, goes)
-        return lost

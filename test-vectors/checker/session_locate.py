@@ -4,16 +4,16 @@ from collections import namedtuple
 
 from . import boxes, epoch, wire, x25519
 from .errors import Refused, refuse_unless
-from .hashes import HANDSHAKE, H
+from .hashes import handshake_hash
 from .session_state import SKIP_MAX
 
 FIRST, NEWEST, NEW_CHAIN, OLD_CHAIN = "first", "newest", "new chain", "old chain"
 
 # Clone evidence: no message, and the session stays as it is (RATCHET-58).
-CloneEvidence = namedtuple("CloneEvidence", "evidence rules")
+CloneEvidence = namedtuple("CloneEvidence", "evidence")
 # The message, the place where its header opened, and that place's chain, None in a new one. `takes`: its key is a kept
 # one.
-Located = namedtuple("Located", "P envelope header_bytes header place chain takes header_key")
+Located = namedtuple("Located", "P envelope header_bytes header place chain takes")
 
 
 def rejected_unless(condition, *rules):
@@ -35,10 +35,10 @@ def _places(state):
 def locate(state, message):
     """Located, or CloneEvidence."""
     envelope = wire.read_envelope(message)
-    handshake_hash = None if envelope.handshake is None else H(HANDSHAKE, envelope.handshake)
-    rejected_unless(handshake_hash in (None, state.handshake_hash), "RATCHET-10", "RATCHET-2")
-    rejected_unless(handshake_hash or state.awaiting is None, "RATCHET-2")
-    p = boxes.prefix(handshake_hash)
+    hs = None if envelope.handshake is None else handshake_hash(envelope.handshake)
+    rejected_unless(hs in (None, state.handshake_hash), "RATCHET-10", "RATCHET-2")
+    rejected_unless(hs or state.awaiting is None, "RATCHET-2")
+    p = boxes.prefix(hs)
     for place, header_key, chain in _places(state):
         header_bytes = boxes.open_header(p, header_key, envelope)
         if header_bytes is not None:
@@ -49,13 +49,13 @@ def locate(state, message):
         header = wire.read_header(header_bytes)
     except Refused as refused:
         raise Refused("session", "Rejected", "RATCHET-24", *refused.rules) from None
-    located = Located(p, envelope, header_bytes, header, place, chain, False, header_key)
+    located = Located(p, envelope, header_bytes, header, place, chain, False)
     if chain is None:
         _check_new_chain(state, header)
         return located
     if place == NEWEST:
         if header.ratchet_key != chain.ratchet_key:  # RATCHET-57
-            return CloneEvidence("ChainBegunTwice", ("RATCHET-57",))
+            return CloneEvidence("ChainBegunTwice")
         # RATCHET-11
         same = header.pn == chain.previous and (header.epoch_mod_64, header.mix) == (chain.flags >> 2, chain.flags & 1)
         rejected_unless(same, "RATCHET-11")
@@ -67,7 +67,7 @@ def locate(state, message):
     # RATCHET-18, RATCHET-56
     for opened in state.opened:
         if (opened.chain, opened.n) == (chain.id, header.n) and opened.tag != remembered_tag(envelope):
-            return CloneEvidence("NumberUsedTwice", ("RATCHET-56",))
+            return CloneEvidence("NumberUsedTwice")
     raise Refused("session", "Duplicate", "RATCHET-18", "RATCHET-56")
 
 

@@ -12,7 +12,7 @@ from .session_state import (KEPT_KEYS_MAX, OLD_CHAINS_MAX, OPENED_MAX, SKIP_MAX,
 # An opening, to be committed. `frame` is None if it is malformed (RATCHET-28). `ended_epoch` is None or (e, mixed): the
 # specification doesn't say when the offerer is told (RATCHET-74). Here it is when a chain comes that follows the end.
 Opened = namedtuple("Opened", "state records frame new_chain clone_suspected lost_keys ended_epoch place root_step "
-                              "message_key header_bytes frame_bytes header_key")
+                              "message_key")
 
 
 class _Keys:
@@ -95,7 +95,7 @@ def _finish(state, records, located, message_key, frame_bytes, *, root=None, los
         epoch_after = epoch.count_message(epoch_after)
     state = state._replace(opened=tuple(opened[-OPENED_MAX:]), epoch=epoch_after)
     return Opened(state, records, frame, begins_chain, clone_suspected, lost, ended_epoch, located.place, root,
-                  message_key, located.header_bytes, frame_bytes, located.header_key)
+                  message_key)
 
 
 def _with_skipped(state, numbers):
@@ -195,14 +195,3 @@ def open_message(state, records, message, today):
     if located.chain is not None:
         return _open_newest(state, records, located)
     return _open_new_chain(state, records, located, today)
-
-
-def without_old_chains(state, records, goes):
-    """(the state, the records, lost keys) once the old chains that go are gone: RATCHET-21, RATCHET-59"""
-    gone = [chain for chain in state.old if goes(chain)]
-    removed = {(chain.id, n) for chain in gone for n in chain.skipped}
-    records, _, _ = _rewrite(records, {chain.id: chain.skipped for chain in gone}, removed, {})
-    ids = [chain.id for chain in gone]
-    state = state._replace(old=tuple(chain for chain in state.old if chain not in gone),
-                           opened=tuple(m for m in state.opened if m.chain not in ids))
-    return state, records, len(removed)

@@ -3,14 +3,13 @@
 from . import epoch as epochs
 from . import skipped, x25519
 from .epoch import ANSWERED, COLLECTED, COLLECTING, MIXED, OFFERED, RESTING, SETTLED, Epoch
-from .errors import Refused, refuse_unless
-from .fixed import be
-from .hashes import HANDSHAKE, H
+from .errors import malformed_unless, refused_by
+from .fixed import TIME_MAX, be
+from .hashes import handshake_hash
 from .protobuf import Message, bytes_field, decode, encode, message_field, number_field, repeated_field
 from .session_state import CHAIN_LENGTH_MAX, INITIATOR, RESPONDER, OldChain, OpenedMessage, Receiving, Sending, State
 
 ID_MAX = 2**62  # of chains (RATCHET-30) and epochs (RATCHET-81)
-MS_MAX = 2**48 - 1
 OPENED_LENGTH = 12
 INDEXED_SHARD_LENGTH = 33
 
@@ -56,10 +55,10 @@ POST_QUANTUM = Message("PostQuantum", "WIRE-170", 2525, (
     number_field(7, "peer_has", "uint32", 1, 1, absent=0),
     bytes_field(8, "shards", INDEXED_SHARD_LENGTH, 36 * INDEXED_SHARD_LENGTH, absent=b""),
     bytes_field(9, "secret", 32, absent=None),
-    number_field(10, "made", "uint64", 1, MS_MAX, absent=0),
+    number_field(10, "made", "uint64", 1, TIME_MAX, absent=0),
     number_field(11, "sent", "uint32", 1, 74, absent=0),
     number_field(12, "mixed", "uint64", 1, absent=None),
-    number_field(13, "mixed_made", "uint64", 1, MS_MAX, absent=0),
+    number_field(13, "mixed_made", "uint64", 1, TIME_MAX, absent=0),
 ))
 
 SESSION = Message("SessionRecord", "WIRE-82", 7582683, (
@@ -97,9 +96,7 @@ STAGES = {
 BLOB_LENGTHS = {OFFERED: epochs.KEY_LENGTH, COLLECTED: epochs.KEY_LENGTH, ANSWERED: epochs.ANSWER_LENGTH}
 NEEDED_SHARDS = {OFFERED: epochs.ANSWER_SHARDS, COLLECTING: epochs.KEY_SHARDS}
 
-
-def _well_formed(condition, *rules):
-    refuse_unless(condition, "record", "Malformed", *rules)
+_well_formed = malformed_unless("record")
 
 
 # Writing
@@ -191,7 +188,7 @@ def _check_state(state):  # RATCHET-30
     _well_formed(all(chain_id <= ID_MAX for chain_id in ids), "RATCHET-30")
     alone = state.role == INITIATOR and receiving is None
     _well_formed((state.handshake is not None) == alone, "RATCHET-30")
-    _well_formed(state.handshake is None or H(HANDSHAKE, state.handshake) == state.handshake_hash, "RATCHET-30")
+    _well_formed(state.handshake is None or handshake_hash(state.handshake) == state.handshake_hash, "RATCHET-30")
     _well_formed(state.role == INITIATOR or receiving, "RATCHET-30")
     keys = [state.peer_key, sending and sending.ratchet_key, receiving and receiving.ratchet_key]
     _well_formed(all(x25519.is_canonical(key) for key in keys if key is not None), "RATCHET-30", "PRIM-4")
@@ -247,7 +244,5 @@ def _read(encoded):
 
 
 def decode_record(encoded):
-    try:
+    with refused_by("record"):
         return _read(encoded)
-    except Refused as refused:
-        raise Refused("record", refused.error, *refused.rules) from None

@@ -4,6 +4,7 @@ from collections import namedtuple
 
 from . import boxes, epoch, wire, x25519
 from .errors import Refused, refuse_unless
+from .fixed import TIME_MAX
 from .kdf import chain_step, root_step
 from .session_state import CHAIN_LENGTH_MAX, Sending, remember_resumption
 
@@ -13,7 +14,7 @@ Sealed = namedtuple("Sealed", "message state root_step message_key header_bytes 
 
 def _check_frame(frame):
     """The caller's fault: a frame that has no encoding."""
-    fine = (0 <= frame.kind <= 15 and 0 <= frame.sent_ms < 2**48 and len(frame.nonce) == 8 and frame.shards is None
+    fine = (0 <= frame.kind <= 15 and 0 <= frame.sent_ms <= TIME_MAX and len(frame.nonce) == 8 and frame.shards is None
             and all(value is None or 1 <= value < 2**32 for value in (frame.ttl, frame.list_epoch))
             and len(frame.content) <= wire.CONTENT_LENGTH_MAX)
     refuse_unless(fine, "session", "Malformed", "WIRE-30", "WIRE-34", "WIRE-37")
@@ -34,7 +35,7 @@ def _begin_chain(state, day, ms, draw):
     return root, remember_resumption(state, root.RS)
 
 
-def seal(state, frame, next_salt, day, ms, draw, padding="padme"):
+def seal(state, frame, next_salt, day, ms, draw):
     """`next_salt` gives a nonce salt (RATCHET-8), `draw` random bytes; `ms` is the clock, `day` its day."""
     refuse_unless(state.awaiting is None, "caller", "ApiMisuse", "RATCHET-2")
     _check_frame(frame)
@@ -46,8 +47,8 @@ def seal(state, frame, next_salt, day, ms, draw, padding="padme"):
     n, sending = state.sent, state.sending
     refuse_unless(n < CHAIN_LENGTH_MAX, "session", "ChainExhausted", "RATCHET-9")
     ck, mk = chain_step(sending.chain_key)
-    frame, epoch_after = epoch.add_run(state.epoch, frame, answered, padding)
-    frame_bytes = wire.write_frame(frame, padding)
+    frame, epoch_after = epoch.add_run(state.epoch, frame, answered)
+    frame_bytes = wire.write_frame(frame, epoch.PADDING)
     # RATCHET-29
     header_bytes = wire.write_header(wire.Header(
         sending.ratchet_key, n, sending.previous, epoch.header_epoch(state.epoch.number),

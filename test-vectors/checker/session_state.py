@@ -44,11 +44,5 @@ def remember_resumption(state, rs):  # RATCHET-50
     return state._replace(resumption=((rs,) + state.resumption)[:RESUMPTION_MAX])
 
 
-def resumption_to_offer(state):  # RATCHET-52: the RS of the last receiving step, or None
-    if state.receiving is None:
-        return None
-    return state.resumption[1 if state.sending else 0]
-
-
 def expired(chain, today):  # RATCHET-21: a day in the future counts as today
     return chain.retired_day + OLD_CHAIN_DAYS <= today

@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from . import device_list
-from .errors import refuse_unless
+from .errors import malformed_unless, refuse_unless
 from .fixed import Reader, be
 from .hashes import H, label
 
@@ -43,9 +43,7 @@ def write(message):  # WIRE-125
 
 
 def read(data):
-    def well_formed(condition, rule):
-        refuse_unless(condition, "encoding", "Malformed", rule)
-
+    well_formed = malformed_unless("encoding")
     well_formed(len(data) == LENGTH, "WIRE-126")
     reader = Reader(data, "encoding")
     well_formed(reader.take_number(1) == 1, "WIRE-126")

@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from .errors import Refused, refuse_unless
+from .errors import Refused, refuse_unless, refused_by
 from .protobuf import Message, bytes_field, decode, encode, number_field
 
 BLOCK = 64
@@ -41,10 +41,8 @@ def encode_record(record):
 
 
 def decode_record(encoded):
-    try:
+    with refused_by("record"):
         values = decode(SKIPPED_KEYS, encoded)
-    except Refused as refused:
-        raise Refused("record", refused.error, *refused.rules) from None
     present, keys = numbers(values["block"], values["present"]), values["keys"]
     refuse_unless(len(keys) == KEY_LENGTH * len(present), "record", "Malformed", "WIRE-81")
     return SkippedKeys(values["chain"], values["block"],

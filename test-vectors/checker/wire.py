@@ -2,16 +2,17 @@
 
 from collections import namedtuple
 
+from .aes_gcm import TAG_LENGTH
 from .errors import refuse_unless
 from .fixed import Reader, be
 from .hashes import MESSAGE_ID, H
+from .reed_solomon import SHARD_LENGTH
 
 PREKEY_MESSAGE, RATCHET_MESSAGE = 1, 2
 SEALED_HEADER_LENGTH = 65
-TAG_LENGTH = 16
 FRAME_LENGTH_MIN, FRAME_LENGTH_MAX = 16, 17301504
 CONTENT_LENGTH_MAX = 16777216
-SHARD_LENGTH = 32
+RUN_MAX = 37  # WIRE-35: shards in a frame
 
 Envelope = namedtuple("Envelope", "type handshake sealed_header body tag")
 Header = namedtuple("Header", "ratchet_key n pn epoch_mod_64 have mix nonce_salt")
@@ -76,7 +77,7 @@ def read_frame(data):  # WIRE-30
     if first_byte & 4:
         first, count = reader.take_number(1), reader.take_number(1)
         refuse_unless(first <= 254, "frame", "Range", "WIRE-35")
-        refuse_unless(1 <= count <= 37, "frame", "Count", "WIRE-35")
+        refuse_unless(1 <= count <= RUN_MAX, "frame", "Count", "WIRE-35")
         shards = first, reader.take(SHARD_LENGTH * count, "WIRE-35")
     marked = reader.rest().rstrip(b"\0")
     refuse_unless(marked.endswith(b"\x80"), "frame", "Padding", "WIRE-36")

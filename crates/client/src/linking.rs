@@ -22,7 +22,8 @@ use crate::{
     record::Opaque,
 };
 
-/// Begins to link a device. One linking at a time; its code is for one device and five minutes.
+/// Begins to link a device. One linking at a time; its code is for one device and five minutes, and takes the place of a
+/// code of another client of the store that nobody has answered.
 ///
 /// # Errors
 /// [`Error::NotPrimary`], [`Error::LinkingUnderWay`].
@@ -32,7 +33,7 @@ pub struct BeginLinking;
 /// Takes what has come into the mailbox of the rendezvous: the request of the new device.
 ///
 /// # Errors
-/// [`Error::NotLinking`] when there is no code, [`Error::LinkExpired`]; [`Error::Duplicate`] when a request was taken
+/// [`Error::NotLinking`] when there is no code, or another client has made it; [`Error::LinkExpired`]; [`Error::Duplicate`] when a request was taken
 /// already; [`Error::Malformed`], [`Error::Rejected`] and [`Error::Untrusted`] for what is no request of this code: it
 /// stays valid.
 #[derive(Clone, Copy, Debug)]

@@ -210,23 +210,20 @@ impl Family {
     /// The phone links a device, as its user does it, whatever happens to its store.
     fn link(&mut self, seed: u64) -> usize {
         let phone = &mut self.members[PHONE];
-        let code = match phone.insist(Client::begin_linking) {
-            Ok(offer) => offer.code,
-            Err(Error::LinkingUnderWay) => match phone.insist(Client::linking).expect("readable") {
-                Some(Linking::Offered(offer)) => offer.code,
-                other => panic!("{other:?}"),
-            },
-            Err(error) => panic!("{error}"),
-        };
         let (memory, faults) = (MemoryStore::new(), Faults::default());
-        let store = FaultyStore::reopened(memory.clone(), &faults);
-        let env = ScriptedEnv::new(seed << 20, &self.clock);
-        let mut joining = Client::join(store, &store_key(), env, &code.text()).expect("an empty store");
-        let request = joining.request().expect("not answered yet").to_vec();
-        match phone.insist(|client| client.receive_link(&request)) {
-            Ok(_) | Err(Error::Duplicate) => {}
-            Err(error) => panic!("{error}"),
-        }
+        let mut joining = loop {
+            let code = phone.insist(Client::begin_linking).expect("the primary").code;
+            let store = FaultyStore::reopened(memory.clone(), &faults);
+            let env = ScriptedEnv::new(seed << 20, &self.clock);
+            let joining = Client::join(store, &store_key(), env, &code.text()).expect("an empty store");
+            let request = joining.request().expect("not answered yet").to_vec();
+            match phone.insist(|client| client.receive_link(&request)) {
+                Ok(_) | Err(Error::Duplicate) => break joining,
+                // the code went with the client that showed it: both begin again
+                Err(Error::NotLinking) => drop(joining.abandon().expect("the only one")),
+                Err(error) => panic!("{error}"),
+            }
+        };
         let device = match phone.insist(Client::linking).expect("readable") {
             Some(Linking::Requested(request)) => request.device,
             other => panic!("{other:?}"),

@@ -99,6 +99,30 @@ fn a_restored_primary_reveals_a_nonce_to_one_request_alone() {
     again.begin_linking().expect("a new code");
 }
 
+/// A second process on the primary's store.
+// spec: CLIENT-70
+#[test]
+fn a_code_outlives_the_upkeep_of_other_clients_and_gives_way_to_their_codes() {
+    let clock = Clock::at_day(20_000);
+    let store = MemoryStore::new();
+    let mut phone = Person::create(store.clone(), 1, &clock).expect("scripted");
+    let mut other = Client::open(store, &store_key(), ScriptedEnv::new(31, &clock)).expect("an account");
+    let code = phone.client.begin_linking().expect("the primary").code.text();
+    other.maintain().expect("upkeep");
+    assert!(other.linking().expect("readable").is_none());
+    let joining = scan(&code, MemoryStore::new(), 32, &clock).expect("an empty store");
+    let request = joining.request().expect("asks");
+    assert_eq!(other.receive_link(request).err(), Some(Error::NotLinking));
+    phone.client.receive_link(request).expect("its own code");
+    // with a request any of them goes on
+    assert!(matches!(other.linking(), Ok(Some(Linking::Requested(_)))));
+    other.cancel_linking().expect("not the same string");
+    let code = phone.client.begin_linking().expect("nothing is under way").code.text();
+    other.begin_linking().expect("the other's code gives way");
+    let joining = scan(&code, MemoryStore::new(), 33, &clock).expect("an empty store");
+    assert_eq!(phone.client.receive_link(joining.request().expect("asks")).err(), Some(Error::NotLinking));
+}
+
 #[test]
 fn a_new_device_believes_nothing_but_its_accounts_signature() {
     let (clock, mut phone) = home();
@@ -253,10 +277,7 @@ fn attempt(disk: impl Fn(usize) -> Disk, seed: u64, clock: &Clock) -> Result<(),
         Ok(_) => return Ok(()),
         Err(Error::LinkingUnderWay) => Client::resume_join(disk(1), &key, env(seed + 1))?,
         Err(Error::NoAccount) => {
-            let code = match phone.linking()? {
-                Some(Linking::Offered(offer)) => offer.code.text(),
-                _ => phone.begin_linking()?.code.text(),
-            };
+            let code = phone.begin_linking()?.code.text();
             Client::join(disk(1), &key, env(seed + 1), &code)?
         }
         Err(error) => return Err(error),

@@ -34,6 +34,24 @@ fn crossing_initiations_settle_on_one_session() {
     }
 }
 
+/// Without a one-time prekey the secrets stay: what tells a replay is the record of handshakes, whatever became of the
+/// session.
+// spec: AGREE-20
+#[test]
+fn a_replayed_first_message_on_the_last_resort_opens_no_more_when_its_session_is_gone() {
+    let (mut alice, mut bob) = (Person::new(1), Person::new(2));
+    alice.client.start_session(&bob.client.account_id(), &bob.upload.last_resort).expect("genuine");
+    let first = alice.send(&bob, b"once");
+    assert_eq!(bob.receive(&alice, &first), Ok(b"once".to_vec()));
+    bob.client.forget(&alice.client.account_id()).expect("known");
+    assert_eq!(bob.client.receive(&alice.address(), &first).err(), Some(Error::KeyUnavailable));
+    // another handshake on the same prekey does open
+    let mut carol = Person::new(3);
+    carol.client.start_session(&bob.client.account_id(), &bob.upload.last_resort).expect("genuine");
+    let hers = carol.send(&bob, b"hers");
+    assert_eq!(bob.receive(&carol, &hers), Ok(b"hers".to_vec()));
+}
+
 // spec: AGREE-18, AGREE-19
 #[test]
 fn a_one_time_prekey_is_used_up_by_success_alone() {

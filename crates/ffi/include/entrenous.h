@@ -1562,8 +1562,8 @@ entrenous_result entrenous_client_begin_linking(const struct entrenous_client *c
 // Takes what has come into the mailbox of the rendezvous, on the primary: the request of the new device. What that gets is in
 // the outbox then.
 //
-// Errors: `NOT_LINKING` when there is no code, `LINK_EXPIRED`, `DUPLICATE` when a request was taken already; `MALFORMED`, `REJECTED`
-// and `UNTRUSTED` for what is no request of this code: it stays valid.
+// Errors: `NOT_LINKING` when there is no code, or another client has made it, `LINK_EXPIRED`, `DUPLICATE` when a request was taken
+// already; `MALFORMED`, `REJECTED` and `UNTRUSTED` for what is no request of this code: it stays valid.
 entrenous_result entrenous_client_receive_link(const struct entrenous_client *client,
                                                const uint8_t *bytes,
                                                size_t bytes_len,

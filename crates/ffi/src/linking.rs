@@ -75,8 +75,8 @@ impl From<LinkRequest> for entrenous_link_request {
 /// Takes what has come into the mailbox of the rendezvous, on the primary: the request of the new device. What that gets is in
 /// the outbox then.
 ///
-/// Errors: `NOT_LINKING` when there is no code, `LINK_EXPIRED`, `DUPLICATE` when a request was taken already; `MALFORMED`, `REJECTED`
-/// and `UNTRUSTED` for what is no request of this code: it stays valid.
+/// Errors: `NOT_LINKING` when there is no code, or another client has made it, `LINK_EXPIRED`, `DUPLICATE` when a request was taken
+/// already; `MALFORMED`, `REJECTED` and `UNTRUSTED` for what is no request of this code: it stays valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrenous_client_receive_link(
     client: *const entrenous_client,

@@ -22,7 +22,7 @@ use std::io::{BufRead, Write, stdin, stdout};
 
 use entrenous_agreement::{AgreementError, Initiator, Mode, ReceivedBundle, StalePrekeys};
 use entrenous_group::sender_key::Sender;
-use entrenous_identity::{AccountId, DeviceId};
+use entrenous_identity::{AccountId, Day, DeviceId};
 use entrenous_ratchet::{Await, Limits, Session};
 use entrenous_testkit::{
     device::TestDevice,
@@ -97,13 +97,12 @@ impl LinePeer {
         let account = AccountId::from_bytes(account.try_into().map_err(|_| "an account has 32 bytes")?);
         self.handshakes += 1;
         let counter = self.handshakes.try_into().map_err(|_| "no counter")?;
+        let today = self.today();
         let agreed = ReceivedBundle::parse(bundle)
             .map_err(AgreementError::from)
-            .and_then(|bundle| bundle.verify(&account, self.today(), StalePrekeys::Refuse))
+            .and_then(|bundle| bundle.verify(&account, today, StalePrekeys::Refuse))
             .and_then(|bundle| {
-                let LinePeer { device, .. } = self;
-                let today = entrenous_identity::Day(self.day);
-                Initiator::new(&device.keys, &device.list, bundle, counter, Mode::Fresh, today)
+                Initiator::new(&self.device.keys, &self.device.list, bundle, counter, Mode::Fresh, today)
             })
             .and_then(|initiator| initiator.agree(&mut self.rng))
             .map_err(|error| error.to_string())?;
@@ -111,8 +110,8 @@ impl LinePeer {
         Ok("begun".into())
     }
 
-    fn today(&self) -> entrenous_identity::Day {
-        entrenous_identity::Day(self.day)
+    fn today(&self) -> Day {
+        Day(self.day)
     }
 
     fn peer(&mut self, session: Session) -> Peer {

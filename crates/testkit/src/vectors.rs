@@ -1,5 +1,7 @@
-//! Test vectors: what another implementation needs to check itself, with every secret on the way. The generator derives each step
-//! anew from the primitives, as the specification says, and holds the product to it before anything is written.
+//! Test vectors: what another implementation needs to check itself, with every secret on the way. Keys, boxes and signatures the
+//! generator derives anew from the primitives, as the specification says, and it holds the product to them before anything is
+//! written; the rules of rosters it takes from the test kit's own account of them where that has one. What is refused is refused
+//! by the product, with the error that is written.
 //!
 //! One file for a topic, `test-vectors/<topic>.json`; `cargo xtask vectors` writes them. Cases are only ever added at the end of a
 //! file, so that a case is known by its number for ever.

@@ -98,7 +98,7 @@ fn link(options: &Options, answer_from_input: bool, out: &mut Out) -> Result<(),
     let request = match messenger.account.client.linking()? {
         // a process that died had come so far
         Some(Linking::Requested(request)) => request,
-        offered => wait_for_request(&mut messenger, offered, options, out)?,
+        _ => wait_for_request(&mut messenger, options, out)?,
     };
     messenger
         .dispatch()?
@@ -141,14 +141,10 @@ fn link(options: &Options, answer_from_input: bool, out: &mut Out) -> Result<(),
 /// Shows the code, and waits until a device asks.
 fn wait_for_request(
     messenger: &mut Messenger,
-    offered: Option<Linking>,
     options: &Options,
     out: &mut Out,
 ) -> Result<LinkRequest, Trouble> {
-    let offer = match offered {
-        Some(Linking::Offered(offer)) => offer,
-        _ => messenger.account.client.begin_linking()?,
-    };
+    let offer = messenger.account.client.begin_linking()?;
     let code = offer.code.text();
     let drawing = draw_qr(&code, columns(), options.palette()).unwrap_or_default();
     let place = quoted(&std::path::absolute(messenger.transport.place()).unwrap_or_default());

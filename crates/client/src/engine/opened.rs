@@ -21,11 +21,17 @@ pub(crate) struct Opened {
     next: [Option<u64>; 2],
     /// The runs of short strings in which a nonce was revealed, and for which answer.
     revealed: Vec<([u8; RUN_LEN], [u8; 32])>,
-    /// The last code for a linking that it has made, by its rendezvous id; and the hash of the request for which its nonce
-    /// was revealed.
-    shown: Option<([u8; 16], Option<[u8; 32]>)>,
+    /// The last code for a linking that it has made.
+    shown: Option<ShownCode>,
     /// The highest count of changes of the store's mark that was seen.
     changes: u64,
+}
+
+#[derive(Debug)]
+struct ShownCode {
+    rendezvous: [u8; 16],
+    /// The hash of the request for which its nonce was revealed.
+    revealed_for: Option<[u8; 32]>,
 }
 
 impl Opened {
@@ -70,21 +76,21 @@ impl Opened {
 
     /// A code for a linking was made, in the place of the one before.
     pub(crate) const fn shows(&mut self, rendezvous: [u8; 16]) {
-        self.shown = Some((rendezvous, None));
+        self.shown = Some(ShownCode { rendezvous, revealed_for: None });
     }
 
     /// Whether it has made the code, and no other since.
     // spec: IDENTITY-77
     pub(crate) fn has_shown(&self, rendezvous: &[u8; 16]) -> bool {
-        self.shown.is_some_and(|(shown, _)| shown == *rendezvous)
+        self.shown.as_ref().is_some_and(|shown| shown.rendezvous == *rendezvous)
     }
 
     /// Whether the nonce of the code that it shows may be revealed for `request`: for one only, as in
     /// [`may_reveal`](Self::may_reveal).
     // spec: IDENTITY-77
     pub(crate) fn may_reveal_to(&mut self, request: &[u8]) -> bool {
-        let Some((_, revealed)) = &mut self.shown else { return false };
+        let Some(shown) = &mut self.shown else { return false };
         let request = sha256(&[request]);
-        *revealed.get_or_insert(request) == request
+        *shown.revealed_for.get_or_insert(request) == request
     }
 }

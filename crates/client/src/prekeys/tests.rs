@@ -3,8 +3,9 @@
 
 use entrenous_identity::HandshakeHash;
 
-use super::{LAST_RESORT_BLOCK, ROTATE_AT_LAST_RESORT};
+use super::{LAST_RESORT_BLOCK, MAX_LAST_RESORT, ROTATE_AT_LAST_RESORT};
 use crate::{
+    Error,
     engine::{Name, Step, Stop, sealed::Run},
     record::{LastResort, Prekeys},
     testing::create,
@@ -44,6 +45,18 @@ impl Run for Read {
     fn run(&self, step: &mut Step<'_>) -> Result<Prekeys, Stop> {
         step.expect(Name::Prekeys)
     }
+}
+
+// spec: AGREE-20
+#[test]
+fn a_full_record_begins_nothing_more_and_forgets_nothing() {
+    let (mut alice, mut bob) = (create().client, create().client);
+    let upload = alice.publish_prekeys().unwrap().unwrap();
+    alice.perform(&Use(MAX_LAST_RESORT)).unwrap();
+    bob.start_session(&alice.account_id(), &upload.last_resort).unwrap();
+    let first = bob.send(&alice.account_id(), b"hello").unwrap().outgoing.remove(0);
+    assert_eq!(alice.receive(&bob.address(), &first.bytes).err(), Some(Error::KeyUnavailable));
+    assert_eq!(alice.perform(&Read).unwrap().signed[0].last_resort, MAX_LAST_RESORT);
 }
 
 // spec: CLIENT-12

@@ -170,10 +170,11 @@ impl<'a> Judge<'a> {
             .collect()
     }
 
-    /// The valid leaves of the account after which the grant was not given again.
+    /// See [`later_leaves`].
     fn leaves(&self, account: &AccountId, grant: &Node) -> Vec<(usize, &'a Node)> {
-        let leaves = self.concerning(account).map_or(&[][..], |of| &of.leaves);
-        (self.nodes(leaves)).filter(|(at, _)| self.found.valid.has(*at) && !grant.past.has(*at)).collect()
+        let of = self.concerning(account).into_iter();
+        let leaves = of.flat_map(|of| later_leaves(&self.found.valid, of, grant));
+        leaves.filter_map(|at| Some((at, self.dag.get(at)?))).collect()
     }
 
     fn judge_grants(&mut self) {
@@ -196,6 +197,11 @@ impl<'a> Judge<'a> {
             }
         }
     }
+}
+
+/// Of the leaves of an account those that are `valid`, and after which the grant was not given again.
+pub(crate) fn later_leaves(valid: &Bits, of: &Concerning, grant: &Node) -> impl Iterator<Item = usize> {
+    of.leaves.iter().copied().filter(|leave| valid.has(*leave) && !grant.past.has(*leave))
 }
 
 /// Whether a valid set takes away the grant at `at`, or something of it: to a lower role, by a more senior grant,

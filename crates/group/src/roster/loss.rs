@@ -9,14 +9,14 @@ use super::{
     EntryHash, Roster, RosterState,
     bits::Bits,
     dag::{Concerning, Dag, Node},
-    judge::{Verdict, judge},
+    judge::{Verdict, judge, later_leaves},
     state::{same_device, state},
 };
 
 /// What was lost. Empty when everybody who had access still has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loss {
-    /// Accounts that are out, or were in between.
+    /// Accounts that are out, or were in between, or may have been: of all the grants that let one in, none is the same now.
     pub accounts: Vec<AccountId>,
     /// Devices of members that they have no more, or had not in between.
     pub devices: Vec<(AccountId, DeviceId)>,
@@ -103,8 +103,7 @@ impl Roster {
 
 /// Whether the account went, by a valid leave that the grant at `at` doesn't follow; it may have been lowered since.
 fn left(dag: &Dag, verdict: &Verdict, of: &Concerning, at: usize) -> bool {
-    let mut leaves = of.leaves.iter().filter(|leave| verdict.valid.has(**leave));
-    dag.get(at).is_some_and(|grant| leaves.any(|leave| !grant.past.has(*leave)))
+    dag.get(at).is_some_and(|grant| later_leaves(&verdict.valid, of, grant).next().is_some())
 }
 
 /// Whether a valid set to none takes the grant at `at` away.

@@ -13,7 +13,7 @@ use entrenous_primitives::{
 };
 use entrenous_wire::{
     Strict,
-    proto::{Bundle, Handshake, PrekeyRecord},
+    proto::{Bundle, Handshake, Prekey, PrekeyRecord},
 };
 use rand_core::TryRng;
 use serde_json::{Value, json};
@@ -38,18 +38,18 @@ pub(super) fn vectors() -> Vectors {
     agreed(&mut vectors, "a reset", &bob, &alice, true, Mode::Reset, 25);
     refused_bundles(&mut vectors, &bob);
     refused_handshakes(&mut vectors, &alice, &bob);
-    super::comparisons::genuine(&mut vectors);
+    genuine(&mut vectors, &alice, &bob);
     vectors
 }
 
 /// A prekey's secrets, and its dates.
-pub(super) struct Secrets {
+struct Secrets {
     curve: [u8; 32],
     kem_seed: [u8; 64],
-    pub(super) json: Value,
+    json: Value,
 }
 
-pub(super) fn secrets(record: &[u8]) -> Secrets {
+fn secrets(record: &[u8]) -> Secrets {
     let record = PrekeyRecord::decode_strict(record).expect("its own");
     let json = json!({
         "kind": record.kind,
@@ -337,4 +337,57 @@ fn refused_handshakes(vectors: &mut Vectors, alice: &TestDevice, bob: &TestDevic
     with("with a ciphertext that is too short", &["WIRE-74"], &|handshake| {
         handshake.kem_ciphertext.truncate(1567);
     });
+}
+
+/// The genuine bundle and handshake that the refused ones are changed from.
+fn genuine(vectors: &mut Vectors, alice: &TestDevice, bob: &TestDevice) {
+    let bytes = bob.bundle_bytes(true);
+    let received = ReceivedBundle::parse(&bytes).expect("its own");
+    received.verify(&bob.account_id(), TODAY, StalePrekeys::Refuse).expect("genuine");
+    let bundle = Bundle::decode_strict(&bytes).expect("its own");
+    let id = |prekey: &Option<Prekey>| prekey.as_ref().map(|prekey| prekey.id);
+    vectors.accepted(
+        "read bundle",
+        "the genuine one",
+        &["AGREE-1", "AGREE-2", "AGREE-4", "AGREE-5", "WIRE-71", "WIRE-73"],
+        Fields {
+            inputs: json!({
+                "bundle": hex(&bytes),
+                "expected_account": hex(bob.account_id().as_bytes()),
+                "today": TODAY.0,
+            }),
+            intermediate: Value::Null,
+            outputs: json!({
+                "account": hex(bob.account_id().as_bytes()),
+                "device_id": bob.keys.public().id.get(),
+                "signed_prekey_id": id(&bundle.signed_prekey),
+                "one_time_prekey_id": id(&bundle.one_time_prekey),
+            }),
+        },
+    );
+    let secret = alice.initiate(bob, true, 31);
+    ReceivedHandshake::parse(&secret.handshake).expect("its own");
+    let answer = bob.respond(&secret.handshake).expect("genuine");
+    let prekey = |record: &[u8]| secrets(record).json;
+    vectors.accepted(
+        "read handshake",
+        "the genuine one",
+        &["AGREE-13", "AGREE-14", "AGREE-16", "WIRE-74"],
+        Fields {
+            inputs: json!({
+                "handshake": hex(&secret.handshake),
+                "responder": secrets_of(bob),
+                "responder_list": hex(&bob.list.signed().encode_canonical()),
+                "signed_prekey": prekey(&bob.signed.to_record()),
+                "one_time_prekey": prekey(&bob.one_time.to_record()),
+                "today": TODAY.0,
+            }),
+            intermediate: Value::Null,
+            outputs: json!({
+                "account": hex(alice.account_id().as_bytes()),
+                "device_id": alice.keys.public().id.get(),
+                "T": hex(&answer.session.transcript.0),
+            }),
+        },
+    );
 }

@@ -1,6 +1,5 @@
 //! What people compare: a short string over a session, and the linking of a device, from what each side draws.
 
-use entrenous_agreement::{ReceivedBundle, ReceivedHandshake, StalePrekeys};
 use entrenous_identity::{
     DeviceList, ShortString, Timestamp, Transcript,
     linking::{LinkCode, Offered, Requesting},
@@ -14,12 +13,9 @@ use entrenous_wire::{
     sas::SasMessage,
 };
 use rand_core::TryRng;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{
-    Fields, Vectors, hex,
-    identity::{secrets_of, signing_seed},
-};
+use super::{Fields, Vectors, hex, identity::signing_seed};
 use crate::{
     device::{TODAY, TestDevice, start_of},
     forge,
@@ -32,60 +28,6 @@ pub(super) fn vectors(vectors: &mut Vectors) {
     short_string_run(vectors, &alice, &bob);
     refused_messages(vectors, &alice, &bob);
     linking(vectors, &alice, &TestDevice::new(561));
-}
-
-/// Appended to the vectors of agreements: the genuine bundle and handshake that others are changed from.
-pub(super) fn genuine(vectors: &mut Vectors) {
-    let [alice, bob] = [1, 2].map(TestDevice::new);
-    let bytes = bob.bundle_bytes(true);
-    let received = ReceivedBundle::parse(&bytes).expect("its own");
-    received.verify(&bob.account_id(), TODAY, StalePrekeys::Refuse).expect("genuine");
-    let bundle = Bundle::decode_strict(&bytes).expect("its own");
-    let id = |prekey: &Option<Prekey>| prekey.as_ref().map(|prekey| prekey.id);
-    vectors.accepted(
-        "read bundle",
-        "the genuine one",
-        &["AGREE-1", "AGREE-2", "AGREE-4", "AGREE-5", "WIRE-71", "WIRE-73"],
-        Fields {
-            inputs: json!({
-                "bundle": hex(&bytes),
-                "expected_account": hex(bob.account_id().as_bytes()),
-                "today": TODAY.0,
-            }),
-            intermediate: Value::Null,
-            outputs: json!({
-                "account": hex(bob.account_id().as_bytes()),
-                "device_id": bob.keys.public().id.get(),
-                "signed_prekey_id": id(&bundle.signed_prekey),
-                "one_time_prekey_id": id(&bundle.one_time_prekey),
-            }),
-        },
-    );
-    let secret = alice.initiate(&bob, true, 31);
-    ReceivedHandshake::parse(&secret.handshake).expect("its own");
-    let answer = bob.respond(&secret.handshake).expect("genuine");
-    let prekey = |record: &[u8]| super::agreement::secrets(record).json;
-    vectors.accepted(
-        "read handshake",
-        "the genuine one",
-        &["AGREE-13", "AGREE-14", "AGREE-16", "WIRE-74"],
-        Fields {
-            inputs: json!({
-                "handshake": hex(&secret.handshake),
-                "responder": secrets_of(&bob),
-                "responder_list": hex(&bob.list.signed().encode_canonical()),
-                "signed_prekey": prekey(&bob.signed.to_record()),
-                "one_time_prekey": prekey(&bob.one_time.to_record()),
-                "today": TODAY.0,
-            }),
-            intermediate: Value::Null,
-            outputs: json!({
-                "account": hex(alice.account_id().as_bytes()),
-                "device_id": alice.keys.public().id.get(),
-                "T": hex(&answer.session.transcript.0),
-            }),
-        },
-    );
 }
 
 fn list(of: &DeviceList) -> String {

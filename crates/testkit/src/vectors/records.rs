@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use entrenous::MemoryStore;
+use entrenous::{
+    Client, Error, MemoryStore, Store,
+    store::{Action, Change, Changes, Commit, Generation, Record, RecordKey},
+};
 use entrenous_agreement::{OneTimePrekey, PrekeySecret};
 use entrenous_group::sender_key::{ReceivingKey, SendingKey};
 use entrenous_identity::{
@@ -27,7 +30,7 @@ use super::{Fields, Vectors, hex};
 use crate::{
     device::{TODAY, TestDevice, start_of},
     pair::Pair,
-    person::{Clock, Person, store_key},
+    person::{Clock, Person, ScriptedEnv, store_key},
     rng::ScriptedRng,
     sender_keys::{Listener, Speaker, sender},
 };
@@ -75,11 +78,12 @@ fn sealed(vectors: &mut Vectors) {
         let opened = Cipher::new(&key).open(nonce, &ad, ciphertext, tag, &mut plain);
         opened.ok().map(|()| (key, ad, plain))
     };
-    let mut example = None;
+    let mut names = Vec::new();
     for (what, kind, fields) in kinds {
         let name_info = [label::STORE_NAME, &[kind], fields].concat();
         let name = *prk.expand::<16>(&[&name_info]).as_bytes();
-        let (_, record) = stored.iter().find(|(key, _)| *key.as_bytes() == name).expect("it is stored");
+        let (stored_name, record) =
+            stored.iter().find(|(key, _)| *key.as_bytes() == name).expect("it is stored");
         let generation = record.generation.get();
         let (key, ad, plain) = open(&name, generation, &record.bytes).expect("sealed as specified");
         let (format, content) = plain.split_first().expect("a format");
@@ -97,38 +101,49 @@ fn sealed(vectors: &mut Vectors) {
         let outputs = json!({ "name": hex(&name), "sealed": hex(&record.bytes) });
         let rules = ["CLIENT-4", "CLIENT-5"];
         vectors.accepted("seal record", what, &rules, Fields { inputs, intermediate, outputs });
-        example.get_or_insert((kind, name, record.clone()));
+        names.push(*stored_name);
     }
 
-    let (kind, name, record) = example.expect("there are records");
-    let mut refuse = |what: &str, kind: u8, generation: u64, sealed: &[u8], error: &str| {
-        // the product's own tests hold these at its store; that it opens nothing is seen here
-        let is_home = kind == 1 && sealed.first() == Some(&1);
-        assert!(!is_home || sealed.len() <= HEAD || open(&name, generation, sealed).is_none(), "{what}");
+    refused(vectors, &store, &names[0], &names[1]);
+}
+
+/// Records in the place of the device's, which a client reads first.
+fn refused(vectors: &mut Vectors, store: &MemoryStore, device: &RecordKey, other: &RecordKey) {
+    let stored = store.dump();
+    let (genuine, generation) = (stored[device].bytes.clone(), stored[device].generation);
+    let mut refuse = |what: &str, generation: Generation, sealed: &[u8]| {
+        let mut damaged = store.copy();
+        let record = Record { generation, bytes: sealed.to_vec() };
+        let change = Change { expected: Some(stored[device].generation), action: Action::Put(record) };
+        assert!(matches!(damaged.commit(&Changes::from_iter([(*device, change)])), Ok(Commit::Applied)));
+        let env = ScriptedEnv::new(502, &Clock::at_day(20_000));
+        let error = match Client::open(damaged, &store_key(), env) {
+            Err(Error::Corrupt) => "Corrupt",
+            Err(Error::LaterVersion) => "LaterVersion",
+            other => panic!("{what}: {:?}", other.err()),
+        };
         let inputs = json!({
             "store_key": hex(store_key().as_bytes()),
-            "kind": kind,
+            "kind": 1,
             "fields": "",
-            "generation": generation,
+            "generation": generation.get(),
             "sealed": hex(sealed),
         });
         vectors.refused("open record", what, &["CLIENT-4"], "store", error, inputs);
     };
-    let generation = record.generation.get();
-    let bytes = record.bytes.clone();
-    let changed = |at: usize| {
-        let mut bytes = bytes.clone();
-        bytes[at] ^= 1;
+    let changed = |at: usize, byte: u8| {
+        let mut bytes = genuine.clone();
+        bytes[at] ^= byte;
         bytes
     };
-    refuse("under another name", kind + 1, generation, &bytes, "Corrupt");
-    refuse("as another generation", kind, generation ^ 1, &bytes, "Corrupt");
-    refuse("another salt", kind, generation, &changed(1), "Corrupt");
-    refuse("another nonce", kind, generation, &changed(17), "Corrupt");
-    refuse("a changed record", kind, generation, &changed(HEAD), "Corrupt");
-    refuse("cut off", kind, generation, &bytes[..HEAD], "Corrupt");
-    refuse("sealed in a later version", kind, generation, &[&[2], &bytes[1..]].concat(), "LaterVersion");
-    refuse("sealed in version 0", kind, generation, &[&[0], &bytes[1..]].concat(), "Corrupt");
+    refuse("of another name", stored[other].generation, &stored[other].bytes);
+    refuse("as another generation", Generation::new(generation.get() ^ 1).expect("in range"), &genuine);
+    refuse("another salt", generation, &changed(1, 1));
+    refuse("another nonce", generation, &changed(17, 1));
+    refuse("a changed record", generation, &changed(HEAD, 1));
+    refuse("cut off", generation, &genuine[..HEAD]);
+    refuse("sealed in a later version", generation, &changed(0, 3));
+    refuse("sealed in version 0", generation, &changed(0, 1));
 }
 
 /// A record that is read and written again.

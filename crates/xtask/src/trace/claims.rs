@@ -12,6 +12,9 @@ const FIELDS: [&str; 7] = ["claim", "against", "rules", "tests", "vectors", "mod
 /// What is wrong with the register in `text`, whose files are below `root`.
 pub(crate) fn check(text: &str, rules: &[Rule], root: &Path) -> Vec<String> {
     let mut findings = Vec::new();
+    if !text.contains("\n## ") {
+        findings.push("claims: there are none".to_owned());
+    }
     for (number, section) in (1..).zip(text.split("\n## ").skip(1)) {
         let (title, body) = section.split_once('\n').unwrap_or((section, ""));
         let id = format!("CLAIM-{number}");
@@ -66,8 +69,9 @@ fn exists(kind: &str, what: &str, rules: &[Rule], root: &Path) -> bool {
 fn is_test(what: &str, root: &Path) -> Option<()> {
     let (path, function) = what.split_once("::")?;
     let text = fs::read_to_string(root.join(path)).ok()?;
-    let before = text.split_once(&format!("fn {function}("))?.0;
-    before.rsplit("\n\n").next()?.contains("#[test]").then_some(())
+    let head = format!("fn {function}(");
+    let mut found = text.match_indices(&head).map(|(at, _)| &text[..at]);
+    found.any(|before| before.rsplit("\n\n").next().is_some_and(|own| own.contains("#[test]"))).then_some(())
 }
 
 /// `file.json#number`, of a case.
