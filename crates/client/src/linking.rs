@@ -33,9 +33,9 @@ pub struct BeginLinking;
 /// Takes what has come into the mailbox of the rendezvous: the request of the new device.
 ///
 /// # Errors
-/// [`Error::NotLinking`] when there is no code, or another client has made it; [`Error::LinkExpired`]; [`Error::Duplicate`] when a request was taken
-/// already; [`Error::Malformed`], [`Error::Rejected`] and [`Error::Untrusted`] for what is no request of this code: it
-/// stays valid.
+/// [`Error::NotLinking`] when there is no code, or another client has made it; [`Error::LinkExpired`];
+/// [`Error::Duplicate`] when a request was taken already; [`Error::Malformed`], [`Error::Rejected`] and
+/// [`Error::Untrusted`] for what is no request of this code: it stays valid.
 #[derive(Clone, Copy, Debug)]
 pub struct ReceiveLink<'a> {
     /// As it came.
@@ -165,7 +165,7 @@ impl Step<'_> {
     /// The linking under way. A code that another opened client has made counts as none: that one may have answered it,
     /// and the store been brought back since.
     fn linking(&mut self) -> Result<Option<Primary>, Stop> {
-        // spec: IDENTITY-77
+        // spec: CLIENT-70, IDENTITY-77
         let linking = self.stored_linking()?.filter(|linking| match linking {
             Primary::Offered(offered) => self.opened.has_shown(offered.code().rendezvous()),
             Primary::Requested(_) => true,

@@ -51,16 +51,21 @@ struct Secrets {
 
 fn secrets(record: &[u8]) -> Secrets {
     let record = PrekeyRecord::decode_strict(record).expect("its own");
-    let json = json!({
+    let curve = record.curve.as_slice().try_into().expect("32");
+    let kem_seed = record.kem_seed.as_slice().try_into().expect("64");
+    Secrets { curve, kem_seed, json: prekey_fields(&record) }
+}
+
+/// The fields of a prekey's record.
+pub(super) fn prekey_fields(record: &PrekeyRecord) -> Value {
+    json!({
         "kind": record.kind,
         "id": record.id,
         "curve_secret": hex(&record.curve),
         "kem_seed": hex(&record.kem_seed),
         "issued_day": record.issued_day,
         "expires_day": record.expires_day,
-    });
-    let curve = record.curve.as_slice().try_into().expect("32");
-    Secrets { curve, kem_seed: record.kem_seed.as_slice().try_into().expect("64"), json }
+    })
 }
 
 fn agreed(

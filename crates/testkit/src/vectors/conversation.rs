@@ -39,6 +39,7 @@ pub(super) struct Conversation {
     /// The two ends.
     pub(super) pair: Pair,
     start: Value,
+    root: [u8; 32],
     prekey: [u8; 32],
     whole_states: bool,
     sealed: Vec<Option<SealedMessage>>,
@@ -114,11 +115,12 @@ impl Conversation {
             "prekey_secret": hex(&bob.curve),
             "prekey": hex(pair.bob_device.signed.public().curve.as_bytes()),
             "states": if whole_states { "whole" } else { "sha256" },
-            "nonce_base": { "A": nonce_base(seed * 4 + 2), "B": nonce_base(seed * 4 + 3) },
+            "nonce_base": { "A": hex(&nonce_base(seed * 4 + 2)), "B": hex(&nonce_base(seed * 4 + 3)) },
         });
         Self {
             pair,
             start,
+            root: *session.root.as_bytes(),
             prekey: array(&bob.curve),
             whole_states,
             sealed: Vec::new(),
@@ -263,8 +265,7 @@ impl Conversation {
         let (place, step) = match &before {
             None => {
                 let dh = agree(&self.prekey, &header.ratchet_key);
-                let root = hex_bytes(&self.start["RK"]);
-                ("first", Some((dh, None, 1, root_step(&root, &dh, None, 1))))
+                ("first", Some((dh, None, 1, root_step(&self.root, &dh, None, 1))))
             }
             Some(before) => match &before.receiving {
                 Some(newest) if newest.header == sealed.header_key => ("newest", None),
@@ -323,10 +324,10 @@ impl Conversation {
 }
 
 /// The base of the nonce salts of the end with this seed: what it draws first.
-pub(super) fn nonce_base(seed: u64) -> String {
+pub(super) fn nonce_base(seed: u64) -> [u8; 8] {
     let mut base = [0; 8];
     let Ok(()) = ScriptedRng::new(seed).try_fill_bytes(&mut base);
-    hex(&base)
+    base
 }
 
 /// What came of an opening.
@@ -410,11 +411,4 @@ fn described(dh: &[u8; 32], es: Option<&[u8]>, epoch: u64, step: &[[u8; 32]; 4])
         "nhk": hex(&step[2]),
         "rs": hex(&step[3]),
     })
-}
-
-fn hex_bytes(value: &Value) -> Vec<u8> {
-    let digits = value.as_str().expect("hexadecimal").as_bytes();
-    let byte =
-        |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).expect("ASCII"), 16).expect("hexadecimal");
-    digits.chunks(2).map(byte).collect()
 }

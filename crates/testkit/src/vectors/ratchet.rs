@@ -289,7 +289,7 @@ fn exhausted(vectors: &mut Vectors) {
         let state = full.encode_canonical();
         let stored = Stored { session: state.clone(), ..alice.stored() };
         let mut peer = alice.reopen(&stored, 142);
-        let base = nonce_base(142);
+        let base = hex(&nonce_base(142));
         let result = peer.seal(b"one more");
         let inputs = json!({
             "state": hex(&state),

@@ -26,7 +26,7 @@ use entrenous_wire::{
 };
 use serde_json::{Value, json};
 
-use super::{Fields, Vectors, hex};
+use super::{Fields, Vectors, agreement::prekey_fields, hex};
 use crate::{
     device::{TODAY, TestDevice, start_of},
     pair::Pair,
@@ -199,15 +199,7 @@ fn keys(vectors: &mut Vectors) {
             1 => PrekeySecret::<SignedPrekey>::from_record(bytes).expect("its own").to_record(),
             _ => PrekeySecret::<OneTimePrekey>::from_record(bytes).expect("its own").to_record(),
         };
-        let described = json!({
-            "kind": fields.kind,
-            "id": fields.id,
-            "curve_secret": hex(&fields.curve),
-            "kem_seed": hex(&fields.kem_seed),
-            "issued_day": fields.issued_day,
-            "expires_day": fields.expires_day,
-        });
-        record(vectors, "prekey", name, &["WIRE-152"], described, bytes, &again);
+        record(vectors, "prekey", name, &["WIRE-152"], prekey_fields(&fields), bytes, &again);
     }
     let is_read = |bytes: &[u8]| PrekeySecret::<SignedPrekey>::from_record(bytes).is_ok();
     refuse::<PrekeyRecord>(

@@ -159,8 +159,7 @@ fn sealed(vectors: &mut Vectors) {
         let roster = RosterId::from_bytes([7; 32]);
         let step = key.seal(&frame(content), roster, Padding::default(), &mut salt, &mut message);
         step.expect("not full").commit();
-        let base = u64::from_str_radix(&nonce_base(301), 16).expect("hexadecimal");
-        let salt = base.wrapping_add(1).to_be_bytes();
+        let salt = u64::from_be_bytes(nonce_base(301)).wrapping_add(1).to_be_bytes();
         let (by_hand, intermediate) = ByHand::of(&record, [7; 32], salt, &frame(content)).seal();
         assert_eq!(by_hand, message);
         let fields = Fields {
