@@ -14,7 +14,7 @@ use entrenous_wire::{
     Strict,
     device_list::{DeviceEntry, DeviceListBody},
     envelope::EnvelopeLayout,
-    header::{Flags, Header},
+    header::{Flags, HEADER_LEN, Header},
     label,
     padding::Padding,
     proto::{self, SessionRecord, SignedDeviceList},
@@ -152,25 +152,35 @@ impl Forger {
         for _ in self.at..self.fields.n {
             (chain, mk) = chain_step(&chain);
         }
-        let hdr = self.fields.encode();
         let handshake = (!self.handshake.is_empty()).then_some(&self.handshake[..]);
-        let layout = EnvelopeLayout::new(handshake, plaintext.len()).expect("allowed lengths");
-        let mut ad = layout.kind().prefix().to_vec();
-        ad.extend(handshake.iter().flat_map(|bytes| HandshakeHash::of(bytes).0));
-
-        let mut out = Vec::new();
-        let parts = layout.prepare(&mut out).expect("laid out");
-        parts.body.copy_from_slice(plaintext);
-        let mut nonce = [0; 12];
-        nonce[..8].copy_from_slice(&self.fields.nonce_salt);
-        *parts.tag = Cipher::new(&mk).seal(&nonce, &[&ad[..], &hdr].concat(), parts.body).expect("short");
-        nonce.copy_from_slice(&parts.tag[..12]);
-        let (sealed, tag) = parts.header.split_at_mut(hdr.len());
-        sealed.copy_from_slice(&hdr);
         let header_key = self.header[..].try_into().expect("32 bytes");
-        tag.copy_from_slice(&Cipher::new(header_key).seal(&nonce, &ad, sealed).expect("short"));
-        out
+        seal_boxes(handshake, &mk, header_key, &self.fields.encode(), plaintext)
     }
+}
+
+/// A message of any header and plaintext: the body's box under the message key, and the header's.
+pub fn seal_boxes(
+    handshake: Option<&[u8]>,
+    mk: &[u8; 32],
+    header_key: &[u8; 32],
+    hdr: &[u8; HEADER_LEN],
+    plaintext: &[u8],
+) -> Vec<u8> {
+    let layout = EnvelopeLayout::new(handshake, plaintext.len()).expect("allowed lengths");
+    let mut ad = layout.kind().prefix().to_vec();
+    ad.extend(handshake.iter().flat_map(|bytes| HandshakeHash::of(bytes).0));
+
+    let mut out = Vec::new();
+    let parts = layout.prepare(&mut out).expect("laid out");
+    parts.body.copy_from_slice(plaintext);
+    let mut nonce = [0; 12];
+    nonce[..8].copy_from_slice(&hdr[HEADER_LEN - 8..]);
+    *parts.tag = Cipher::new(mk).seal(&nonce, &[&ad[..], hdr].concat(), parts.body).expect("short");
+    nonce.copy_from_slice(&parts.tag[..12]);
+    let (sealed, tag) = parts.header.split_at_mut(HEADER_LEN);
+    sealed.copy_from_slice(hdr);
+    tag.copy_from_slice(&Cipher::new(header_key).seal(&nonce, &ad, sealed).expect("short"));
+    out
 }
 
 /// The flags in a chain of the session whose root step did `epoch_step`, before anything has come of the epoch.

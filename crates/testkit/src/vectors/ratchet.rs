@@ -4,11 +4,11 @@ mod opening;
 mod records;
 
 use entrenous_identity::HandshakeHash;
-use entrenous_primitives::{aead::Cipher, hash::sha256};
+use entrenous_primitives::hash::sha256;
 use entrenous_ratchet::SealError;
 use entrenous_wire::{
     Strict,
-    envelope::{Envelope, EnvelopeLayout, Kind},
+    envelope::{Envelope, Kind},
     frame::Frame,
     header::{Flags, Header},
     label,
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     device::{TestDevice, start_of},
-    forge::{chain_step, record, root_step},
+    forge::{chain_step, record, root_step, seal_boxes},
     pair::Pair,
     peer::{Peer, Stored, frame},
 };
@@ -112,20 +112,9 @@ fn boxes(vectors: &mut Vectors) {
     {
         let (mk, header_key) = ([1; 32], [2; 32]);
         let hs = handshake.map(|handshake| HandshakeHash::of(handshake).0);
-        let layout = EnvelopeLayout::new(handshake, plain.len()).expect("allowed lengths");
-        let ad = [&layout.kind().prefix()[..], hs.as_ref().map_or(&[], |hs| &hs[..])].concat();
-        let mut message = Vec::new();
-        let parts = layout.prepare(&mut message).expect("laid out");
-        parts.body.copy_from_slice(&plain);
-        let body_nonce = [&hdr[hdr.len() - 8..], &[0; 4]].concat();
-        let body_nonce: [u8; 12] = body_nonce.try_into().expect("12");
-        *parts.tag =
-            Cipher::new(&mk).seal(&body_nonce, &[&ad[..], &hdr].concat(), parts.body).expect("short");
-        let header_nonce = parts.tag[..12].try_into().expect("12");
-        let (sealed, tag) = parts.header.split_at_mut(hdr.len());
-        sealed.copy_from_slice(&hdr);
-        tag.copy_from_slice(&Cipher::new(&header_key).seal(&header_nonce, &ad, sealed).expect("short"));
-        let (body, body_tag) = (parts.body.to_vec(), parts.tag.to_vec());
+        let message = seal_boxes(handshake, &mk, &header_key, &hdr, &plain);
+        let envelope = Envelope::parse(&message).expect("just sealed");
+        let ad = [&envelope.kind().prefix()[..], hs.as_ref().map_or(&[], |hs| &hs[..])].concat();
         vectors.accepted(
             "seal message",
             name,
@@ -141,10 +130,10 @@ fn boxes(vectors: &mut Vectors) {
                 }),
                 intermediate: json!({
                     "P": hex(&ad),
-                    "body_nonce": hex(&body_nonce),
-                    "body": hex(&body),
-                    "body_tag": hex(&body_tag),
-                    "header_nonce": hex(&header_nonce),
+                    "body_nonce": hex(&[&hdr[hdr.len() - 8..], &[0; 4]].concat()),
+                    "body": hex(envelope.body()),
+                    "body_tag": hex(envelope.tag()),
+                    "header_nonce": hex(&envelope.tag()[..12]),
                 }),
                 outputs: json!({ "message": hex(&message) }),
             },
