@@ -1,4 +1,4 @@
-//! What ours is made of, in the same run: what bounds a bar that isn't held.
+//! What our group messages and keys are made of: what bounds a bar that isn't held.
 
 use entrenous_group::sender_key::ReceivedKey;
 use entrenous_primitives::{
@@ -9,8 +9,10 @@ use rand::rngs::SysRng;
 
 use crate::{
     clock::{median, timed},
-    ours,
-    table::Unit,
+    groups::ours,
+    party::OURS,
+    report::figure,
+    unit::Unit,
 };
 
 const ROUNDS: usize = 31;
@@ -26,8 +28,8 @@ impl Role for Piece {
     const NAME: &'static str = "piece";
 }
 
-/// Measures the pieces and prints them.
-pub fn print() {
+/// Measures the pieces.
+pub fn run() {
     let key = SigningKey::<Piece>::generate(&mut SysRng).expect("randomness");
     let public = PrimeOrderKey::of(&key);
     let signature = key.sign(&SIGNED);
@@ -57,5 +59,5 @@ fn per_piece<T>(count: usize, work: impl Fn() -> T) -> f64 {
 }
 
 fn show(what: &str, time: f64) {
-    println!("  {what}: {}", Unit::Nanoseconds.show(time));
+    figure(what, Unit::Nanoseconds, OURS, time);
 }

@@ -1,74 +1,97 @@
-//! New keys for a whole group.
+//! New keys for a whole group: ours, and the peers' sender keys, over sessions; commits of MLS.
+
+mod pairwise;
+mod sessions;
+
+use std::time::Duration;
 
 use crate::{
-    bars::Bar,
-    clock::median,
-    party::{Cost, Rotation},
-    sessions::{Sessions, Turns},
-    table::{PARTIES, Table, Unit},
+    groups::{megolm::Megolm, mls::Tree, of_mls, wacore::Wacore},
+    in_turn::{Parties, medians},
+    pairs::{new_vodozemac, new_wacore},
+    party::{MEGOLM, OURS, SENDER_KEYS},
+    report::{Figures, figures},
+    unit::Unit,
 };
+use pairwise::Pairwise;
+pub use sessions::{Sessions, Turns};
 
 const ROUNDS: usize = 11;
 
-/// Groups of the peers, in the order of their columns.
-pub type Peers = [Option<Box<dyn Rotation>>; PARTIES.len() - 1];
+/// No tree is built for longer.
+const PATIENCE: Duration = Duration::from_secs(150);
 
-/// The bars of the sender and of each receiver.
+/// What a new key for the whole group costs.
 #[derive(Clone, Copy)]
-pub struct Bars {
-    pub sender: Option<Bar>,
-    pub receiver: Option<Bar>,
+pub struct Cost {
+    /// Nanoseconds of the sender.
+    pub sender: f64,
+    /// Nanoseconds of each receiver.
+    pub receiver: f64,
+    /// Bytes that the sender uploads.
+    pub sender_up: f64,
+    /// Bytes that each receiver downloads.
+    pub receiver_down: f64,
+    /// Bytes in all that members upload and download.
+    pub in_all: f64,
 }
 
-type Costs = [Vec<Cost>; PARTIES.len()];
+/// A group of many, in which one member makes new keys again and again.
+pub trait Rotation {
+    /// One new key, checked to be the same for sender and receivers.
+    fn rotate(&mut self) -> Cost;
+}
 
-/// The rows of groups with `members` beside the sender.
-pub fn measure(members: usize, mut full: Peers, mut blank: Peers, bars: Bars, table: &mut Table) {
-    let mut ours = Sessions::new(members);
-    let [mut live, mut turned]: [Vec<Cost>; 2] = Default::default();
-    let [mut in_full, mut in_blank]: [[Vec<Cost>; PARTIES.len() - 1]; 2] = Default::default();
-    for _ in 0..ROUNDS {
-        live.push(ours.rotate(Turns::None));
-        turned.push(ours.rotate(Turns::All));
-        for (peers, costs) in [(&mut full, &mut in_full), (&mut blank, &mut in_blank)] {
-            for (peer, costs) in peers.iter_mut().zip(costs) {
-                costs.extend(peer.as_mut().map(|peer| peer.rotate()));
-            }
+/// Over sessions in the middle of a chain: a new sender key, sealed for each member.
+fn over_sessions(members: usize) -> Parties<dyn Rotation> {
+    vec![
+        (OURS, Box::new(Sessions::new(members, Turns::None))),
+        (SENDER_KEYS, Box::new(Pairwise::<Wacore>::new(members, new_wacore))),
+        (MEGOLM, Box::new(Pairwise::<Megolm>::new(members, new_vodozemac))),
+    ]
+}
+
+/// The figures of a [`Cost`], as rows name them.
+const FIGURES: [(&str, Unit); 5] = [
+    ("sender", Unit::Nanoseconds),
+    ("each receiver", Unit::Nanoseconds),
+    ("up, sender", Unit::Bytes),
+    ("down, each receiver", Unit::Bytes),
+    ("up and down in all", Unit::Bytes),
+];
+
+/// Measures groups with `members` beside the sender.
+pub fn run(members: usize) {
+    let of_mls = |tree| -> Parties<dyn Rotation> {
+        let groups = of_mls(members + 1, tree, PATIENCE);
+        groups.into_iter().map(|(name, group)| (name, group as Box<dyn Rotation>)).collect()
+    };
+    let live = over_sessions(members);
+    let turning: Parties<dyn Rotation> = vec![(OURS, Box::new(Sessions::new(members, Turns::All)))];
+    let (full, blank) = (of_mls(Tree::Full), of_mls(Tree::Blank));
+    let [live_end, turning_end] = [live.len(), live.len() + turning.len()];
+    let full_end = turning_end + full.len();
+
+    let mut all: Parties<dyn Rotation> = live.into_iter().chain(turning).chain(full).chain(blank).collect();
+    let costs = rotate(&mut all);
+    for ((what, unit), costs) in FIGURES.into_iter().zip(costs) {
+        let (live, turning) = (&costs[..live_end], &costs[live_end..turning_end]);
+        let (full, blank) = (&costs[turning_end..full_end], &costs[full_end..]);
+        for (name, over_sessions, mls) in [
+            ("live sessions / full tree", live, full),
+            ("every session turns / full tree", turning, full),
+            ("live sessions / blank tree", live, blank),
+        ] {
+            let row = format!("new key for {members}, {name}: {what}");
+            figures(&row, unit, &[over_sessions, mls].concat());
         }
     }
-    let [openmls, mls_rs, mls_rs_aws_lc] = in_full;
-    let full = [live.clone(), openmls, mls_rs, mls_rs_aws_lc];
-    let [openmls, mls_rs, mls_rs_aws_lc] = in_blank;
-    let blank = [live, openmls, mls_rs, mls_rs_aws_lc];
-    let mut turning = full.clone();
-    turning[0] = turned;
-
-    let none = Bars { sender: None, receiver: None };
-    times(&format!("new key for {members}, live sessions / full tree"), &full, bars, table);
-    bytes(&format!("new key for {members}, live sessions / full tree"), &full, table);
-    times(&format!("new key for {members}, every session turns / full tree"), &turning, none, table);
-    bytes(&format!("new key for {members}, every session turns / full tree"), &turning, table);
-    times(&format!("new key for {members}, live sessions / blank tree"), &blank, bars, table);
-    bytes(&format!("new key for {members}, live sessions / blank tree"), &blank, table);
 }
 
-fn times(name: &str, costs: &Costs, bars: Bars, table: &mut Table) {
-    let mut row = |what, figure: fn(&Cost) -> f64, bar| {
-        table.row(&format!("{name}: {what}"), Unit::Nanoseconds, medians(costs, figure), bar);
-    };
-    row("sender", |cost| cost.sender, bars.sender);
-    row("each receiver", |cost| cost.receiver, bars.receiver);
-}
-
-fn bytes(name: &str, costs: &Costs, table: &mut Table) {
-    let mut row = |what, figure: fn(&Cost) -> f64| {
-        table.row(&format!("{name}: {what}"), Unit::Bytes, medians(costs, figure), None);
-    };
-    row("up, sender", |cost| cost.sender_up);
-    row("down, each receiver", |cost| cost.receiver_down);
-    row("up and down in all", |cost| cost.in_all);
-}
-
-fn medians(costs: &Costs, figure: fn(&Cost) -> f64) -> [Option<f64>; PARTIES.len()] {
-    costs.each_ref().map(|costs| median(costs.iter().map(figure).collect()))
+/// Medians of what a new key costs each of them.
+pub fn rotate<R: Rotation + ?Sized>(groups: &mut Parties<R>) -> [Figures; 5] {
+    medians(groups, ROUNDS, |_, group| {
+        let Cost { sender, receiver, sender_up, receiver_down, in_all } = group.rotate();
+        [sender, receiver, sender_up, receiver_down, in_all]
+    })
 }

@@ -1,88 +1,121 @@
-//! The table at the end.
+//! What a person reads.
 
-use crate::bars::Bar;
+use crate::{
+    backend::Backend,
+    bars::Bar,
+    curve::Curve,
+    part::Part,
+    party::OURS,
+    results::{Results, parties},
+    unit::Unit,
+    verdict::{Judged, Verdict},
+};
 
-/// The columns of figures; the first is ours.
-pub const PARTIES: [&str; 4] = ["ours", "OpenMLS, RustCrypto", "mls-rs, RustCrypto", "mls-rs, aws-lc"];
-
-/// The last of the columns whose cryptography is portable, as ours is.
-const LAST_PORTABLE: usize = 2;
-
-/// What a figure counts.
-#[derive(Clone, Copy)]
-pub enum Unit {
-    Nanoseconds,
-    Bytes,
+fn head(columns: &[&str]) {
+    println!("\n| {} |", columns.join(" | "));
+    println!("{}|", "|---".repeat(columns.len()));
 }
 
-impl Unit {
-    /// A figure as it is read.
-    pub fn show(self, figure: f64) -> String {
-        match self {
-            Self::Nanoseconds if figure < 1e3 => format!("{figure:.0} ns"),
-            Self::Nanoseconds if figure < 1e5 => format!("{:.1} µs", figure / 1e3),
-            Self::Nanoseconds if figure < 1e6 => format!("{:.0} µs", figure / 1e3),
-            Self::Nanoseconds => format!("{:.2} ms", figure / 1e6),
-            Self::Bytes if figure < 1e4 => format!("{figure:.0} B"),
-            Self::Bytes if figure < 1e6 => format!("{:.1} kB", figure / 1e3),
-            Self::Bytes => format!("{:.2} MB", figure / 1e6),
-        }
+fn shown(unit: Unit, figure: Option<f64>) -> String {
+    figure.map_or("-".into(), |figure| unit.show(figure))
+}
+
+/// A ratio with as many digits as it needs.
+fn ratio(ratio: f64) -> String {
+    if ratio < 0.1 { format!("{ratio:.4}") } else { format!("{ratio:.2}") }
+}
+
+/// The figures of `part` beside one build.
+pub fn part(part: Part, backend: Backend, results: &Results) {
+    let parties = parties(results.of_part(part).map(|row| &row.cells));
+    if results.of_part(part).next().is_none() {
+        return;
+    }
+    println!("\n### {}, {}", part.name(), backend.name());
+    head(&[&["what"], &parties[..], &["best / ours"]].concat());
+    for row in results.of_part(part) {
+        let figures: Vec<_> =
+            parties.iter().map(|party| shown(row.unit, row.cells.beside(backend, party))).collect();
+        let best = row.cells.best_peer(backend, |_| true).zip(row.cells.beside(backend, OURS));
+        let best = best.filter(|(_, ours)| *ours > 0.0);
+        let best = best.map_or("-".into(), |((_, best), ours)| ratio(best / ours));
+        println!("| {} | {} | {best} |", row.name, figures.join(" | "));
     }
 }
 
-/// Rows of one figure for each party; less is better in all of them.
-#[derive(Default)]
-pub struct Table {
-    lines: Vec<String>,
-    /// Rows in which a peer is better.
-    behind: Vec<String>,
-}
-
-impl Table {
-    /// A row; a party that was not measured has no figure.
-    pub fn row(&mut self, what: &str, unit: Unit, figures: [Option<f64>; PARTIES.len()], bar: Option<Bar>) {
-        let best = |last: usize| figures[1..=last].iter().flatten().copied().min_by(f64::total_cmp);
-        let ratio = |last| Some(best(last)? / figures[0]?);
-        let of_all = ratio(PARTIES.len() - 1);
-        if of_all.is_some_and(|ratio| ratio < 1.0) {
-            self.behind.push(what.into());
-        }
-        let shown = |ratio: Option<f64>| match ratio {
-            Some(ratio) if ratio < 0.1 => format!("{ratio:.4}"),
-            Some(ratio) => format!("{ratio:.2}"),
-            None => "-".into(),
-        };
-        let figures = figures.map(|figure| figure.map_or("-".into(), |figure| unit.show(figure)));
-        let [text, verdict] = bar.map_or(["", ""], |bar| [bar.text, bar.verdict(of_all)]);
-        let (portable, of_all) = (shown(ratio(LAST_PORTABLE)), shown(of_all));
-        self.lines.push(format!(
-            "| {what} | {} | {portable} | {of_all} | {text} | {verdict} |",
-            figures.join(" | ")
-        ));
+/// The figures of a curve: both builds of ours, and each peer beside both.
+pub fn curve(curve: Curve, results: &Results) {
+    if results.of_curve(curve).next().is_none() {
+        return;
     }
-
-    /// All rows, if there are any.
-    pub fn print(&self) {
-        if self.lines.is_empty() {
-            return;
-        }
-        let parties = PARTIES.join(" | ");
-        println!("\n| what | {parties} | best portable / ours | best / ours | bar | held |");
-        println!("|---{}|", "|---".repeat(PARTIES.len() + 4));
-        for line in &self.lines {
-            println!("{line}");
-        }
-        println!("\nA peer is better in {} of {} rows:", self.behind.len(), self.lines.len());
-        for what in &self.behind {
-            println!("  {what}");
-        }
-        println!("{NOTES}");
+    let lines = lines(curve, results);
+    println!("\n### {}", curve.title());
+    let names = lines.iter().map(|(name, _)| name.as_str());
+    head(&[curve.axis()].into_iter().chain(names).collect::<Vec<_>>());
+    for point in results.of_curve(curve) {
+        let figure =
+            |line: &[(f64, f64)]| line.iter().find(|(x, _)| *x == point.x).map(|(_, figure)| *figure);
+        let figures: Vec<_> = lines.iter().map(|(_, line)| shown(curve.unit(), figure(line))).collect();
+        println!("| {} | {} |", curve.at(point.x), figures.join(" | "));
     }
 }
 
-const NOTES: &str = "
-Figures are medians, times are CPU times of one thread. Less is better; a ratio above 1 says that ours is better.
-What no figure says: one commit is one message, which the server copies, and from it on nobody who had copied the
-committer's state can follow anybody in the group. A new sender key is one message for each member, and is out of such a
-hand only where the sessions have turned; the keys of the other senders, which that hand has too, stay until each of them
-makes a new one.";
+/// The lines of a curve by name.
+pub fn lines(curve: Curve, results: &Results) -> Vec<(String, Vec<(f64, f64)>)> {
+    let line = |figure: &dyn Fn(&crate::results::Cells) -> Option<f64>| {
+        let points = results.of_curve(curve);
+        points.filter_map(|point| Some((point.x, figure(&point.cells)?))).collect()
+    };
+    let ours = Backend::ALL
+        .map(|backend| (format!("{OURS}, {}", backend.name()), line(&|cells| cells.beside(backend, OURS))));
+    let parties = parties(results.of_curve(curve).map(|point| &point.cells));
+    let peers = parties.into_iter().filter(|party| *party != OURS);
+    let peers = peers.map(|party| (party.to_owned(), line(&|cells| cells.pooled(party))));
+    ours.into_iter().chain(peers).collect()
+}
+
+/// All bars; whether none of those that were judged falls short.
+pub fn bars(judged: &[(Bar, Vec<Judged>)]) -> bool {
+    println!("\n## The bars");
+    head(&["what", "build", "ours", "best peer", "ratio or count", "bar", "verdict"]);
+    let mut held = true;
+    for (bar, judged) in judged {
+        for Judged { backend, ours, best, value, bound, verdict } in judged {
+            held &= *verdict != Verdict::NotHeld;
+            let value = value.map_or("-".into(), |value| {
+                if value.fract() == 0.0 { format!("{value}") } else { ratio(value) }
+            });
+            let bound = bound.map_or("-".into(), |bound| bound.to_string());
+            let (ours, best) = (or_dash(ours), or_dash(best));
+            println!(
+                "| {} | {} | {ours} | {best} | {value} | {bound} | {verdict} |",
+                bar.what,
+                backend.name()
+            );
+        }
+    }
+    println!();
+    for (bar, judged) in judged {
+        let Some((stretch, value)) = bar.stretch.zip(judged[0].value) else { continue };
+        let reached = if value >= stretch { "reached" } else { "not reached" };
+        println!(
+            "Stretch goal, {}: {stretch} times the fastest peer, {reached} ({}).",
+            bar.what,
+            ratio(value)
+        );
+    }
+    let count = |of: fn(Verdict) -> bool| {
+        judged.iter().flat_map(|(_, judged)| judged).filter(|judged| of(judged.verdict)).count()
+    };
+    println!(
+        "\n{} held, {} NOT HELD, {} not judged.",
+        count(|verdict| verdict == Verdict::Held),
+        count(|verdict| verdict == Verdict::NotHeld),
+        count(|verdict| matches!(verdict, Verdict::NotJudged(_))),
+    );
+    held
+}
+
+fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
+}

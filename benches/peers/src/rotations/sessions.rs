@@ -8,10 +8,15 @@ use entrenous_testkit::{
     pair::Pair,
     peer::{Peer, frame},
 };
-use entrenous_wire::envelope::Envelope;
+use entrenous_wire::{envelope::Envelope, padding::Padding};
 use rand::rngs::SysRng;
 
-use crate::{clock::timed, ours, party::Cost};
+use crate::{
+    clock::timed,
+    groups::ours,
+    messages::new,
+    rotations::{Cost, Rotation},
+};
 
 /// Whether the sessions heal on the way.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,20 +94,23 @@ impl Member {
 pub struct Sessions {
     key: SendingKey,
     members: Vec<Member>,
+    turns: Turns,
 }
 
 impl Sessions {
     /// A group of `count` beside the sender.
-    pub fn new(count: usize) -> Self {
+    pub fn new(count: usize, turns: Turns) -> Self {
         let key = ours::generate(None);
         let distribution = key.distribution().expect("fresh");
         let members = (0..count as u64).map(|seed| Member::new(seed, &distribution)).collect();
-        Self { key, members }
+        Self { key, members, turns }
     }
+}
 
-    /// A new key for all.
-    pub fn rotate(&mut self, turns: Turns) -> Cost {
-        let Self { key, members } = self;
+impl Rotation for Sessions {
+    fn rotate(&mut self) -> Cost {
+        let Self { key, members, turns } = self;
+        let turns = *turns;
         let (answering, answers) = timed(|| match turns {
             Turns::None => Vec::new(),
             Turns::All => members.iter_mut().map(|member| member.own.seal(b"")).collect(),
@@ -136,15 +144,17 @@ impl Sessions {
             in_all: 2.0 * (bytes(&messages) + bytes(&answers)),
         }
     }
+}
 
+impl Sessions {
     fn check(&mut self) {
         let mut salt = NonceSalt::new(&mut SysRng).expect("randomness");
         let record = self.key.to_record();
         let mut key = SendingKey::from_record(&record).expect("own record");
-        let message = ours::seal(&mut key, &mut salt, b"under the new key");
+        let message = new(|out| ours::seal(&mut key, &mut salt, Padding::None, b"under the new key", out));
         for member in &self.members {
             let mut key = ReceivingKey::from_record(&member.key.to_record()).expect("own record");
-            assert_eq!(ours::open(&mut key, &message), b"under the new key");
+            assert!(ours::open(&mut key, &message, &mut Vec::new()), "under the new key");
             let post_quantum = member.senders.session.status().post_quantum;
             assert!(!post_quantum.under_way, "shards would go along");
         }

@@ -4,11 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::{
     clock::timed,
-    party::{Cost, Messages, Rotation},
+    messages::Messages,
+    rotations::{Cost, Rotation},
 };
-
-/// No group is built for longer: its rows stay empty then.
-const PATIENCE: Duration = Duration::from_secs(150);
 
 /// An implementation of MLS.
 pub trait Library {
@@ -28,7 +26,8 @@ pub trait Library {
     fn commit(&self, member: &mut Self::Member) -> Vec<u8>;
     fn process(&self, member: &mut Self::Member, commit: &[u8]);
     fn seal(&self, member: &mut Self::Member, content: &[u8]) -> Vec<u8>;
-    fn open(&self, member: &mut Self::Member, message: &[u8]) -> Vec<u8>;
+    /// None where its key is gone.
+    fn open(&self, member: &mut Self::Member, message: &[u8]) -> Option<Vec<u8>>;
     /// What members of the same epoch have in common.
     fn authenticator(&self, member: &Self::Member) -> Vec<u8>;
     /// Lets go of former epochs; never timed.
@@ -53,15 +52,15 @@ pub struct Group<L: Library> {
 }
 
 impl<L: Library> Group<L> {
-    /// A group of `others` beside its creator, and how long it took; none if that would be too long.
-    pub fn new(library: L, others: usize, tree: Tree) -> Option<(Self, Duration)> {
-        let start = Instant::now();
+    /// A group of `others` beside its creator; none if that would take longer than `patience`.
+    pub fn new(library: L, others: usize, tree: Tree, patience: Duration) -> Option<Self> {
+        let end = Instant::now() + patience;
         let first = library.found();
         let (first, last) = match tree {
-            Tree::Full => full(&library, first, others, start + PATIENCE)?,
+            Tree::Full => full(&library, first, others, end)?,
             Tree::Blank => blank(&library, first, others),
         };
-        Some((Self { library, first, last, others }, start.elapsed()))
+        Some(Self { library, first, last, others })
     }
 }
 
@@ -99,12 +98,18 @@ fn blank<L: Library>(library: &L, mut first: L::Member, others: usize) -> (L::Me
 }
 
 impl<L: Library> Messages for Group<L> {
-    fn seal(&mut self, content: &[u8]) -> Vec<u8> {
-        self.library.seal(&mut self.first, content)
+    fn seal(&mut self, content: &[u8], out: &mut Vec<u8>) {
+        *out = self.library.seal(&mut self.first, content);
     }
 
-    fn open(&mut self, message: &[u8]) -> Vec<u8> {
-        self.library.open(&mut self.last, message)
+    fn open(&mut self, message: &[u8], out: &mut Vec<u8>) -> bool {
+        match self.library.open(&mut self.last, message) {
+            Some(content) => {
+                *out = content;
+                true
+            }
+            None => false,
+        }
     }
 }
 

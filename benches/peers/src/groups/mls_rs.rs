@@ -11,7 +11,7 @@ use ::mls_rs::{
     mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions},
 };
 
-use crate::mls::Library;
+use crate::groups::mls::Library;
 
 const SUITE: CipherSuite = CipherSuite::CURVE25519_AES128;
 
@@ -46,9 +46,13 @@ impl<P: CryptoProvider + Clone> MlsRs<P> {
     }
 }
 
-fn process<P: CryptoProvider + Clone>(member: &mut Group<Config<P>>, message: &[u8]) -> ReceivedMessage {
+/// None for what is refused.
+fn process<P: CryptoProvider + Clone>(
+    member: &mut Group<Config<P>>,
+    message: &[u8],
+) -> Option<ReceivedMessage> {
     let message = MlsMessage::from_bytes(message).expect("well-formed");
-    member.process_incoming_message(message).expect("genuine")
+    member.process_incoming_message(message).ok()
 }
 
 impl<P: CryptoProvider + Clone> Library for MlsRs<P> {
@@ -91,7 +95,7 @@ impl<P: CryptoProvider + Clone> Library for MlsRs<P> {
     }
 
     fn process(&self, member: &mut Self::Member, commit: &[u8]) {
-        let ReceivedMessage::Commit(_) = process(member, commit) else { unreachable!("a commit") };
+        let Some(ReceivedMessage::Commit(_)) = process(member, commit) else { unreachable!("a commit") };
     }
 
     fn seal(&self, member: &mut Self::Member, content: &[u8]) -> Vec<u8> {
@@ -99,11 +103,11 @@ impl<P: CryptoProvider + Clone> Library for MlsRs<P> {
         message.to_bytes().expect("encoded")
     }
 
-    fn open(&self, member: &mut Self::Member, message: &[u8]) -> Vec<u8> {
-        let ReceivedMessage::ApplicationMessage(message) = process(member, message) else {
+    fn open(&self, member: &mut Self::Member, message: &[u8]) -> Option<Vec<u8>> {
+        let ReceivedMessage::ApplicationMessage(message) = process(member, message)? else {
             unreachable!("of an application")
         };
-        message.data().to_vec()
+        Some(message.data().to_vec())
     }
 
     fn authenticator(&self, member: &Self::Member) -> Vec<u8> {

@@ -17,10 +17,10 @@ use entrenous_testkit::{
     peer::frame,
     roster::{PEOPLE, genesis},
 };
-use entrenous_wire::{group_message::GroupMessage, padding::Padding};
+use entrenous_wire::{frame::Frame, group_message::GroupMessage, padding::Padding};
 use rand::rngs::SysRng;
 
-use crate::party::Messages;
+use crate::messages::Messages;
 
 static ROSTER: LazyLock<Roster> = LazyLock::new(|| {
     let made = genesis(&PEOPLE[0], 1);
@@ -54,20 +54,16 @@ fn counts(rosters: &mut KnownRosters<'_>, message: &VerifiedMessage) -> bool {
     matches!(rosters.message(message).judge(), Judged::Accept { .. })
 }
 
-/// Seals `content` under `key`.
-pub fn seal(key: &mut SendingKey, salt: &mut NonceSalt, content: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    key.seal(&frame(content), ROSTER.id(), Padding::default(), salt, &mut out).expect("not full").commit();
-    out
+/// Seals `content` under `key` into `out`.
+pub fn seal(key: &mut SendingKey, salt: &mut NonceSalt, padding: Padding, content: &[u8], out: &mut Vec<u8>) {
+    key.seal(&frame(content), ROSTER.id(), padding, salt, out).expect("not full").commit();
 }
 
-/// Opens `message` under `key`.
-pub fn open(key: &mut ReceivingKey, message: &[u8]) -> Vec<u8> {
+/// Opens `message` under `key` into `out`, and says whether it opened and counts.
+pub fn open(key: &mut ReceivingKey, message: &[u8], out: &mut Vec<u8>) -> bool {
     let message = GroupMessage::parse(message).expect("well-formed");
-    let mut out = Vec::new();
-    let opened = key.locate(&message).expect("genuine").open(None, &mut out).expect("genuine");
-    assert!(counts(&mut KnownRosters::new(&ROSTER), opened.verified()));
-    opened.commit().frame.expect("a frame").content.to_vec()
+    let Ok(opened) = key.locate(&message).and_then(|located| located.open(None, out)) else { return false };
+    counts(&mut KnownRosters::new(&ROSTER), opened.verified()) && opened.commit().frame.is_ok()
 }
 
 /// A sender key at both ends.
@@ -75,28 +71,34 @@ pub struct Ours {
     sending: SendingKey,
     receiving: ReceivingKey,
     salt: NonceSalt,
+    padding: Padding,
 }
 
 impl Ours {
-    pub fn new() -> Self {
+    pub fn new(padding: Padding) -> Self {
         let sending = generate(None);
         let receiving = accept(&sending.distribution().expect("fresh"));
-        Self { sending, receiving, salt: NonceSalt::new(&mut SysRng).expect("randomness") }
+        let salt = NonceSalt::new(&mut SysRng).expect("randomness");
+        Self { sending, receiving, salt, padding }
     }
 }
 
 impl Messages for Ours {
     // a key seals 4,096 messages
     fn begin(&mut self) {
-        *self = Self::new();
+        *self = Self::new(self.padding);
     }
 
-    fn seal(&mut self, content: &[u8]) -> Vec<u8> {
-        seal(&mut self.sending, &mut self.salt, content)
+    fn seal(&mut self, content: &[u8], out: &mut Vec<u8>) {
+        seal(&mut self.sending, &mut self.salt, self.padding, content, out);
     }
 
-    fn open(&mut self, message: &[u8]) -> Vec<u8> {
-        open(&mut self.receiving, message)
+    fn open(&mut self, message: &[u8], out: &mut Vec<u8>) -> bool {
+        open(&mut self.receiving, message, out)
+    }
+
+    fn content<'o>(&self, out: &'o [u8]) -> &'o [u8] {
+        Frame::parse(out).expect("a frame").content
     }
 
     fn open_all(&mut self, messages: &[Vec<u8>]) -> Vec<Vec<u8>> {

@@ -3,16 +3,33 @@
 use ::openmls::prelude::{
     BasicCredential, Ciphersuite, CredentialWithKey, KeyPackage, KeyPackageBundle, LeafNodeParameters,
     MlsGroup, MlsGroupCreateConfig, MlsMessageBodyIn, MlsMessageIn, ProcessedMessageContent, ProtocolMessage,
-    RatchetTreeIn, StagedWelcome, tls_codec::Deserialize,
+    RatchetTreeIn, SenderRatchetConfiguration, StagedWelcome, tls_codec::Deserialize,
 };
 use openmls_basic_credential::SignatureKeyPair;
 use openmls_rust_crypto::OpenMlsRustCrypto;
 
-use crate::mls::Library;
+use crate::groups::mls::Library;
 
 const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
 
-pub struct OpenMls;
+/// Opens messages that come at most that many after later ones.
+pub struct OpenMls {
+    pub tolerance: u32,
+}
+
+impl Default for OpenMls {
+    fn default() -> Self {
+        Self { tolerance: SenderRatchetConfiguration::default().out_of_order_tolerance() }
+    }
+}
+
+impl OpenMls {
+    fn config(&self) -> MlsGroupCreateConfig {
+        let ahead = SenderRatchetConfiguration::default().maximum_forward_distance().max(self.tolerance);
+        let ratchet = SenderRatchetConfiguration::new(self.tolerance, ahead);
+        MlsGroupCreateConfig::builder().ciphersuite(SUITE).sender_ratchet_configuration(ratchet).build()
+    }
+}
 
 /// Somebody's keys and store.
 struct Device {
@@ -45,15 +62,12 @@ fn device(n: usize) -> (Device, CredentialWithKey) {
     (Device { provider: OpenMlsRustCrypto::default(), signer }, credential)
 }
 
-fn config() -> MlsGroupCreateConfig {
-    MlsGroupCreateConfig::builder().ciphersuite(SUITE).build()
-}
-
-fn process(member: &mut Member, message: &[u8]) -> ProcessedMessageContent {
+/// None for what is refused.
+fn process(member: &mut Member, message: &[u8]) -> Option<ProcessedMessageContent> {
     let message = MlsMessageIn::tls_deserialize_exact(message).expect("well-formed");
     let message: ProtocolMessage = message.try_into_protocol_message().expect("a message");
     let processed = member.group.process_message(&member.device.provider, message);
-    processed.expect("genuine").into_content()
+    Some(processed.ok()?.into_content())
 }
 
 impl Library for OpenMls {
@@ -63,7 +77,8 @@ impl Library for OpenMls {
 
     fn found(&self) -> Member {
         let (device, credential) = device(0);
-        let group = MlsGroup::new(&device.provider, &device.signer, &config(), credential).expect("a group");
+        let config = self.config();
+        let group = MlsGroup::new(&device.provider, &device.signer, &config, credential).expect("a group");
         Member { device, group }
     }
 
@@ -89,7 +104,7 @@ impl Library for OpenMls {
         let Invitation { welcome, tree } = invitation;
         let welcome = MlsMessageIn::tls_deserialize_exact(welcome).expect("well-formed");
         let MlsMessageBodyIn::Welcome(welcome) = welcome.extract() else { unreachable!("a welcome") };
-        let config = config();
+        let config = self.config();
         let staged = StagedWelcome::new_from_welcome(
             &device.provider,
             config.join_config(),
@@ -109,7 +124,7 @@ impl Library for OpenMls {
     }
 
     fn process(&self, member: &mut Member, commit: &[u8]) {
-        let ProcessedMessageContent::StagedCommitMessage(staged) = process(member, commit) else {
+        let Some(ProcessedMessageContent::StagedCommitMessage(staged)) = process(member, commit) else {
             unreachable!("a commit")
         };
         member.group.merge_staged_commit(&member.device.provider, *staged).expect("merged");
@@ -120,11 +135,11 @@ impl Library for OpenMls {
         group.create_message(provider, signer, content).expect("sealed").to_bytes().expect("encoded")
     }
 
-    fn open(&self, member: &mut Member, message: &[u8]) -> Vec<u8> {
-        let ProcessedMessageContent::ApplicationMessage(message) = process(member, message) else {
+    fn open(&self, member: &mut Member, message: &[u8]) -> Option<Vec<u8>> {
+        let ProcessedMessageContent::ApplicationMessage(message) = process(member, message)? else {
             unreachable!("of an application")
         };
-        message.into_bytes()
+        Some(message.into_bytes())
     }
 
     fn authenticator(&self, member: &Member) -> Vec<u8> {
