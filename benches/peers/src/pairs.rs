@@ -35,7 +35,7 @@ use wacore::Wacore;
 const ROUNDS: usize = 31;
 
 /// Lengths of contents, and the messages that are timed at once: few enough that the caches hold what they write.
-const SIZES: [(usize, usize); 3] = [(32, 64), (1 << 10, 64), (64 << 10, 8)];
+const SIZES: [(usize, usize); 3] = [(32, 64), (1 << 10, 64), (64 << 10, 2)];
 
 /// Everybody with a session, all in the middle of a chain.
 pub fn parties() -> Parties<dyn Pair> {

@@ -17,7 +17,11 @@ use entrenous_testkit::{
     peer::frame,
     roster::{PEOPLE, genesis},
 };
-use entrenous_wire::{frame::Frame, group_message::GroupMessage, padding::Padding};
+use entrenous_wire::{
+    frame::Frame,
+    group_message::{BEFORE_FRAME, GroupMessage},
+    padding::Padding,
+};
 use rand::rngs::SysRng;
 
 use crate::messages::Messages;
@@ -98,7 +102,7 @@ impl Messages for Ours {
     }
 
     fn content<'o>(&self, out: &'o [u8]) -> &'o [u8] {
-        Frame::parse(out).expect("a frame").content
+        Frame::parse(&out[BEFORE_FRAME..]).expect("a frame").content
     }
 
     fn open_all(&mut self, messages: &[Vec<u8>]) -> Vec<Vec<u8>> {

@@ -6,11 +6,11 @@ use crate::{
     messages::new,
     pairs::{
         End, Epoch, Ours, new_vodozemac, new_wacore,
-        pair::{Pair, exchange, settle},
+        pair::{Pair, exchange},
         strangers,
     },
     party::{OURS, VODOZEMAC, WACORE},
-    report::{figure, figures},
+    report::figure,
     unit::Unit,
 };
 
@@ -51,33 +51,34 @@ fn added() {
 }
 
 fn stored() {
-    let ours = Ours::with_old_chains();
-    let old = ours.old_chains();
+    let ours = Ours::new(Epoch::Rests);
+    without_old_keys("fresh", &ours);
+    without_old_keys("with all old header keys", &Ours::with_old_chains());
     let pairs: [(_, Box<dyn Pair>); 3] =
         [(OURS, Box::new(ours)), (VODOZEMAC, new_vodozemac()), (WACORE, new_wacore())];
     for (name, mut pair) in pairs {
-        settle(pair.as_mut());
         let before = pair.stored().len();
-        figure("stored session, in the middle of a chain", Unit::Bytes, name, before as f64);
-        if name == OURS {
-            let row = format!("stored session, without {OLD_KEY} B for each of its {old} old header keys");
-            figure(&row, Unit::Bytes, OURS, (before - OLD_KEY * old) as f64);
-        }
+        figure("stored session, fresh", Unit::Bytes, name, before as f64);
         let mut last = Vec::new();
         (0..=SKIPPED).for_each(|_| pair.seal(End::Alice, &CONTENT, &mut last));
         assert!(pair.open(End::Bob, &last, &mut Vec::new()), "genuine");
         let after = pair.stored().len();
         let kept = SKIPPED.min(pair.limits().kept);
-        figure(&format!("stored session, {SKIPPED} messages skipped"), Unit::Bytes, name, after as f64);
         let each = (after - before) as f64 / kept as f64;
-        figures("stored session, for each skipped key that is kept", Unit::Bytes, &[(name, each)]);
+        figure(&format!("stored session, {SKIPPED} messages skipped"), Unit::Bytes, name, after as f64);
+        figure("stored session, for each skipped key that is kept", Unit::Bytes, name, each);
     }
-    figure(
-        "stored session, the most within a post-quantum epoch",
-        Unit::Bytes,
-        OURS,
-        most_in_an_epoch() as f64,
-    );
+    let most = most_in_an_epoch() as f64;
+    figure("stored session, the most within a post-quantum epoch", Unit::Bytes, OURS, most);
+}
+
+/// Our session as it is, and less what its old header keys may take.
+fn without_old_keys(what: &str, ours: &Ours) {
+    let (stored, old) = (ours.stored().len(), ours.old_chains());
+    let row = format!("stored session, {what}: old header keys in it");
+    figure(&row, Unit::Count, OURS, old as f64);
+    let row = format!("stored session, {what}: less {OLD_KEY} B for each old header key");
+    figure(&row, Unit::Bytes, OURS, (stored - OLD_KEY * old) as f64);
 }
 
 /// Bytes of the larger end, over a few epochs without a pause.

@@ -37,6 +37,7 @@ pub fn measure() {
         let begins = new(|out| pair.seal(End::Alice, &[7; 32], out));
         let false_body = vec![pair.with_false_body(&begins); BATCH];
         refuse(name, "genuine header of a new chain, false body", pair.as_mut(), &false_body);
+        assert!(pair.open(End::Bob, &begins, &mut Vec::new()), "genuine");
         let most = vec![pair.most_work()];
         refuse(name, "the most steps that a header may ask for, false body", pair.as_mut(), &most);
     }
