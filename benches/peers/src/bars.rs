@@ -1,7 +1,5 @@
 //! The bars that we hold ourselves to: ratios to the best peer of the same run, and counts.
 
-use std::fmt;
-
 use crate::{
     backend::Backend,
     groups::MEMBERS,
@@ -64,13 +62,12 @@ impl Bound {
             Self::AtMost(most) => value <= most,
         }
     }
-}
 
-impl fmt::Display for Bound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// As it is read, its limit written by `show`.
+    pub fn show(self, show: impl Fn(f64) -> String) -> String {
         match self {
-            Self::AtLeast(least) => write!(f, "at least {least}"),
-            Self::AtMost(most) => write!(f, "at most {most}"),
+            Self::AtLeast(least) => format!("at least {}", show(least)),
+            Self::AtMost(most) => format!("at most {}", show(most)),
         }
     }
 }

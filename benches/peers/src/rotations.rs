@@ -74,16 +74,14 @@ pub fn run(members: usize) {
 
     let mut all: Parties<dyn Rotation> = live.into_iter().chain(turning).chain(full).chain(blank).collect();
     let costs = rotate(&mut all);
-    for ((what, unit), costs) in FIGURES.into_iter().zip(costs) {
-        let (live, turning) = (&costs[..live_end], &costs[live_end..turning_end]);
-        let (full, blank) = (&costs[turning_end..full_end], &costs[full_end..]);
-        for (name, over_sessions, mls) in [
-            ("live sessions / full tree", live, full),
-            ("every session turns / full tree", turning, full),
-            ("live sessions / blank tree", live, blank),
-        ] {
-            let row = format!("new key for {members}, {name}: {what}");
-            figures(&row, unit, &[over_sessions, mls].concat());
+    let names =
+        ["live sessions / full tree", "every session turns / full tree", "live sessions / blank tree"];
+    for (place, name) in names.into_iter().enumerate() {
+        for ((what, unit), costs) in FIGURES.into_iter().zip(&costs) {
+            let (live, turning) = (&costs[..live_end], &costs[live_end..turning_end]);
+            let (full, blank) = (&costs[turning_end..full_end], &costs[full_end..]);
+            let [over_sessions, mls] = [[live, full], [turning, full], [live, blank]][place];
+            figures(&format!("new key for {members}, {name}: {what}"), unit, &[over_sessions, mls].concat());
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     curve::Curve,
     part::Part,
     party::OURS,
-    results::{Results, parties},
+    results::{Cells, Results, parties},
     unit::Unit,
     verdict::{Judged, Verdict},
 };
@@ -62,7 +62,7 @@ pub fn curve(curve: Curve, results: &Results) {
 
 /// The lines of a curve by name.
 pub fn lines(curve: Curve, results: &Results) -> Vec<(String, Vec<(f64, f64)>)> {
-    let line = |figure: &dyn Fn(&crate::results::Cells) -> Option<f64>| {
+    let line = |figure: &dyn Fn(&Cells) -> Option<f64>| {
         let points = results.of_curve(curve);
         points.filter_map(|point| Some((point.x, figure(&point.cells)?))).collect()
     };
@@ -80,12 +80,14 @@ pub fn bars(judged: &[(Bar, Vec<Judged>)]) -> bool {
     head(&["what", "build", "ours", "best peer", "ratio or count", "bar", "verdict"]);
     let mut held = true;
     for (bar, judged) in judged {
-        for Judged { backend, ours, best, value, bound, verdict } in judged {
+        for Judged { backend, ours, best, value, unit, bound, verdict } in judged {
             held &= *verdict != Verdict::NotHeld;
-            let value = value.map_or("-".into(), |value| {
-                if value.fract() == 0.0 { format!("{value}") } else { ratio(value) }
-            });
-            let bound = bound.map_or("-".into(), |bound| bound.to_string());
+            let show = |value, of_ratio: fn(f64) -> String| {
+                unit.map_or_else(|| of_ratio(value), |unit| unit.show(value))
+            };
+            let value = value.map_or("-".into(), |value| show(value, ratio));
+            let bound =
+                bound.map_or("-".into(), |bound| bound.show(|limit| show(limit, |limit| limit.to_string())));
             let (ours, best) = (or_dash(ours), or_dash(best));
             println!(
                 "| {} | {} | {ours} | {best} | {value} | {bound} | {verdict} |",

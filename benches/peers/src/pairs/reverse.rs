@@ -17,7 +17,7 @@ const ROUNDS: usize = 5;
 fn reverse<M: Messages + ?Sized>(party: &mut M) -> [f64; 2] {
     let content = content(32);
     let sealed: Vec<_> = (0..COUNT).map(|_| new(|out| party.seal(&content, out))).collect();
-    let mut opened = vec![Vec::with_capacity(1024); COUNT];
+    let mut opened: Vec<_> = (0..COUNT).map(|_| Vec::with_capacity(1024)).collect();
     let (time, lost) = timed(|| {
         let pairs = sealed.iter().rev().zip(&mut opened);
         pairs.filter_map(|(message, out)| (!party.open(message, out)).then(|| out.clear())).count()
