@@ -47,12 +47,12 @@ pub const MEMBERS: [usize; 2] = [2, 200];
 /// No group is built for longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A group of MLS, both for its messages and for its keys.
-pub trait Mls: Messages + Rotation {}
-impl<L: Library> Mls for Group<L> {}
+/// A group both for its messages and for its keys.
+pub trait Whole: Messages + Rotation {}
+impl<G: Messages + Rotation> Whole for G {}
 
 /// Groups of all implementations of MLS; what would take longer than `patience` is left out and said to be.
-pub fn of_mls(members: usize, tree: Tree, patience: Duration) -> Parties<dyn Mls> {
+pub fn of_mls(members: usize, tree: Tree, patience: Duration) -> Parties<dyn Whole> {
     let groups = [
         (OPENMLS, build(OpenMls::default(), members, tree, patience)),
         (MLS_RS, build(MlsRs(RustCryptoProvider::new()), members, tree, patience)),
@@ -76,7 +76,7 @@ fn build<L: Library + 'static>(
     members: usize,
     tree: Tree,
     patience: Duration,
-) -> Option<Box<dyn Mls>> {
+) -> Option<Box<dyn Whole>> {
     let start = Instant::now();
     let group = Group::new(library, members - 1, tree, patience)?;
     eprintln!("  a group of {members} took {:.1} s", start.elapsed().as_secs_f64());
@@ -84,7 +84,7 @@ fn build<L: Library + 'static>(
 }
 
 /// Two members each, for whom a thousand messages may come in any order.
-pub fn pairs_of_mls() -> Parties<dyn Mls> {
+pub fn pairs_of_mls() -> Parties<dyn Whole> {
     let tolerant = OpenMls { tolerance: 1000 };
     let mut groups = of_mls(2, Tree::Full, PATIENCE);
     if let Some((_, openmls)) = groups.iter_mut().find(|(name, _)| *name == OPENMLS) {

@@ -29,11 +29,12 @@ pub fn measure() {
     for (name, mut pair) in pairs {
         settle(pair.as_mut());
         let next = new(|out| pair.seal(End::Alice, &[7; 32], out));
+        // Bob has answered: only then a new chain of Alice may come
+        exchange(pair.as_mut(), End::Bob, End::Alice, b"answer");
         let foreign: Vec<_> = (0..BATCH).map(|_| pair.with_foreign_header(&next)).collect();
         refuse(name, "foreign header", pair.as_mut(), &foreign);
         let false_body = vec![pair.with_false_body(&next); BATCH];
         refuse(name, "genuine header, false body", pair.as_mut(), &false_body);
-        exchange(pair.as_mut(), End::Bob, End::Alice, b"answer");
         let begins = new(|out| pair.seal(End::Alice, &[7; 32], out));
         let false_body = vec![pair.with_false_body(&begins); BATCH];
         refuse(name, "genuine header of a new chain, false body", pair.as_mut(), &false_body);

@@ -6,12 +6,12 @@ use entrenous_wire::padding::Padding;
 
 use crate::{
     curve::Curve,
-    groups::{Mls, mls::Tree, of_mls, ours::Ours},
+    groups::{Whole, mls::Tree, of_mls, ours::Ours},
     in_turn::Parties,
     messages::{Messages, seal_and_open},
     party::OURS,
     report::points,
-    rotations::{Rotation, Sessions, Turns, rotate},
+    rotations::{Cost, Rotation, Sessions, Turns, rotate},
 };
 
 const MEMBERS: [usize; 6] = [2, 8, 32, 128, 512, 1024];
@@ -21,25 +21,49 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub fn run() {
     for members in MEMBERS {
-        let mls = || of_mls(members, Tree::Full, PATIENCE);
-        let mut groups: Parties<dyn Messages> = vec![(OURS, Box::new(Ours::new(Padding::default())))];
-        groups.extend(mls().into_iter().map(as_messages));
+        let mut groups: Parties<dyn Whole> = vec![(OURS, Box::new(OurGroup::new(members)))];
+        groups.extend(of_mls(members, Tree::Full, PATIENCE));
         let [encrypt, _] = seal_and_open(&mut groups, 32, 32, 9);
         points(Curve::GroupEncrypt, members, &encrypt);
-
-        let ours = Sessions::new(members - 1, Turns::None);
-        let mut groups: Parties<dyn Rotation> = vec![(OURS, Box::new(ours))];
-        groups.extend(mls().into_iter().map(as_rotation));
         let [sender, receiver, ..] = rotate(&mut groups);
         points(Curve::NewKeySender, members, &sender);
         points(Curve::NewKeyReceiver, members, &receiver);
     }
 }
 
-fn as_messages((name, group): (&'static str, Box<dyn Mls>)) -> (&'static str, Box<dyn Messages>) {
-    (name, group)
+/// Our messages, and our keys over sessions in the middle of a chain.
+struct OurGroup {
+    messages: Ours,
+    sessions: Sessions,
 }
 
-fn as_rotation((name, group): (&'static str, Box<dyn Mls>)) -> (&'static str, Box<dyn Rotation>) {
-    (name, group)
+impl OurGroup {
+    fn new(members: usize) -> Self {
+        let sessions = Sessions::new(members - 1, Turns::None);
+        Self { messages: Ours::new(Padding::default()), sessions }
+    }
+}
+
+impl Messages for OurGroup {
+    fn begin(&mut self) {
+        self.messages.begin();
+    }
+
+    fn seal(&mut self, content: &[u8], out: &mut Vec<u8>) {
+        self.messages.seal(content, out);
+    }
+
+    fn open(&mut self, message: &[u8], out: &mut Vec<u8>) -> bool {
+        self.messages.open(message, out)
+    }
+
+    fn content<'o>(&self, out: &'o [u8]) -> &'o [u8] {
+        self.messages.content(out)
+    }
+}
+
+impl Rotation for OurGroup {
+    fn rotate(&mut self) -> Cost {
+        self.sessions.rotate()
+    }
 }
