@@ -111,7 +111,7 @@ pub fn run() {
         let mut parties = parties(members, Padding::default());
         for len in SIZES {
             let name = |what: &str| format!("{members} members: {what}, {}", size(len as f64));
-            let [encrypt, decrypt] = seal_and_open(&mut parties, len, BATCH, ROUNDS);
+            let [encrypt, decrypt] = seal_and_open(&mut parties, len, BATCH, ROUNDS, || ());
             figures(&name("encrypt"), Unit::Nanoseconds, &encrypt);
             figures(&name("decrypt"), Unit::Nanoseconds, &decrypt);
             for count in BACKLOGS {

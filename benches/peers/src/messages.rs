@@ -38,17 +38,22 @@ pub fn content(len: usize) -> Vec<u8> {
     content
 }
 
-/// Nanoseconds for each of `count` messages of `len` bytes to be sealed, and to be opened in their order.
+/// Nanoseconds for each of `count` messages of `len` bytes to be sealed, and to be opened in their order. `beside` is
+/// done in each round too.
 pub fn seal_and_open<M: Messages + ?Sized>(
     parties: &mut Parties<M>,
     len: usize,
     count: usize,
     rounds: usize,
+    mut beside: impl FnMut(),
 ) -> [Figures; 2] {
     // each party's own, used before, as those of a caller are
     let mut buffers: Vec<[Vec<Vec<u8>>; 2]> =
         parties.iter().map(|_| array::from_fn(|_| vec![Vec::new(); count])).collect();
     medians(parties, rounds, |place, party| {
+        if place == 0 {
+            beside();
+        }
         party.begin();
         let [sealed, opened] = &mut buffers[place];
         batch(party, &content(len), sealed, opened)

@@ -32,7 +32,11 @@ use set_up::SetUp;
 use vodozemac::Vodozemac;
 use wacore::Wacore;
 
-const ROUNDS: usize = 31;
+/// Rounds of messages.
+const ROUNDS: usize = 101;
+
+/// Rounds of set-up.
+const SET_UPS: usize = 31;
 
 /// Lengths of contents, and the messages that are timed at once: few enough that the caches hold what they write.
 const SIZES: [(usize, usize); 3] = [(32, 64), (1 << 10, 64), (64 << 10, 2)];
@@ -56,11 +60,13 @@ pub fn new_wacore() -> Box<dyn Pair> {
 pub fn run() {
     let mut pairs = parties();
     for (len, count) in SIZES {
-        let [encrypt, decrypt] = seal_and_open(&mut pairs, len, count, ROUNDS);
+        let mut parts = Vec::new();
+        let [encrypt, decrypt] =
+            seal_and_open(&mut pairs, len, count, ROUNDS, || parts.push(Parts::measure(len)));
         let name = size(len as f64);
         figures(&format!("encrypt, {name}"), Unit::Nanoseconds, &encrypt);
         figures(&format!("decrypt, {name}"), Unit::Nanoseconds, &decrypt);
-        parts(len);
+        report_parts(&name, &parts);
     }
     ping_pong();
     set_up();
@@ -75,11 +81,10 @@ pub fn run() {
 }
 
 /// The parts of our step, and their sum.
-fn parts(len: usize) {
-    let rounds: Vec<Parts> = (0..ROUNDS).map(|_| Parts::measure(len)).collect();
+fn report_parts(size: &str, rounds: &[Parts]) {
     let part = |name, of: fn(&Parts) -> f64| {
         let time = median(rounds.iter().map(of).collect()).expect("rounds");
-        figure(&format!("encrypt, {}: {name}", size(len as f64)), Unit::Nanoseconds, OURS, time);
+        figure(&format!("encrypt, {size}: {name}"), Unit::Nanoseconds, OURS, time);
     };
     part("the chain step alone", |parts| parts.chain_step);
     part("the header's box alone", |parts| parts.header);
@@ -125,7 +130,7 @@ fn strangers(padding: Padding) -> Parties<dyn SetUp> {
 }
 
 fn set_up() {
-    let [initiator, responder] = medians(&mut strangers(Padding::default()), ROUNDS, |_, pair| {
+    let [initiator, responder] = medians(&mut strangers(Padding::default()), SET_UPS, |_, pair| {
         pair.begin();
         let (initiating, first) = timed(|| pair.initiate(&[7; 32]));
         let (responding, content) = timed(|| pair.respond(&first));

@@ -85,7 +85,7 @@ pub fn bars(judged: &[(Bar, Vec<Judged>)]) -> bool {
             let show = |value, of_ratio: fn(f64) -> String| {
                 unit.map_or_else(|| of_ratio(value), |unit| unit.show(value))
             };
-            let value = value.map_or("-".into(), |value| show(value, ratio));
+            let value = value.map_or("-".into(), |value| show(value, |value| format!("{value:.3}")));
             let bound =
                 bound.map_or("-".into(), |bound| bound.show(|limit| show(limit, |limit| limit.to_string())));
             let (ours, best) = (or_dash(ours), or_dash(best));

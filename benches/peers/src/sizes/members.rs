@@ -23,7 +23,7 @@ pub fn run() {
     for members in MEMBERS {
         let mut groups: Parties<dyn Whole> = vec![(OURS, Box::new(OurGroup::new(members)))];
         groups.extend(of_mls(members, Tree::Full, PATIENCE));
-        let [encrypt, _] = seal_and_open(&mut groups, 32, 32, 9);
+        let [encrypt, _] = seal_and_open(&mut groups, 32, 32, 9, || ());
         points(Curve::GroupEncrypt, members, &encrypt);
         let [sender, receiver, ..] = rotate(&mut groups);
         points(Curve::NewKeySender, members, &sender);

@@ -14,7 +14,7 @@ pub fn run() {
     for size in SIZES {
         let count = (AT_ONCE / size.max(1)).clamp(1, 64);
         let rounds = if size > 1 << 20 { 5 } else { 15 };
-        let [encrypt, decrypt] = seal_and_open(&mut pairs, size, count, rounds);
+        let [encrypt, decrypt] = seal_and_open(&mut pairs, size, count, rounds, || ());
         points(Curve::Encrypt, size, &encrypt);
         points(Curve::Decrypt, size, &decrypt);
     }
