@@ -42,7 +42,7 @@ pub fn run(parts: &[Part], rounds: usize, plots: Option<&Path>) -> ExitCode {
 
     println!("\n## The figures");
     println!(
-        "\nMedians of {rounds} processes of each build; times are CPU times of one thread, those through SQLite excepted."
+        "\nMedians over the processes of each build, of which there were {rounds}; times are CPU times of one thread, those through SQLite excepted."
     );
     for &part in parts {
         for backend in Backend::ALL {

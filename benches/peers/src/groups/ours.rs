@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use entrenous_group::{
-    GroupId,
+    GroupId, RosterId,
     roster::Roster,
     sender_key::{
         Accepted, BacklogKey, Judged, KeyJudged, KnownRosters, ReceivedKey, ReceivingKey, Sender, SendingKey,
@@ -32,6 +32,9 @@ static ROSTER: LazyLock<Roster> = LazyLock::new(|| {
     Roster::from_entries(group, [made.bytes.as_slice()]).expect("a roster").0
 });
 
+/// Its id, which a client has at hand.
+static ROSTER_ID: LazyLock<RosterId> = LazyLock::new(|| ROSTER.id());
+
 fn sender() -> Sender {
     let person = &PEOPLE[0];
     Sender { account: AccountId::from_bytes(person.id), device: person.devices[0].public().id }
@@ -39,7 +42,7 @@ fn sender() -> Sender {
 
 /// A new sender key, in the place of `previous`.
 pub fn generate(previous: Option<&SendingKey>) -> SendingKey {
-    let (group, roster) = (ROSTER.group(), ROSTER.id());
+    let (group, roster) = (ROSTER.group(), *ROSTER_ID);
     SendingKey::generate(group, sender(), roster, previous, start_of(TODAY), &mut SysRng).expect("randomness")
 }
 
@@ -60,7 +63,7 @@ fn counts(rosters: &mut KnownRosters<'_>, message: &VerifiedMessage) -> bool {
 
 /// Seals `content` under `key` into `out`.
 pub fn seal(key: &mut SendingKey, salt: &mut NonceSalt, padding: Padding, content: &[u8], out: &mut Vec<u8>) {
-    key.seal(&frame(content), ROSTER.id(), padding, salt, out).expect("not full").commit();
+    key.seal(&frame(content), *ROSTER_ID, padding, salt, out).expect("not full").commit();
 }
 
 /// Opens `message` under `key` into `out`, and says whether it opened and counts.
