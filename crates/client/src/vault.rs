@@ -13,11 +13,11 @@ use core::cell::RefCell;
 use std::collections::BTreeMap;
 
 use entrenous_primitives::{
-    aead::{Cipher, NONCE_LEN, TAG_LEN},
+    aead::{self, NONCE_LEN, TAG_LEN},
     hkdf::Prk,
     random::{RandomError, draw},
     role::Role,
-    secret::Key,
+    secret::{Key, SecretBytes},
 };
 use entrenous_wire::label;
 use rand_core::TryCryptoRng;
@@ -124,7 +124,9 @@ impl Vault {
         bytes.push(format);
         bytes.extend_from_slice(record);
         let (_, plaintext) = bytes.split_at_mut(start);
-        let tag = self.cipher(key, salt).seal(nonce, &associated_data(key, generation), plaintext);
+        let sealing_key = self.sealing_key(key, salt);
+        let ad = associated_data(key, generation);
+        let tag = aead::seal_once(sealing_key.as_bytes(), nonce, &ad, plaintext);
         bytes.extend_from_slice(&tag.map_err(|_| Error::TooLong)?);
         Ok(Record { generation, bytes })
     }
@@ -142,8 +144,9 @@ impl Vault {
         let (nonce, rest) = rest.split_first_chunk::<NONCE_LEN>().ok_or(Error::Corrupt)?;
         let (ciphertext, tag) = rest.split_last_chunk::<TAG_LEN>().ok_or(Error::Corrupt)?;
         let mut plaintext = Zeroizing::new(vec![0; ciphertext.len()]);
-        self.cipher(key, salt)
-            .open(nonce, &associated_data(key, record.generation), ciphertext, tag, &mut plaintext)
+        let sealing_key = self.sealing_key(key, salt);
+        let ad = associated_data(key, record.generation);
+        aead::open_once(sealing_key.as_bytes(), nonce, &ad, ciphertext, tag, &mut plaintext)
             .map_err(|_| Error::Corrupt)?;
         let format = *plaintext.first().ok_or(Error::Corrupt)?;
         plaintext.rotate_left(1);
@@ -152,8 +155,9 @@ impl Vault {
         Ok((format, plaintext))
     }
 
-    fn cipher(&self, key: &RecordKey, salt: &[u8; SALT_LEN]) -> Cipher {
-        Cipher::new(self.prk.expand::<32>(&[label::STORE_RECORD, key.as_bytes(), salt]).as_bytes())
+    /// The key of one sealing: the salt is drawn for each.
+    fn sealing_key(&self, key: &RecordKey, salt: &[u8; SALT_LEN]) -> SecretBytes<32> {
+        self.prk.expand(&[label::STORE_RECORD, key.as_bytes(), salt])
     }
 }
 

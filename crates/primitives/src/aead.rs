@@ -8,6 +8,8 @@ use aes_gcm::{
 };
 use thiserror::Error;
 
+use crate::accelerated;
+
 /// Bytes of a key.
 pub const KEY_LEN: usize = 32;
 /// Bytes of a nonce.
@@ -70,6 +72,41 @@ impl Cipher {
         // the tag is compared, in constant time, before the first byte is decrypted
         self.0.decrypt_inout_detached(nonce.into(), ad, buffer, tag.into()).map_err(|_| NotAuthentic)
     }
+}
+
+/// Encrypts `buffer` in place under a key that serves this once, and returns the tag over it and `ad`. What
+/// [`Cipher::seal`] gives, by whichever code is faster at the length.
+///
+/// # Errors
+/// [`TooLong`]; the buffer is then unchanged.
+pub fn seal_once(
+    key: &[u8; KEY_LEN],
+    nonce: &[u8; NONCE_LEN],
+    ad: &[u8],
+    buffer: &mut [u8],
+) -> Result<[u8; TAG_LEN], TooLong> {
+    match accelerated::seal(key, nonce, ad, buffer) {
+        Some(tag) => Ok(tag),
+        None => Cipher::new(key).seal(nonce, ad, buffer),
+    }
+}
+
+/// Decrypts `ciphertext` into `plaintext`, of the same length, when `tag` holds for it and `ad`, under a key that
+/// serves this once. What [`Cipher::open`] gives, by whichever code is faster at the length.
+///
+/// # Errors
+/// [`NotAuthentic`] when the tag doesn't hold or the lengths differ; `plaintext` then holds what it held, or zeros.
+pub fn open_once(
+    key: &[u8; KEY_LEN],
+    nonce: &[u8; NONCE_LEN],
+    ad: &[u8],
+    ciphertext: &[u8],
+    tag: &[u8; TAG_LEN],
+    plaintext: &mut [u8],
+) -> Result<(), NotAuthentic> {
+    // spec: PRIM-3
+    accelerated::open(key, nonce, ad, ciphertext, tag, plaintext)
+        .unwrap_or_else(|| Cipher::new(key).open(nonce, ad, ciphertext, tag, plaintext))
 }
 
 impl fmt::Debug for Cipher {

@@ -9,13 +9,15 @@ use core::{fmt, marker::PhantomData};
 
 pub use batch::{Signed, verify_batch};
 pub use cofactored::PrimeOrderKey;
-use ed25519_dalek::Signer;
+use ed25519_dalek::Signer as _;
 use rand_core::TryCryptoRng;
 use thiserror::Error;
 
 use crate::{
+    accelerated,
     random::{RandomError, draw},
     role::Role,
+    secret::SecretBytes,
 };
 
 /// Bytes of a secret seed and of a public key.
@@ -92,8 +94,15 @@ impl<R: Role> fmt::Debug for VerifyingKey<R> {
 
 /// A secret key: the seed of 32 bytes with its public key, wiped when dropped.
 pub struct SigningKey<R: Role> {
-    key: ed25519_dalek::SigningKey,
-    role: PhantomData<fn() -> R>,
+    seed: SecretBytes<KEY_LEN>,
+    public: VerifyingKey<R>,
+    signer: Signer,
+}
+
+/// Whose code signs.
+enum Signer {
+    Portable(ed25519_dalek::SigningKey),
+    Accelerated(accelerated::Signer),
 }
 
 impl<R: Role> SigningKey<R> {
@@ -107,29 +116,41 @@ impl<R: Role> SigningKey<R> {
 
     /// The key of a seed of 32 uniformly random bytes (RFC 8032, 5.1.5).
     pub fn from_seed(seed: &[u8; KEY_LEN]) -> Self {
-        Self { key: ed25519_dalek::SigningKey::from_bytes(seed), role: PhantomData }
+        let accelerated = accelerated::Signer::new(seed).and_then(|signer| {
+            let public = ed25519_dalek::VerifyingKey::from_bytes(&signer.public_key()).ok()?;
+            Some((public, Signer::Accelerated(signer)))
+        });
+        let (public, signer) = accelerated.unwrap_or_else(|| {
+            let key = ed25519_dalek::SigningKey::from_bytes(seed);
+            (key.verifying_key(), Signer::Portable(key))
+        });
+        let public = VerifyingKey { key: public, role: PhantomData };
+        Self { seed: SecretBytes::from_bytes(seed), public, signer }
     }
 
     /// The seed, for the record that keeps it.
     pub fn seed(&self) -> &[u8; KEY_LEN] {
-        self.key.as_bytes()
+        self.seed.as_bytes()
     }
 
     /// The public key. It is always derived from the seed and never given by a caller, so that no
     /// second public key can turn the signer into an oracle.
     pub fn verifying_key(&self) -> VerifyingKey<R> {
-        VerifyingKey { key: self.key.verifying_key(), role: PhantomData }
+        self.public
     }
 
     /// Signs `message`; 64 bytes, the same for the same message.
     pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        self.key.sign(message).to_bytes()
+        match &self.signer {
+            Signer::Portable(key) => key.sign(message).to_bytes(),
+            Signer::Accelerated(key) => key.sign(message),
+        }
     }
 }
 
 impl<R: Role> fmt::Debug for SigningKey<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key: _, role: _ } = self;
+        let Self { seed: _, public: _, signer: _ } = self;
         write!(f, "ed25519::SigningKey<{}>([redacted])", R::NAME)
     }
 }

@@ -8,6 +8,7 @@
 
 extern crate alloc;
 
+mod accelerated;
 pub mod aead;
 pub mod ed25519;
 pub mod hash;

@@ -26,7 +26,12 @@
 use alloc::boxed::Box;
 use core::{fmt, marker::PhantomData};
 
-use libcrux_ml_kem::{MlKemCiphertext, MlKemPublicKey, mlkem768, mlkem1024};
+use libcrux_ml_kem::{MlKemCiphertext, MlKemPublicKey};
+// with AVX2 where there is AVX2
+#[cfg(all(feature = "accelerated", target_arch = "x86_64"))]
+use libcrux_ml_kem::{mlkem768, mlkem1024};
+#[cfg(not(all(feature = "accelerated", target_arch = "x86_64")))]
+use libcrux_ml_kem::{mlkem768::portable as mlkem768, mlkem1024::portable as mlkem1024};
 use rand_core::TryCryptoRng;
 use thiserror::Error;
 use zeroize::Zeroize;
@@ -94,7 +99,7 @@ macro_rules! parameter_set {
             /// The public key; it takes as long as making the key, so keep it.
             pub fn encapsulation_key(&self) -> $ek<R> {
                 let key = on_wiped_stack(|| {
-                    let (_, public) = $module::portable::generate_key_pair(*self.seed()).into_parts();
+                    let (_, public) = $module::generate_key_pair(*self.seed()).into_parts();
                     Box::new(public)
                 });
                 $ek { key, role: PhantomData }
@@ -106,8 +111,8 @@ macro_rules! parameter_set {
                 // spec: PRIM-9
                 let mut secret = SharedSecret::zeroed();
                 on_wiped_stack(|| {
-                    let pair = $module::portable::generate_key_pair(*self.seed());
-                    let shared = $module::portable::decapsulate(pair.private_key(), &ciphertext.0);
+                    let pair = $module::generate_key_pair(*self.seed());
+                    let shared = $module::decapsulate(pair.private_key(), &ciphertext.0);
                     secret.as_mut_bytes().copy_from_slice(&shared);
                 });
                 secret
@@ -136,7 +141,7 @@ macro_rules! parameter_set {
             pub fn from_bytes(bytes: &[u8; $ek_len]) -> Result<Self, InvalidKey> {
                 // spec: PRIM-8
                 let key = Box::new(MlKemPublicKey::from(bytes));
-                if $module::portable::validate_public_key(&key) {
+                if $module::validate_public_key(&key) {
                     Ok(Self { key, role: PhantomData })
                 } else {
                     Err(InvalidKey)
@@ -153,7 +158,7 @@ macro_rules! parameter_set {
             pub fn encapsulate(&self, m: &[u8; ENCAPSULATION_RANDOMNESS_LEN]) -> ($ct, SharedSecret) {
                 let mut secret = SharedSecret::zeroed();
                 let ciphertext = on_wiped_stack(|| {
-                    let (ciphertext, shared) = $module::portable::encapsulate(&self.key, *m);
+                    let (ciphertext, shared) = $module::encapsulate(&self.key, *m);
                     secret.as_mut_bytes().copy_from_slice(&shared);
                     ciphertext
                 });

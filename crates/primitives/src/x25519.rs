@@ -7,6 +7,7 @@ use thiserror::Error;
 use x25519_dalek::StaticSecret;
 
 use crate::{
+    accelerated,
     random::{RandomError, draw},
     role::Role,
     secret::SecretBytes,
@@ -107,7 +108,9 @@ impl<R: Role> SecretKey<R> {
 
     /// The public key; a scalar multiplication, so keep it.
     pub fn public_key(&self) -> PublicKey<R> {
-        PublicKey { bytes: x25519_dalek::PublicKey::from(&self.secret).to_bytes(), role: PhantomData }
+        let bytes = accelerated::x25519_public_key(self.as_bytes())
+            .unwrap_or_else(|| x25519_dalek::PublicKey::from(&self.secret).to_bytes());
+        PublicKey { bytes, role: PhantomData }
     }
 
     /// A copy of the key in another role: where the protocol lets one key serve two
@@ -121,13 +124,12 @@ impl<R: Role> SecretKey<R> {
     /// # Errors
     /// [`NonContributory`] when the result is all zero.
     pub fn agree<Q: Role>(&self, peer: &PublicKey<Q>) -> Result<SecretBytes<KEY_LEN>, NonContributory> {
-        let shared = self.secret.diffie_hellman(&x25519_dalek::PublicKey::from(peer.bytes));
+        let shared = accelerated::x25519(self.as_bytes(), &peer.bytes).unwrap_or_else(|| {
+            let shared = self.secret.diffie_hellman(&x25519_dalek::PublicKey::from(peer.bytes));
+            SecretBytes::from_bytes(shared.as_bytes())
+        });
         // spec: PRIM-5
-        if shared.was_contributory() {
-            Ok(SecretBytes::from_bytes(shared.as_bytes()))
-        } else {
-            Err(NonContributory)
-        }
+        if shared.ct_eq(&SecretBytes::zeroed()) { Err(NonContributory) } else { Ok(shared) }
     }
 }
 

@@ -12,7 +12,7 @@ use core::fmt;
 
 use entrenous_identity::{HandshakeHash, session_secret};
 use entrenous_primitives::{
-    aead::{Cipher, NONCE_LEN, NotAuthentic, TAG_LEN, TooLong},
+    aead::{self, Cipher, NONCE_LEN, NotAuthentic, TAG_LEN, TooLong},
     secret::Key,
 };
 use entrenous_wire::{
@@ -105,7 +105,7 @@ pub(crate) fn seal_body(
     body: &mut [u8],
 ) -> Result<[u8; TAG_LEN], TooLong> {
     // spec: RATCHET-5
-    Cipher::new(key.as_bytes()).seal(&body_nonce(header), ad.for_body(header), body)
+    aead::seal_once(key.as_bytes(), &body_nonce(header), ad.for_body(header), body)
 }
 
 /// Decrypts `body` into `frame`, of the same length.
@@ -117,7 +117,7 @@ pub(crate) fn open_body(
     tag: &[u8; TAG_LEN],
     frame: &mut [u8],
 ) -> Result<(), NotAuthentic> {
-    Cipher::new(key.as_bytes()).open(&body_nonce(header), ad.for_body(header), body, tag, frame)
+    aead::open_once(key.as_bytes(), &body_nonce(header), ad.for_body(header), body, tag, frame)
 }
 
 /// The first 96 bits of the body's tag.

@@ -73,7 +73,7 @@ impl Drop for NamesSeed {
         }
         eprintln!(
             "the story of seed {0} failed; play it alone: ENTRENOUS_SEED={0} ENTRENOUS_STORIES=1 cargo test \
-             -p entrenous-testkit --test schedules soak -- --ignored",
+             -p entrenous-testkit --test scenarios schedules::soak -- --ignored",
             self.0
         );
     }

@@ -5,9 +5,12 @@
 use std::{
     collections::BTreeMap,
     error::Error,
-    fs,
+    fs, iter,
+    num::NonZero,
     path::Path,
     process::{Command, Stdio},
+    sync::Mutex,
+    thread,
 };
 
 use cargo_metadata::MetadataCommand;
@@ -28,15 +31,35 @@ pub(crate) fn run() -> Findings {
         }
     }
     let mut findings = without_variant(&models);
-    for (name, model) in &models {
-        let found = attacks(folder.join(format!("{name}.vp")).as_std_path(), model.sessions)?;
-        let attacked = found.iter().filter(|attack| **attack).count();
-        println!("models: {name}: {} queries, an attack on {attacked}", found.len());
-        if found != model.attacks {
-            findings.push(format!("{name}: attacks found {found:?}, expected {:?}", model.attacks));
+    // one process takes one core
+    let waiting = Mutex::new(models.iter());
+    let next = || waiting.lock().map_or(None, |mut models| models.next());
+    let work = || {
+        iter::from_fn(next)
+            .filter_map(|(name, model)| judge(folder.as_std_path(), name, model))
+            .collect::<Vec<_>>()
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> =
+            (0..thread::available_parallelism().map_or(1, NonZero::get)).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            findings.extend(worker.join().unwrap_or_else(|_| vec!["a worker panicked".to_owned()]));
         }
-    }
+    });
     Ok(findings)
+}
+
+/// What is wrong with one model, if something is.
+fn judge(folder: &Path, name: &str, model: &Model) -> Option<String> {
+    match attacks(&folder.join(format!("{name}.vp")), model.sessions) {
+        Ok(found) => {
+            let attacked = found.iter().filter(|attack| **attack).count();
+            println!("models: {name}: {} queries, an attack on {attacked}", found.len());
+            (found != model.attacks)
+                .then(|| format!("{name}: attacks found {found:?}, expected {:?}", model.attacks))
+        }
+        Err(error) => Some(format!("{name}: {error}")),
+    }
 }
 
 /// What a file says of itself.

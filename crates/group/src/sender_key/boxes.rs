@@ -9,7 +9,7 @@
 //! over its message twice.
 
 use entrenous_primitives::{
-    aead::{Cipher, NONCE_LEN, NotAuthentic, TAG_LEN, TooLong},
+    aead::{self, NONCE_LEN, NotAuthentic, TAG_LEN, TooLong},
     hash::sha256,
     secret::Key,
 };
@@ -71,7 +71,7 @@ pub(crate) fn seal(
     body: &mut [u8],
 ) -> Result<[u8; TAG_LEN], TooLong> {
     // spec: GROUP-134
-    Cipher::new(key.as_bytes()).seal(&nonce(open), open, body)
+    aead::seal_once(key.as_bytes(), &nonce(open), open, body)
 }
 
 /// Decrypts the body of `message` into `out`, of the same length.
@@ -81,5 +81,5 @@ pub(crate) fn open(
     out: &mut [u8],
 ) -> Result<(), NotAuthentic> {
     let open = message.open();
-    Cipher::new(key.as_bytes()).open(&nonce(open), open, message.body(), message.tag(), out)
+    aead::open_once(key.as_bytes(), &nonce(open), open, message.body(), message.tag(), out)
 }

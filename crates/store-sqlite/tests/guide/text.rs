@@ -38,5 +38,5 @@ fn the_guide_to_databases_quotes_the_application() {
 #[test]
 fn the_guide_to_groups_quotes_the_application() {
     let guide = include_str!("../../../../docs/book/groups.md");
-    quotes(guide, &[include_str!("../../../client/tests/guide_groups.rs")], 5);
+    quotes(guide, &[include_str!("../../../client/tests/scenarios/guide_groups.rs")], 5);
 }

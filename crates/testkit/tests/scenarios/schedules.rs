@@ -49,7 +49,7 @@ fn hostile_stories_two() {
 }
 
 /// As many stories as one has time for:
-/// `ENTRENOUS_STORIES=100000 cargo test --release -p entrenous-testkit --test schedules soak -- --ignored`.
+/// `ENTRENOUS_STORIES=100000 cargo test --release -p entrenous-testkit --test scenarios schedules::soak -- --ignored`.
 /// They begin with the seed `ENTRENOUS_SEED`, by default where the other tests end. A count of one plays the
 /// single story of that seed.
 #[test]

@@ -215,7 +215,7 @@ fn who_was_removed_changes_nothing() {
 }
 
 /// As many stories as one has time for:
-/// `ENTRENOUS_ROSTERS=100000 cargo test --release -p entrenous-testkit --test roster soak -- --ignored`.
+/// `ENTRENOUS_ROSTERS=100000 cargo test --release -p entrenous-testkit --test scenarios roster::soak -- --ignored`.
 /// They begin with the seed `ENTRENOUS_SEED`, by default where the other tests end.
 #[test]
 #[ignore = "takes as long as it is told to"]

@@ -327,7 +327,7 @@ fn hostile_stories_open_what_they_must_and_nothing_else() {
     stories(40, 400);
 }
 
-/// `ENTRENOUS_STORIES=5000 cargo test --release -p entrenous-testkit --test sender_keys soak -- --ignored --nocapture`
+/// `ENTRENOUS_STORIES=5000 cargo test --release -p entrenous-testkit --test scenarios sender_keys::soak -- --ignored --nocapture`
 #[test]
 #[ignore = "runs for as long as it is told to"]
 fn soak() {
