@@ -2,7 +2,7 @@
 
 use rayon::ThreadPoolBuilder;
 
-use crate::{durable, groups, pairs, part::Part, pieces, rotations, sizes};
+use crate::{candidates, durable, groups, pairs, part::Part, pieces, rotations, sizes};
 
 /// Measures `part` and writes its lines.
 pub fn run(part: Part) {
@@ -16,5 +16,6 @@ pub fn run(part: Part) {
         Part::Pieces => pieces::run(),
         Part::Sizes => sizes::run(),
         Part::Durable => durable::run(),
+        Part::Candidates => candidates::run(),
     }
 }

@@ -5,6 +5,7 @@ mod allocations;
 mod arguments;
 mod backend;
 mod bars;
+mod candidates;
 mod child;
 mod clock;
 mod curve;

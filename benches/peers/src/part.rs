@@ -19,10 +19,12 @@ pub enum Part {
     Sizes,
     /// Messages sent through SQLite.
     Durable,
+    /// Libraries that could be the faster backend.
+    Candidates,
 }
 
 impl Part {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Pairs,
         Self::Groups,
         Self::Rotate200,
@@ -30,6 +32,7 @@ impl Part {
         Self::Pieces,
         Self::Sizes,
         Self::Durable,
+        Self::Candidates,
     ];
 
     pub fn name(self) -> &'static str {
@@ -41,6 +44,7 @@ impl Part {
             Self::Pieces => "pieces",
             Self::Sizes => "sizes",
             Self::Durable => "durable",
+            Self::Candidates => "candidates",
         }
     }
 }
