@@ -3,8 +3,9 @@
 use core::fmt;
 
 use aes_gcm::{
-    Aes256Gcm, KeyInit,
-    aead::{AeadInOut, inout::InOutBuf},
+    AesGcm, KeyInit,
+    aead::{AeadInOut, consts::U12, inout::InOutBuf},
+    aes::Aes256Enc,
 };
 use thiserror::Error;
 
@@ -30,12 +31,13 @@ pub struct TooLong;
 /// A key with its schedule expanded, wiped when dropped.
 ///
 /// Expanding takes as long as sealing a short message: keep the cipher of a key that is used again.
-pub struct Cipher(Aes256Gcm);
+// GCM only ever encrypts blocks: the schedule for decrypting them is neither expanded nor wiped
+pub struct Cipher(AesGcm<Aes256Enc, U12>);
 
 impl Cipher {
     /// Expands the schedule of `key`.
     pub fn new(key: &[u8; KEY_LEN]) -> Self {
-        Self(Aes256Gcm::new(key.into()))
+        Self(AesGcm::new(key.into()))
     }
 
     /// Encrypts `buffer` in place and returns the tag over it and `ad`.

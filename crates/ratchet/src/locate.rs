@@ -247,7 +247,7 @@ impl Session {
         hash: Option<&HandshakeHash>,
     ) -> Result<Option<Found>, NotFound> {
         for old in &self.old {
-            // built on use: 624 bytes of schedule for each of 32 keys would be most of the session
+            // built on use: 384 bytes of schedule for each of 32 keys would be most of the session
             if let Some(header) = try_header(&Cipher::new(old.header.as_bytes()), envelope, hash)? {
                 let n = header.fields.n;
                 return self.skipped(envelope, header, old.id, old.skipped.contains(n)).map(Some);

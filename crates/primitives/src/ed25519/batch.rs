@@ -1,6 +1,7 @@
-//! Many signatures in one multiplication: about half the time of one after the other.
+//! Many signatures in one multiplication: less than half the time of one after the other, and a third where one key has
+//! made them.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 use core::iter::once;
 
 use curve25519_dalek::{
@@ -8,7 +9,7 @@ use curve25519_dalek::{
 };
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{PrimeOrderKey, SIGNATURE_LEN, cofactored::Equation};
+use super::{KEY_LEN, PrimeOrderKey, SIGNATURE_LEN, cofactored::Equation};
 use crate::role::Role;
 
 /// Signatures checked in one multiplication. One that is false makes the others of its chunk be checked one by
@@ -56,13 +57,15 @@ fn hold_together(equations: &[(usize, Equation)]) -> bool {
         return one.holds();
     }
     let zs = factors(equations);
-    let (mut b, mut ks) = (Scalar::ZERO, Vec::with_capacity(zs.len()));
+    // one point for each key: what a sender has written in a row costs one point a message, and not two
+    let mut b = Scalar::ZERO;
+    let mut keys: BTreeMap<&[u8; KEY_LEN], (EdwardsPoint, Scalar)> = BTreeMap::new();
     for ((_, equation), z) in equations.iter().zip(&zs) {
         b += z * equation.s;
-        ks.push(z * equation.k);
+        keys.entry(&equation.key).or_insert((equation.a, Scalar::ZERO)).1 += z * equation.k;
     }
-    let (rs, keys) =
-        (equations.iter().map(|(_, equation)| equation.r), equations.iter().map(|(_, equation)| equation.a));
+    let rs = equations.iter().map(|(_, equation)| equation.r);
+    let (keys, ks): (Vec<_>, Vec<_>) = keys.into_values().unzip();
     let scalars = once(-b).chain(zs).chain(ks);
     let points = once(ED25519_BASEPOINT_POINT).chain(rs).chain(keys);
     // the cofactor: what is left over may be of small order, as for each alone

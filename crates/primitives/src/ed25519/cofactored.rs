@@ -76,6 +76,8 @@ impl<R: Role> fmt::Debug for PrimeOrderKey<R> {
 
 /// What must hold for a signature R ‖ s of A over M: \[8\](\[s\]B - R - \[k\]A) = 0.
 pub(super) struct Equation {
+    /// The encoding of A.
+    pub(super) key: [u8; KEY_LEN],
     pub(super) a: EdwardsPoint,
     pub(super) r: EdwardsPoint,
     pub(super) s: Scalar,
@@ -96,6 +98,7 @@ impl Equation {
         let hash = Sha512::new().chain_update(r).chain_update(key.as_bytes()).chain_update(message);
         let hash: [u8; 64] = hash.finalize().into();
         Some(Self {
+            key: *key.as_bytes(),
             a: key.0.key.to_edwards(),
             // any encoding of a point, as in ZIP 215: a second one is another signature, which only the owner makes
             r: CompressedEdwardsY(*r).decompress()?,
@@ -106,7 +109,7 @@ impl Equation {
     }
 
     pub(super) fn holds(&self) -> bool {
-        let Self { a, r, s, k, hash: _ } = self;
+        let Self { key: _, a, r, s, k, hash: _ } = self;
         // spec: PRIM-14
         (EdwardsPoint::vartime_double_scalar_mul_basepoint(k, &-a, s) - r).is_small_order()
     }
