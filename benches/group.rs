@@ -5,13 +5,12 @@ use core::{hint::black_box, time::Duration};
 use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use entrenous_group::sender_key::{
-    Accepted, BacklogKey, ReceivedKey, ReceivingKey, SendingKey, open_backlog,
-};
+use entrenous_benches::{received, speaker};
+use entrenous_group::sender_key::{BacklogKey, ReceivedKey, ReceivingKey, SendingKey, open_backlog};
 use entrenous_testkit::{
     device::{TODAY, start_of},
     rng::ScriptedRng,
-    sender_keys::{GROUP, ROSTER, Speaker, sender},
+    sender_keys::{GROUP, ROSTER, Speaker},
 };
 use entrenous_wire::group_message::GroupMessage;
 
@@ -19,18 +18,6 @@ const SIZES: [usize; 2] = [32, 1 << 10];
 
 /// Messages of one key that are timed at once.
 const BATCH: u64 = 1024;
-
-fn speaker() -> Speaker {
-    Speaker::new(sender(1, 1), 1)
-}
-
-fn received(speaker: &Speaker) -> ReceivingKey {
-    let received = ReceivedKey::parse(&speaker.distribution()).expect("genuine");
-    match received.accept(GROUP, speaker.key.sender(), None) {
-        Ok(Accepted::New(key)) => key,
-        _ => unreachable!("genuine and new"),
-    }
-}
 
 fn batches(iterations: u64) -> impl Iterator<Item = u64> {
     (0..iterations.div_ceil(BATCH)).map(move |i| BATCH.min(iterations - i * BATCH))

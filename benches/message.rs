@@ -1,96 +1,12 @@
 //! Messages of an established session: encryption and decryption in the middle of a chain, and the turn.
-#![allow(clippy::expect_used, reason = "a benchmark ends when its fixture is broken")]
 
 use core::{hint::black_box, time::Duration};
 use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use entrenous_primitives::nonce_salt::NonceSalt;
-use entrenous_ratchet::{Limits, Looked, SealPolicy, Session};
-use entrenous_testkit::{
-    device::{TODAY, start_of},
-    forge::record,
-    pair::Pair,
-    peer::{Peer, frame},
-    rng::ScriptedRng,
-};
-use entrenous_wire::envelope::Envelope;
+use entrenous_benches::{End, Epoch, records};
 
 const SIZES: [usize; 3] = [32, 1 << 10, 64 << 10];
-
-/// One end of a session, sealing and opening in place.
-struct End {
-    session: Session,
-    policy: SealPolicy,
-    salt: NonceSalt,
-    rng: ScriptedRng,
-}
-
-impl End {
-    /// From a record, as a client loads it.
-    fn load(record: &[u8], seed: u64) -> Self {
-        let mut rng = ScriptedRng::new(seed);
-        let salt = NonceSalt::new(&mut rng).expect("scripted");
-        let session = Session::from_record(record, Limits::default()).expect("own record");
-        Self { session, policy: SealPolicy::default(), salt, rng }
-    }
-
-    fn seal(&mut self, content: &[u8], out: &mut Vec<u8>) {
-        let sealed = self.session.seal(
-            &frame(content),
-            &self.policy,
-            start_of(TODAY),
-            &mut self.salt,
-            &mut self.rng,
-            out,
-        );
-        sealed.expect("sealed").commit();
-    }
-
-    fn open(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let envelope = Envelope::parse(bytes).expect("well-formed");
-        let Ok(Looked::Message(located)) = self.session.locate(&envelope, TODAY) else {
-            unreachable!("genuine")
-        };
-        let committed = located.open(Vec::new(), out).expect("genuine").commit();
-        black_box(committed.frame.expect("a frame").content);
-    }
-}
-
-/// Where the post-quantum ratchet stands in a fixture.
-#[derive(Clone, Copy)]
-enum Epoch {
-    /// Between two epochs: nothing goes along with messages.
-    Rests,
-    /// Alice's answer is on its way: shards go along with her messages.
-    UnderWay,
-}
-
-/// The stage of an epoch in which the answerer's shards are sent.
-const ANSWERED: u32 = 6;
-
-/// Records of two ends that are both in the middle of a chain.
-fn records(epoch: Epoch) -> (Vec<u8>, Vec<u8>) {
-    let (mut alice, mut bob) = Pair::established(1);
-    let arrived = |alice: &Peer, bob: &Peer| {
-        let rests = |end: &Peer| {
-            let status = end.session.status().post_quantum;
-            status.mixed.is_some() && !status.under_way
-        };
-        let stage = record(&alice.stored().session).post_quantum.as_ref().map_or(0, |epoch| epoch.stage);
-        match epoch {
-            Epoch::Rests => rests(alice) && rests(bob),
-            Epoch::UnderWay => stage == ANSWERED,
-        }
-    };
-    while !arrived(&alice, &bob) {
-        let message = bob.seal(b"from bob").expect("sealed");
-        alice.open(&message).expect("genuine");
-        let message = alice.seal(b"from alice").expect("sealed");
-        bob.open(&message).expect("genuine");
-    }
-    (alice.stored().session, bob.stored().session)
-}
 
 /// Messages timed at once: few enough to hold them, far below the limit of a chain.
 const BATCH: u64 = 256;

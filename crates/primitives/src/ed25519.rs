@@ -18,6 +18,7 @@ use crate::{
     random::{RandomError, draw},
     role::Role,
     secret::SecretBytes,
+    x25519::is_below_p,
 };
 
 /// Bytes of a secret seed and of a public key.
@@ -47,12 +48,11 @@ impl<R: Role> VerifyingKey<R> {
     /// # Errors
     /// [`NonCanonical`] for every other 32 bytes. Keys of small order pass here and verify nothing.
     pub fn from_bytes(bytes: &[u8; KEY_LEN]) -> Result<Self, NonCanonical> {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| NonCanonical)?;
         // spec: PRIM-6
-        // decompression reduces y modulo p and ignores the sign of x = 0: only a round trip tells
-        if key.to_edwards().compress().to_bytes() != *bytes {
+        if !is_canonical(bytes) {
             return Err(NonCanonical);
         }
+        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| NonCanonical)?;
         Ok(Self { key, role: PhantomData })
     }
 
@@ -70,6 +70,19 @@ impl<R: Role> VerifyingKey<R> {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
         self.key.verify_strict(message, &signature).map_err(|_| BadSignature)
     }
+}
+
+/// Whether a point that these bytes decode to would be encoded so: decoding reduces y modulo p, and ignores the sign of
+/// x = 0, which only the points with y = 1 and y = -1 have. (A round trip tells the same and takes an inversion.)
+fn is_canonical(bytes: &[u8; KEY_LEN]) -> bool {
+    let mut y = *bytes;
+    y[KEY_LEN - 1] &= 0x7f;
+    let signed = y != *bytes;
+    let mut one = [0; KEY_LEN];
+    one[0] = 1;
+    let mut minus_one = [0xff; KEY_LEN];
+    (minus_one[0], minus_one[KEY_LEN - 1]) = (0xec, 0x7f);
+    is_below_p(&y) && !(signed && (y == one || y == minus_one))
 }
 
 impl<R: Role> Clone for VerifyingKey<R> {
@@ -177,6 +190,29 @@ mod tests {
         for bytes in [over, signed_zero] {
             assert_eq!(VerifyingKey::<Test>::from_bytes(&bytes).err(), Some(NonCanonical));
         }
+    }
+
+    /// What is canonical by the rule is what a round trip leaves as it is, also for points with a part of small order.
+    // spec: PRIM-6
+    #[test]
+    fn the_canonical_encodings_are_those_that_come_back() {
+        use curve25519_dalek::edwards::CompressedEdwardsY;
+        let near = |last: u8, first: u8, middle: u8| {
+            let mut bytes = [middle; 32];
+            (bytes[0], bytes[31]) = (first, last);
+            bytes
+        };
+        let mut points = 0;
+        let around_p = (0..=255).flat_map(|first| [near(0x7f, first, 0xff), near(0xff, first, 0xff)]);
+        let around_0 = (0..=255).flat_map(|first| [near(0, first, 0), near(0x80, first, 0)]);
+        let hashed = (0..200_u32).map(|n| crate::hash::sha256(&[&n.to_be_bytes()]));
+        for bytes in around_p.chain(around_0).chain(hashed) {
+            let point = CompressedEdwardsY(bytes).decompress();
+            let comes_back = point.is_some_and(|point| point.compress().to_bytes() == bytes);
+            assert_eq!(VerifyingKey::<Test>::from_bytes(&bytes).is_ok(), comes_back, "{bytes:x?}");
+            points += u32::from(comes_back);
+        }
+        assert!(points > 400, "{points}");
     }
 
     // spec: PRIM-7

@@ -40,7 +40,7 @@ impl<R: Role> PublicKey<R> {
     /// refuses them.
     pub fn from_bytes(bytes: &[u8; KEY_LEN]) -> Result<Self, NonCanonical> {
         // spec: PRIM-4
-        if is_canonical(bytes) { Ok(Self { bytes: *bytes, role: PhantomData }) } else { Err(NonCanonical) }
+        if is_below_p(bytes) { Ok(Self { bytes: *bytes, role: PhantomData }) } else { Err(NonCanonical) }
     }
 
     /// The encoding, 32 bytes.
@@ -55,7 +55,7 @@ impl<R: Role> PublicKey<R> {
 }
 
 /// Whether the little-endian `bytes` are below p = 2^255 - 19.
-fn is_canonical(bytes: &[u8; KEY_LEN]) -> bool {
+pub(crate) fn is_below_p(bytes: &[u8; KEY_LEN]) -> bool {
     let [first, middle @ .., last] = bytes;
     // p = ed ff .. ff 7f; public, so time may depend on it
     *last < 0x7f || (*last == 0x7f && (middle.iter().any(|b| *b != 0xff) || *first < 0xed))

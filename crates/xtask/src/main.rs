@@ -10,6 +10,7 @@ use std::{path::Path, process::ExitCode};
 
 mod c;
 mod deps;
+mod instructions;
 mod manifest;
 mod misreadings;
 mod models;
@@ -55,6 +56,11 @@ const COMMANDS: &[Command] = &[
         name: "vectors",
         help: "write the test vectors; with `--check` compare them",
         run: Run::Write(vectors::run),
+    },
+    Command {
+        name: "instructions",
+        help: "count the hot path's instructions under callgrind and write them; with `--check` compare them",
+        run: Run::Write(instructions::run),
     },
     Command {
         name: "header",

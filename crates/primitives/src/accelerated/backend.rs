@@ -45,7 +45,7 @@ impl Signer {
 }
 
 /// Bytes from which graviola's AES-GCM is faster, its tables for the key included.
-const LONG: usize = 2 << 10;
+const LONG: usize = 1 << 10;
 /// The most that it is given: a nonce has 2^32 - 2 blocks, and what is longer the portable code refuses.
 const LONGEST: u64 = ((1 << 32) - 2) * 16;
 

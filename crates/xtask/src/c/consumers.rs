@@ -65,10 +65,11 @@ impl Stage {
             fs::remove_dir_all(&scratch)?;
         }
         let prefix = scratch.join("installed");
-        install::install(workspace, &prefix, "dev")?;
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--locked", "--package", "entrenous-testkit", "--example", "scene"]);
+        // all of the workspace, as its tests are built: nothing is built twice
+        cargo.args(["build", "--locked", "--workspace", "--lib", "--example", "scene"]);
         run(cargo.current_dir(workspace.root()))?;
+        install::install(workspace, &prefix, &workspace.target().join("debug"))?;
         Ok(Self { prefix, scratch, peer: workspace.target().join("debug/examples/scene") })
     }
 

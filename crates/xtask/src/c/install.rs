@@ -1,18 +1,17 @@
 //! `cargo xtask install-c PREFIX`: the shared and the static library, the headers, and a file for pkg-config.
 
 use core::error::Error;
-use std::{
-    env, fs, io,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, fs, io, path::Path, process::Command};
 
 use super::{Workspace, output, run};
 use crate::Findings;
 
 pub(crate) fn run_in(prefix: &Path) -> Findings {
     let workspace = Workspace::find()?;
-    install(&workspace, prefix, "c")?;
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--locked", "--package", "entrenous-ffi", "--profile", "c"]);
+    run(cargo.current_dir(workspace.root()))?;
+    install(&workspace, prefix, &workspace.target().join("c"))?;
     for file in ["lib/libentrenous.so", "lib/libentrenous.a"] {
         let len = fs::metadata(prefix.join(file))?.len();
         println!("install-c: {} has {len} bytes", prefix.join(file).display());
@@ -20,8 +19,8 @@ pub(crate) fn run_in(prefix: &Path) -> Findings {
     Ok(Vec::new())
 }
 
-/// Builds the libraries in a profile and installs them.
-pub(super) fn install(workspace: &Workspace, prefix: &Path, profile: &str) -> Result<(), Box<dyn Error>> {
+/// Installs the libraries of a folder.
+pub(super) fn install(workspace: &Workspace, prefix: &Path, built: &Path) -> Result<(), Box<dyn Error>> {
     if env::consts::OS != "linux" {
         return Err("installing is written for Linux; docs/book/mobile.md says how to build elsewhere".into());
     }
@@ -31,7 +30,6 @@ pub(super) fn install(workspace: &Workspace, prefix: &Path, profile: &str) -> Re
     for header in ["entrenous.h", "entrenous.hpp"] {
         fs::copy(workspace.ffi().join("include").join(header), include.join(header))?;
     }
-    let built = build(workspace, profile)?;
     let [major, minor, patch] = workspace.version;
     let real = format!("libentrenous.so.{major}.{minor}.{patch}");
     // programs may run that have the old one mapped: it keeps its file
@@ -45,14 +43,6 @@ pub(super) fn install(workspace: &Workspace, prefix: &Path, profile: &str) -> Re
     let prefix = std::path::absolute(prefix)?;
     fs::write(lib.join("pkgconfig/entrenous.pc"), pkg_config(&prefix, workspace.version))?;
     Ok(())
-}
-
-/// Builds, and gives the folder that has the libraries.
-fn build(workspace: &Workspace, profile: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--locked", "--package", "entrenous-ffi", "--profile", profile]);
-    run(cargo.current_dir(workspace.root()))?;
-    Ok(workspace.target().join(if profile == "dev" { "debug" } else { profile }))
 }
 
 /// The name by which programs look for a shared library, which its build script has given it.

@@ -28,7 +28,7 @@ pub(crate) fn sanitizers() -> Findings {
 
 fn suite(workspace: &Workspace, what: &str, with: impl FnOnce(&mut Command) -> &mut Command) -> Findings {
     let mut cargo = Command::new("cargo");
-    cargo.args(["test", "--locked", "--package", "entrenous-ffi", "--test", "c_suite"]);
+    cargo.args(["test", "--locked", "--workspace", "--test", "c_suite"]);
     match run(with(cargo.current_dir(workspace.root()))) {
         Ok(()) => {
             println!("{what}: 0 errors and 0 bytes lost over the C suite");
