@@ -7,6 +7,8 @@ use core::iter::once;
 use curve25519_dalek::{
     EdwardsPoint, Scalar, constants::ED25519_BASEPOINT_POINT, traits::VartimeMultiscalarMul,
 };
+#[cfg(feature = "parallel")]
+use rayon::prelude::*;
 use sha2::{Digest, Sha256, Sha512};
 
 use super::{KEY_LEN, PrimeOrderKey, SIGNATURE_LEN, cofactored::Equation};
@@ -32,19 +34,27 @@ pub struct Signed<'a, R: Role> {
 
 /// Verifies all of them, and gives the places of those that don't hold, ascending: exactly those that
 /// [`PrimeOrderKey::verify`] refuses.
+///
+/// With the feature `parallel` the work is spread over the threads of rayon's pool, 64 signatures at a time.
 pub fn verify_batch<R: Role>(signed: &[Signed<'_, R>]) -> Vec<usize> {
-    let mut bad = Vec::new();
-    for (chunk, from) in signed.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-        let mut equations = Vec::with_capacity(chunk.len());
-        for (at, Signed { key, message, signature }) in (from..).zip(chunk) {
-            match Equation::new(key, message, signature) {
-                Some(equation) => equations.push((at, equation)),
-                None => bad.push(at),
-            }
+    let places = |(chunk, signed)| false_ones(chunk * CHUNK, signed);
+    #[cfg(feature = "parallel")]
+    return signed.par_chunks(CHUNK).enumerate().flat_map_iter(places).collect();
+    #[cfg(not(feature = "parallel"))]
+    return signed.chunks(CHUNK).enumerate().flat_map(places).collect();
+}
+
+/// The places of those that don't hold, ascending, of signatures from the place `from` on.
+fn false_ones<R: Role>(from: usize, signed: &[Signed<'_, R>]) -> Vec<usize> {
+    let (mut bad, mut equations) = (Vec::new(), Vec::with_capacity(signed.len()));
+    for (at, Signed { key, message, signature }) in (from..).zip(signed) {
+        match Equation::new(key, message, signature) {
+            Some(equation) => equations.push((at, equation)),
+            None => bad.push(at),
         }
-        if !hold_together(&equations) {
-            bad.extend(equations.iter().filter(|(_, equation)| !equation.holds()).map(|(at, _)| *at));
-        }
+    }
+    if !hold_together(&equations) {
+        bad.extend(equations.iter().filter(|(_, equation)| !equation.holds()).map(|(at, _)| *at));
     }
     bad.sort_unstable();
     bad
