@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use entrenous_primitives::{
-    aead::{Cipher, NONCE_LEN},
+    aead::{Cipher, NONCE_LEN, seal_once},
     hkdf::Prk,
     secret::SecretBytes,
 };
@@ -42,7 +42,7 @@ impl Parts {
                 black_box(header_key.seal(black_box(&nonce), &ad[..2], &mut header)).expect("short");
             }),
             body: each(|| {
-                black_box(Cipher::new(black_box(&[7; 32])).seal(&nonce, &ad, &mut body)).expect("short");
+                black_box(seal_once(black_box(&[7; 32]), &nonce, &ad, &mut body)).expect("short");
             }),
         }
     }
