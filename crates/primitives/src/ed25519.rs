@@ -5,6 +5,7 @@
 mod batch;
 mod cofactored;
 
+use alloc::boxed::Box;
 use core::{fmt, marker::PhantomData};
 
 pub use batch::{Signed, verify_batch};
@@ -109,7 +110,8 @@ impl<R: Role> fmt::Debug for VerifyingKey<R> {
 pub struct SigningKey<R: Role> {
     seed: SecretBytes<KEY_LEN>,
     public: VerifyingKey<R>,
-    signer: Signer,
+    // boxed, so that moving the key leaves no copy of its scalar behind
+    signer: Box<Signer>,
 }
 
 /// Whose code signs.
@@ -138,7 +140,7 @@ impl<R: Role> SigningKey<R> {
             (key.verifying_key(), Signer::Portable(key))
         });
         let public = VerifyingKey { key: public, role: PhantomData };
-        Self { seed: SecretBytes::from_bytes(seed), public, signer }
+        Self { seed: SecretBytes::from_bytes(seed), public, signer: Box::new(signer) }
     }
 
     /// The seed, for the record that keeps it.
@@ -154,7 +156,7 @@ impl<R: Role> SigningKey<R> {
 
     /// Signs `message`; 64 bytes, the same for the same message.
     pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        match &self.signer {
+        match &*self.signer {
             Signer::Portable(key) => key.sign(message).to_bytes(),
             Signer::Accelerated(key) => key.sign(message),
         }

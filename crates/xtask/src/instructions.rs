@@ -1,9 +1,9 @@
 //! `cargo xtask instructions`: how many instructions each step of the hot path takes, counted under callgrind, which comes to
 //! the same on a busy machine. `benches/instructions.json` has what they are; a slow-down shows as a difference.
 //!
-//! Counts depend on the compiler, which the file names, and a little on the processor: valgrind passes on which instructions it
-//! has. Valgrind 3.19 has neither SHA-NI nor ADX, so that SHA-256 counts for more than it takes, and the portable
-//! code runs: compare counts with counts.
+//! Counts depend on the compiler and on whether the processor has AVX2, which valgrind passes on: the file names both. They are
+//! of the portable code, and valgrind 3.19 has no SHA-NI, so that SHA-256 counts for more than it takes: compare counts with
+//! counts.
 
 use std::{
     error::Error,
@@ -25,7 +25,8 @@ pub(crate) fn run(check: bool) -> Findings {
     let metadata = MetadataCommand::new().no_deps().exec()?;
     let (root, target) = (metadata.workspace_root.as_std_path(), metadata.target_directory.as_std_path());
     let file = root.join(BASELINE);
-    let counted = json!({ "rustc": compiler()?, "tolerance_per_mille": TOLERANCE, "instructions": count(root, target)? });
+    let counted =
+        json!({ "rustc": compiler()?, "processor": processor(), "instructions": count(root, target)? });
     if check {
         let known: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
         return Ok(compare(&known, &counted));
@@ -81,12 +82,23 @@ fn compiler() -> Result<String, Box<dyn Error>> {
     Ok(String::from_utf8(Command::new("rustc").arg("--version").output()?.stdout)?.trim().to_owned())
 }
 
+/// As far as the code that runs depends on it.
+fn processor() -> String {
+    #[cfg(target_arch = "x86_64")]
+    let avx2 = if std::is_x86_feature_detected!("avx2") { " with AVX2" } else { " without AVX2" };
+    #[cfg(not(target_arch = "x86_64"))]
+    let avx2 = "";
+    format!("{}{avx2}", std::env::consts::ARCH)
+}
+
 fn compare(known: &Value, counted: &Value) -> Vec<String> {
-    if known["rustc"] != counted["rustc"] {
-        return vec![format!(
-            "{BASELINE} is of {}, this is {}: look at the difference, and write it anew",
-            known["rustc"], counted["rustc"]
-        )];
+    for of in ["rustc", "processor"] {
+        if known[of] != counted[of] {
+            return vec![format!(
+                "{BASELINE} is of {}, this is {}: look at the difference, and write it anew",
+                known[of], counted[of]
+            )];
+        }
     }
     let empty = Map::new();
     let [known, counted] = [known, counted].map(|all| all["instructions"].as_object().unwrap_or(&empty));

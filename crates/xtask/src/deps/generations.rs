@@ -3,13 +3,15 @@
 
 use alloc::collections::BTreeSet;
 
-const ONE_EACH: [&str; 10] = [
+const ONE_EACH: [&str; 12] = [
     "aes-gcm",
     "curve25519-dalek",
     "digest",
     "ed25519-dalek",
+    "graviola",
     "hkdf",
     "hmac",
+    "libcrux-ml-kem",
     "rand_core",
     "sha2",
     "x25519-dalek",
