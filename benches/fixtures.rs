@@ -1,5 +1,9 @@
 //! What the benchmarks begin with: two ends of a session in the middle of it, and a sender key.
-#![allow(clippy::expect_used, reason = "a benchmark ends when its fixture is broken")]
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a benchmark ends when its fixture is broken"
+)]
 
 use core::hint::black_box;
 
