@@ -115,6 +115,7 @@ pub struct SigningKey<R: Role> {
 }
 
 /// Whose code signs.
+#[allow(clippy::large_enum_variant, reason = "it is boxed whole; without the feature one variant is empty")]
 enum Signer {
     Portable(ed25519_dalek::SigningKey),
     Accelerated(accelerated::Signer),
