@@ -18,7 +18,7 @@ use entrenous_testkit::{
     rng::ScriptedRng,
     sender_keys::{GROUP, Speaker, sender},
 };
-use entrenous_wire::envelope::Envelope;
+use entrenous_wire::{envelope::Envelope, group_message::GroupMessage};
 
 /// One end of a session, sealing and opening in place.
 #[derive(Debug)]
@@ -116,4 +116,12 @@ pub fn received(speaker: &Speaker) -> ReceivingKey {
         Ok(Accepted::New(key)) => key,
         _ => unreachable!("genuine and new"),
     }
+}
+
+/// Opens a message of a group and commits.
+pub fn open_in_group(key: &mut ReceivingKey, bytes: &[u8], out: &mut Vec<u8>) {
+    let message = GroupMessage::parse(bytes).expect("well-formed");
+    let located = key.locate(&message).expect("genuine");
+    let committed = located.open(None, out).expect("genuine").commit();
+    black_box(committed.frame.expect("a frame").content);
 }

@@ -5,7 +5,7 @@ use core::{hint::black_box, time::Duration};
 use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use entrenous_benches::{received, speaker};
+use entrenous_benches::{open_in_group, received, speaker};
 use entrenous_group::sender_key::{BacklogKey, ReceivedKey, ReceivingKey, SendingKey, open_backlog};
 use entrenous_testkit::{
     device::{TODAY, start_of},
@@ -67,10 +67,7 @@ fn decrypt(c: &mut Criterion) {
                     let mut key = ReceivingKey::from_record(&fresh).expect("own record");
                     let start = Instant::now();
                     for bytes in messages.iter().take(usize::try_from(batch).unwrap_or(0)) {
-                        let message = GroupMessage::parse(black_box(bytes)).expect("well-formed");
-                        let located = key.locate(&message).expect("genuine");
-                        let committed = located.open(None, &mut out).expect("genuine").commit();
-                        black_box(committed.frame.expect("a frame").content);
+                        open_in_group(&mut key, black_box(bytes), &mut out);
                     }
                     time += start.elapsed();
                 }

@@ -5,7 +5,7 @@
 use core::hint::black_box;
 use std::{env, process::ExitCode};
 
-use entrenous_benches::{End, Epoch, received, records, speaker};
+use entrenous_benches::{End, Epoch, open_in_group, received, records, speaker};
 use entrenous_group::sender_key::{BacklogKey, open_backlog};
 use entrenous_wire::group_message::GroupMessage;
 
@@ -112,10 +112,7 @@ fn group_decrypt(times: usize) {
     let mut out = Vec::new();
     measured(&mut || {
         for bytes in &messages {
-            let message = GroupMessage::parse(black_box(bytes)).expect("well-formed");
-            let located = key.locate(&message).expect("genuine");
-            let committed = located.open(None, &mut out).expect("genuine").commit();
-            black_box(committed.frame.expect("a frame").content);
+            open_in_group(&mut key, black_box(bytes), &mut out);
         }
     });
 }

@@ -10,7 +10,7 @@ use ring::aead as ring_aead;
 
 use crate::{
     clock::{median, timed},
-    report::figure,
+    report::{figure, note},
     unit::Unit,
 };
 
@@ -33,7 +33,7 @@ const SIZES: [usize; 8] = [32, 256, 512, 1024, 2048, 4096, 16_384, 65_536];
 pub fn run() {
     // on other processors graviola panics, and so do we
     if !graviola::util::is_cpu_supported() {
-        println!("note\tthis processor lacks what graviola needs: no candidate was measured");
+        note("this processor lacks what graviola needs: no candidate was measured");
         return;
     }
     SIZES.into_iter().for_each(seal);
