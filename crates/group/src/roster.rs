@@ -89,6 +89,9 @@ pub struct Roster {
     /// Heads of older rosters that are still asked for.
     kept: Vec<Vec<EntryHash>>,
     kernel: Bits,
+    /// Of the kernel.
+    heads: Vec<EntryHash>,
+    id: RosterId,
     verdict: Verdict,
     state: RosterState,
 }
@@ -141,6 +144,8 @@ impl Roster {
             dag,
             kept: Vec::new(),
             kernel: Bits::default(),
+            heads: Vec::new(),
+            id: RosterId::of(&[]),
             verdict: Verdict::default(),
             state: RosterState::default(),
         };
@@ -202,17 +207,13 @@ impl Roster {
     }
 
     /// The newest entries of those that count, ascending.
-    pub fn heads(&self) -> Vec<EntryHash> {
-        // spec: GROUP-41
-        let heads = self.dag.heads(&self.kernel).into_iter();
-        let mut heads: Vec<_> = heads.filter_map(|at| Some(self.dag.get(at)?.entry.hash)).collect();
-        heads.sort_unstable();
-        heads
+    pub fn heads(&self) -> &[EntryHash] {
+        &self.heads
     }
 
     /// The name of the roster as it is now: [`RosterId::of`] its heads.
     pub fn id(&self) -> RosterId {
-        RosterId::of(&self.heads())
+        self.id
     }
 
     /// The entry `hash`, if it is known. That it is there doesn't say that it counts.
@@ -257,6 +258,11 @@ impl Roster {
         let verdict = judge(&self.dag, &all);
         self.state = state(&self.dag, &all, &verdict);
         self.kernel = kernel(&self.dag, &all, &verdict, &self.state);
+        // spec: GROUP-41
+        let heads = self.dag.heads(&self.kernel).into_iter();
+        self.heads = heads.filter_map(|at| Some(self.dag.get(at)?.entry.hash)).collect();
+        self.heads.sort_unstable();
+        self.id = RosterId::of(&self.heads);
         self.verdict = verdict;
     }
 }

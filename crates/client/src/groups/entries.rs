@@ -24,7 +24,8 @@ impl Step<'_> {
         batch: Vec<ReceivedEntry>,
         from: Option<&Address>,
     ) -> Result<bool, Stop> {
-        let (before, heads, count) = (group.roster.state().clone(), group.roster.heads(), group.order.len());
+        let (before, heads, count) =
+            (group.roster.state().clone(), group.roster.heads().to_vec(), group.order.len());
         let roster = Arc::make_mut(&mut group.roster);
         roster.keep(group.record.known.clone());
         let added = roster.add_all(batch);

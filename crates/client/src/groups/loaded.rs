@@ -82,12 +82,11 @@ impl Group {
     }
 
     /// The heads of a roster, if they are known.
-    pub(crate) fn heads_of(&self, id: &RosterId) -> Option<Vec<EntryHash>> {
-        let present = self.roster.heads();
-        if RosterId::of(&present) == *id {
-            return Some(present);
+    pub(crate) fn heads_of(&self, id: &RosterId) -> Option<&[EntryHash]> {
+        if self.roster.id() == *id {
+            return Some(self.roster.heads());
         }
-        self.record.rosters().find(|heads| RosterId::of(heads) == *id).cloned()
+        self.record.rosters().find(|heads| RosterId::of(heads) == *id).map(Vec::as_slice)
     }
 }
 

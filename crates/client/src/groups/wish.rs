@@ -36,10 +36,10 @@ impl Step<'_> {
             return Ok(());
         }
         // who is no member is not told what we have
-        let mut heads = if group.has(of) { group.roster.heads() } else { Vec::new() };
-        heads.truncate(MAX_HEADS);
+        let heads = if group.has(of) { group.roster.heads() } else { &[] };
+        let heads = heads.get(..MAX_HEADS).unwrap_or(heads);
         let wanted = roster.as_bytes().to_vec();
-        let control = GroupControl { wanted, heads: heads_to_bytes(&heads), ..GroupControl::default() };
+        let control = GroupControl { wanted, heads: heads_to_bytes(heads), ..GroupControl::default() };
         if !matches!(self.attempt(|step| step.send_group_control(group, of, control))?, Ok(Some(_))) {
             group.record.ask_later(of, roster);
         }
@@ -97,7 +97,7 @@ impl Step<'_> {
             true => Some(group.roster.heads()),
             false => group.heads_of(wanted),
         };
-        let heads = heads.map(|heads| heads_to_bytes(&heads)).unwrap_or_default();
+        let heads = heads.map(heads_to_bytes).unwrap_or_default();
         if batches.is_empty() && !heads.is_empty() {
             batches.push(Vec::new());
         }

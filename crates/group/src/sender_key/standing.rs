@@ -11,13 +11,16 @@ use crate::{
 /// Answers that are remembered, of each kind: a backlog names few rosters, and a hostile one is not worth more.
 const REMEMBERED: usize = 64;
 
+/// What lies between a roster and itself.
+static NO_LOSS: Loss = Loss { accounts: Vec::new(), devices: Vec::new(), rekey: false };
+
 /// The present roster of a group, and older ones by their ids, as far as their heads are known. Made for one backlog, or
 /// one message: it remembers what it has worked out, for as long as the roster stays as it is.
 #[derive(Debug)]
 pub struct KnownRosters<'r> {
     roster: &'r Roster,
-    present: RosterId,
-    heads: BTreeMap<RosterId, Vec<EntryHash>>,
+    /// The heads of older rosters.
+    older: BTreeMap<RosterId, Vec<EntryHash>>,
     states: BTreeMap<RosterId, Option<RosterState>>,
     losses: BTreeMap<(RosterId, RosterId), Option<Loss>>,
 }
@@ -36,10 +39,7 @@ pub enum KeptKey {
 impl<'r> KnownRosters<'r> {
     /// With the present roster alone.
     pub fn new(roster: &'r Roster) -> Self {
-        let heads = roster.heads();
-        let present = RosterId::of(&heads);
-        let heads = BTreeMap::from([(present, heads)]);
-        Self { roster, present, heads, states: BTreeMap::new(), losses: BTreeMap::new() }
+        Self { roster, older: BTreeMap::new(), states: BTreeMap::new(), losses: BTreeMap::new() }
     }
 
     /// Takes the heads of an older roster, out of the own store or as somebody answers who was asked for it, and gives
@@ -48,19 +48,19 @@ impl<'r> KnownRosters<'r> {
     pub fn learn(&mut self, heads: Vec<EntryHash>) -> RosterId {
         // spec: GROUP-166
         let id = RosterId::of(&heads);
-        self.heads.entry(id).or_insert(heads);
+        self.older.entry(id).or_insert(heads);
         id
     }
 
     /// The id of the present roster, under which messages are sealed.
     pub fn present(&self) -> RosterId {
-        self.present
+        self.roster.id()
     }
 
     /// The heads of a roster: to be stored for each roster that a key was made under, and the answer to who asks for it,
     /// with [`Roster::entries_beyond`] what that one has.
     pub fn heads(&self, id: &RosterId) -> Option<&[EntryHash]> {
-        self.heads.get(id).map(Vec::as_slice)
+        if *id == self.present() { Some(self.roster.heads()) } else { self.older.get(id).map(Vec::as_slice) }
     }
 
     /// What is to be judged of a message.
@@ -71,7 +71,7 @@ impl<'r> KnownRosters<'r> {
         // spec: GROUP-162
         let before = self.loss(key_roster, named).map(|loss| !loss.is_empty());
         // spec: GROUP-164
-        let after = self.loss(named, self.present).map(takes_access);
+        let after = self.loss(named, self.present()).map(takes_access);
         MessageStanding {
             rosters_known: sender_in_named.is_some() && before.is_some() && after.is_some(),
             sender_in_named: sender_in_named.unwrap_or(false),
@@ -109,7 +109,7 @@ impl<'r> KnownRosters<'r> {
     /// it seals.
     pub fn must_renew(&mut self, roster: RosterId) -> bool {
         // spec: GROUP-105, GROUP-167
-        self.loss(roster, self.present).is_none_or(|loss| !loss.is_empty())
+        self.loss(roster, self.present()).is_none_or(|loss| !loss.is_empty())
     }
 
     fn is_in(&self, Sender { account, device }: Sender) -> bool {
@@ -118,10 +118,10 @@ impl<'r> KnownRosters<'r> {
 
     /// Whether the sender is in the roster; none if that isn't known.
     fn has(&mut self, id: RosterId, sender: Sender) -> Option<bool> {
-        if id == self.present {
+        if id == self.present() {
             return Some(self.is_in(sender));
         }
-        let heads = self.heads.get(&id)?;
+        let heads = self.older.get(&id)?;
         if !self.states.contains_key(&id) {
             make_room(&mut self.states);
             self.states.insert(id, self.roster.state_at(heads));
@@ -133,10 +133,14 @@ impl<'r> KnownRosters<'r> {
     /// What was lost between two rosters; none if one isn't known. The one function for sender and receivers.
     fn loss(&mut self, from: RosterId, to: RosterId) -> Option<&Loss> {
         // spec: GROUP-167
-        let (old, new) = (self.heads.get(&from)?, self.heads.get(&to)?);
+        if from == to && to == self.present() {
+            // as mostly, and then nothing has to be judged
+            return Some(&NO_LOSS);
+        }
         if !self.losses.contains_key(&(from, to)) {
+            let loss = self.roster.loss_between(self.heads(&from)?, self.heads(&to)?);
             make_room(&mut self.losses);
-            self.losses.insert((from, to), self.roster.loss_between(old, new));
+            self.losses.insert((from, to), loss);
         }
         self.losses.get(&(from, to))?.as_ref()
     }
@@ -144,7 +148,7 @@ impl<'r> KnownRosters<'r> {
     /// Whether the sender, who is in now, was out at any time since the roster `from`, or may have been.
     fn was_out(&mut self, Sender { account, device }: Sender, from: RosterId) -> bool {
         // spec: GROUP-165
-        let Some(loss) = self.loss(from, self.present) else { return true };
+        let Some(loss) = self.loss(from, self.present()) else { return true };
         loss.accounts.contains(&account) || loss.devices.contains(&(account, device))
     }
 }

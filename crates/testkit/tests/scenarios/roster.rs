@@ -74,7 +74,7 @@ fn converges(story: &mut Story, roster: &Roster) {
 
 /// Who gets only what counts has the same group.
 fn rests_on_the_kernel(story: &mut Story, roster: &Roster, state: &State) {
-    let at_heads = roster.state_at(&roster.heads()).expect("own heads");
+    let at_heads = roster.state_at(roster.heads()).expect("own heads");
     assert_eq!(plain_state(&at_heads), *state);
     let counting = roster.entries_beyond(&[]);
     assert_eq!(counting.len(), roster.counting());
@@ -230,7 +230,18 @@ fn soak() {
 #[test]
 fn a_roster_is_named_by_its_heads_in_any_order() {
     let story = Story::new(5, 12);
-    let heads = roster_of(&story.made, 4).heads();
-    let reversed: Vec<_> = heads.iter().rev().copied().collect();
-    assert_eq!(RosterId::of(&heads), RosterId::of(&reversed));
+    let roster = roster_of(&story.made, 4);
+    let reversed: Vec<_> = roster.heads().iter().rev().copied().collect();
+    assert_eq!(roster.id(), RosterId::of(&reversed));
+}
+
+/// Who judges messages relies on it, and asks for nothing in between.
+// spec: GROUP-45, GROUP-167
+#[test]
+fn nothing_is_lost_between_a_roster_and_itself() {
+    for seed in 1..40 {
+        let roster = roster_of(&Story::new(seed, 24).made, 4);
+        let loss = roster.loss_between(roster.heads(), roster.heads());
+        assert!(loss.is_some_and(|loss| loss.is_empty()), "seed {seed}");
+    }
 }

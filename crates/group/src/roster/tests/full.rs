@@ -80,7 +80,7 @@ fn a_plain_member_adds_little_whatever_it_does() {
     let (alice, bob) = (Person::new(1), Person::new(2));
     let mut roster = group(&alice);
     let under = invite(&mut roster, alice.author(), &bob, Role::Member);
-    let heads = roster.heads();
+    let heads = roster.heads().to_vec();
     for n in 0..50 {
         let list = bob.list_after(&bob.list, &[0, 1]);
         for change in [
@@ -200,17 +200,17 @@ fn an_older_roster_that_is_asked_for_stays() {
     // a list that a later one replaces: nothing builds on it
     let next = carol.list_after(&carol.list, &[0, 2]);
     change(&mut roster, carol.author(), &NewChange::Devices { list: &next, proof: None });
-    let older = roster.heads();
+    let older = roster.heads().to_vec();
     let flood = flood(&roster, &bob, MAX_ENTRIES, false);
     change(&mut roster, alice.author(), &NewChange::Set { target: carol.id(), role: Role::None });
     change(&mut roster, alice.author(), &NewChange::Set { target: bob.id(), role: Role::None });
     let mut forgetful = roster.clone();
     forgetful.add_all(flood.clone());
-    assert!(forgetful.loss_between(&older, &forgetful.heads()).is_none());
+    assert!(forgetful.loss_between(&older, forgetful.heads()).is_none());
     roster.keep([older.clone()].to_vec());
     let added = roster.add_all(flood);
     assert!(!added.dropped.is_empty() && roster.id() == forgetful.id());
-    let loss = roster.loss_between(&older, &roster.heads()).unwrap();
+    let loss = roster.loss_between(&older, roster.heads()).unwrap();
     assert_eq!(loss.accounts.len(), 2);
 
     // what a store kept too long is told to be deleted

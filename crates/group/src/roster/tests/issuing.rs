@@ -98,7 +98,7 @@ fn no_group_gets_too_many_devices() {
 fn the_leave_of_a_stolen_device_is_taken_back() {
     let (alice, bob) = (Person::new(1), Person::new(2));
     let mut roster = group(&alice);
-    let seen = roster.heads();
+    let seen = roster.heads().to_vec();
     invite(&mut roster, alice.author(), &bob, Role::Admin);
     let sealed = roster.clone();
     let leave = body(&roster, &alice, genesis(&roster), &seen, ChangeBody::Leave);
@@ -215,7 +215,7 @@ fn who_comes_again_is_in_whatever_he_left_behind() {
     }
     // removals are followed whatever stands beside them
     invite(&mut roster, alice.author(), &carol, Role::Admin);
-    let seen = roster.heads();
+    let seen = roster.heads().to_vec();
     change(&mut roster, carol.author(), &NewChange::Set { target: bob.id(), role: Role::None });
     for n in 0..20 {
         let mut rekey = body(&roster, &alice, genesis(&roster), &seen, ChangeBody::Rekey);
@@ -236,7 +236,7 @@ fn a_new_device_undoes_what_its_pin_stands_behind() {
     // bob relays alice's new list behind what he did
     let next = alice.list_after(&alice.list, &[1, 2]);
     let pin = ChangeBody::Devices { list: next.signed().clone(), proof: None };
-    let relayed = body(&roster, &bob, bobs, &roster.heads(), pin);
+    let relayed = body(&roster, &bob, bobs, roster.heads(), pin);
     add(&mut roster, sign(&relayed, &bob.devices[0]));
     let undoing = roster.issue_undoing(bob.id(), alice.author_on(2), NOW).unwrap();
     assert_eq!(undoing.len(), 2);

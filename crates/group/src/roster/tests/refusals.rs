@@ -49,7 +49,7 @@ fn every_changed_bit_and_every_cut_is_refused() {
 fn an_entry_of_another_group_is_refused() {
     let alice = Person::new(1);
     let (roster, other) = (group(&alice), group(&Person::new(2)));
-    let mut foreign = body(&roster, &alice, genesis(&roster), &roster.heads(), ChangeBody::Rekey);
+    let mut foreign = body(&roster, &alice, genesis(&roster), roster.heads(), ChangeBody::Rekey);
     foreign.group_id = *other.group().as_bytes();
     assert_eq!(refusal(&roster, sign(&foreign, &alice.devices[0])), EntryError::WrongGroup);
 
@@ -63,7 +63,7 @@ fn an_entry_of_another_group_is_refused() {
 fn who_is_not_listed_signs_nothing() {
     let (alice, bob) = (Person::new(1), Person::new(2));
     let roster = group(&alice);
-    let mut rekey = body(&roster, &alice, genesis(&roster), &roster.heads(), ChangeBody::Rekey);
+    let mut rekey = body(&roster, &alice, genesis(&roster), roster.heads(), ChangeBody::Rekey);
     // another's key, the key of another device of the same list, and of one that isn't listed
     assert_eq!(refusal(&roster, sign(&rekey, &bob.devices[0])), FORGED);
     assert_eq!(refusal(&roster, sign(&rekey, &alice.devices[1])), FORGED);
@@ -99,7 +99,7 @@ fn a_ghost_device_of_anybody_is_refused() {
     invite(&mut roster, alice.author(), &bob, Role::Member);
     let pin = |list| ChangeBody::Devices { list, proof: None };
     let entry = |list| {
-        let body = body(&roster, &alice, genesis(&roster), &roster.heads(), pin(list));
+        let body = body(&roster, &alice, genesis(&roster), roster.heads(), pin(list));
         sign(&body, &alice.devices[0])
     };
     // the list that follows, with one more device, signed by somebody else's account key
@@ -130,7 +130,7 @@ fn nobody_acts_without_a_grant_that_allows_it() {
     let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
     let mut roster = group(&alice);
     let member = invite(&mut roster, alice.author(), &bob, Role::Member);
-    let heads = roster.heads();
+    let heads = roster.heads().to_vec();
     let by = |person: &Person, under, change| {
         sign(&body(&roster, person, under, &heads, change), &person.devices[0])
     };
@@ -160,7 +160,7 @@ fn a_device_is_out_as_soon_as_a_list_without_it_was_seen() {
     let alice = Person::new(1);
     let mut roster = group(&alice);
     let next = alice.list_after(&alice.list, &[1]);
-    let old = body(&roster, &alice, genesis(&roster), &roster.heads(), ChangeBody::Rekey);
+    let old = body(&roster, &alice, genesis(&roster), roster.heads(), ChangeBody::Rekey);
     change(&mut roster, alice.author_on(1), &NewChange::Devices { list: &next, proof: None });
     let mut late = old.clone();
     late.prevs = roster.heads().iter().map(|head| *head.as_bytes()).collect();
@@ -214,7 +214,7 @@ fn what_follows_the_unknown_waits_and_what_follows_the_refused_is_refused() {
 
     // bob acts by alice's grant
     let forged =
-        sign(&body(&roster, &bob, genesis(&roster), &roster.heads(), ChangeBody::Rekey), &bob.devices[0]);
+        sign(&body(&roster, &bob, genesis(&roster), roster.heads(), ChangeBody::Rekey), &bob.devices[0]);
     let child = sign(
         &body(&roster, &alice, genesis(&roster), &[forged.hash()], ChangeBody::Rekey),
         &alice.devices[0],
@@ -230,7 +230,7 @@ fn what_follows_the_unknown_waits_and_what_follows_the_refused_is_refused() {
 fn two_entries_with_one_number_are_told() {
     let alice = Person::new(1);
     let mut roster = group(&alice);
-    let one = body(&roster, &alice, genesis(&roster), &roster.heads(), ChangeBody::Rekey);
+    let one = body(&roster, &alice, genesis(&roster), roster.heads(), ChangeBody::Rekey);
     let mut other = one.clone();
     other.sent_ms = 7;
     assert_eq!(add(&mut roster, sign(&one, &alice.devices[0])).equivocations, []);

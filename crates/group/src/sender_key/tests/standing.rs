@@ -21,7 +21,7 @@ fn set(person: &Person, role: Role) -> NewChange<'static> {
 
 /// The id of the roster as it is now, and its heads, as a client keeps them.
 fn now(roster: &Roster) -> (RosterId, Vec<EntryHash>) {
-    (roster.id(), roster.heads())
+    (roster.id(), roster.heads().to_vec())
 }
 
 fn message(of: Sender, key_roster: RosterId, roster: RosterId) -> VerifiedMessage {

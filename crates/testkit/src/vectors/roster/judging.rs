@@ -92,10 +92,10 @@ fn of_story(vectors: &mut Vectors, seed: u64) {
     let half = collect(&group.made[..group.made.len() / 2]).roster;
     let roster = collect(&group.made).roster;
     let (before, after) = (half.heads(), roster.heads());
-    let loss = roster.loss_between(&before, &after).expect("known");
+    let loss = roster.loss_between(before, after).expect("known");
     let name = format!("half of a story, and all of it, {}", seed - 399);
     let inputs =
-        json!({ "entries": bytes_of(&group.made), "before": hashes(&before), "after": hashes(&after) });
+        json!({ "entries": bytes_of(&group.made), "before": hashes(before), "after": hashes(after) });
     let outputs = json!({ "lost": !loss.is_empty() });
     vectors.accepted(
         "lost access",
@@ -105,7 +105,7 @@ fn of_story(vectors: &mut Vectors, seed: u64) {
     );
 
     let mut rosters = KnownRosters::new(&roster);
-    let id = rosters.learn(before.clone());
+    let id = rosters.learn(before.to_vec());
     for (account, member) in half.state().members() {
         let Some(device) = member.device_ids().next() else { continue };
         let (verdict, why) = of_key(rosters.key(Sender { account: *account, device }, id).judge());
@@ -113,7 +113,7 @@ fn of_story(vectors: &mut Vectors, seed: u64) {
             "entries": bytes_of(&group.made),
             "account": hex(account.as_bytes()),
             "device": device.get(),
-            "key_roster": hashes(&before),
+            "key_roster": hashes(before),
         });
         let outputs = json!({ "verdict": verdict, "reason": why });
         let fields = Fields { inputs, intermediate: Value::Null, outputs };
