@@ -3,14 +3,13 @@
 use std::{env, fs, path::PathBuf};
 
 /// Messages that carry secrets: wiped when dropped, no derived `Debug`, no comparison.
-const SECRET: [&str; 14] = [
+const SECRET: [&str; 13] = [
     "SessionRecord",
     "PostQuantum",
     "SkippedKeysRecord",
     "PrekeyRecord",
     "Sending",
     "Receiving",
-    "OldChain",
     "DeviceKeysRecord",
     "AccountKeyRecord",
     "LinkPrimaryRecord",

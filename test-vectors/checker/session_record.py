@@ -13,9 +13,13 @@ ID_MAX = 2**62  # of chains (RATCHET-30) and epochs (RATCHET-81)
 OPENED_LENGTH = 12
 INDEXED_SHARD_LENGTH = 33
 
-SKIPPED_INDEX = Message("SkippedIndex", "WIRE-82", 12, (
-    number_field(1, "block", "uint32", 1, skipped.BLOCKS - 1, absent=0),
-    number_field(2, "present", "fixed64", 1),
+OLD_CHAIN_LENGTH = 40
+OLD_CHAINS = 32
+
+SKIPPED_INDEX = Message("SkippedIndex", "WIRE-82", 14, (
+    number_field(1, "place", "uint32", 1, OLD_CHAINS, absent=0),
+    number_field(2, "block", "uint32", 1, skipped.BLOCKS - 1, absent=0),
+    number_field(3, "present", "fixed64", 1),
 ))
 
 SENDING = Message("Sending", "WIRE-82", 142, (
@@ -27,7 +31,7 @@ SENDING = Message("Sending", "WIRE-82", 142, (
     number_field(6, "epoch_step", "uint32", 1, 2, absent=None),
 ))
 
-RECEIVING = Message("Receiving", "WIRE-82", 124 + 14 * skipped.BLOCKS, (
+RECEIVING = Message("Receiving", "WIRE-82", 124, (
     bytes_field(1, "header_key", 32),
     bytes_field(2, "ratchet_key", 32),
     number_field(3, "previous", "uint32", 1, CHAIN_LENGTH_MAX, absent=0),
@@ -35,14 +39,6 @@ RECEIVING = Message("Receiving", "WIRE-82", 124 + 14 * skipped.BLOCKS, (
     bytes_field(5, "chain_key", 32),
     number_field(6, "next", "uint32", 1, CHAIN_LENGTH_MAX, absent=0),
     number_field(7, "id", "uint64", 1, absent=0),
-    repeated_field(8, "skipped", SKIPPED_INDEX, skipped.BLOCKS),
-))
-
-OLD_CHAIN = Message("OldChain", "WIRE-82", 50 + 14 * skipped.BLOCKS, (
-    bytes_field(1, "header_key", 32),
-    number_field(2, "id", "uint64", 1, absent=0),
-    number_field(3, "retired_day", "fixed32", 1, absent=0),
-    repeated_field(4, "skipped", SKIPPED_INDEX, skipped.BLOCKS),
 ))
 
 POST_QUANTUM = Message("PostQuantum", "WIRE-170", 2525, (
@@ -61,7 +57,7 @@ POST_QUANTUM = Message("PostQuantum", "WIRE-170", 2525, (
     number_field(13, "mixed_made", "uint64", 1, TIME_MAX, absent=0),
 ))
 
-SESSION = Message("SessionRecord", "WIRE-82", 7582683, (
+SESSION = Message("SessionRecord", "WIRE-82", 8663581, (
     number_field(1, "version", "uint32", 1, 1),
     number_field(2, "role", "uint32", INITIATOR, RESPONDER),
     bytes_field(3, "transcript", 32),
@@ -75,10 +71,11 @@ SESSION = Message("SessionRecord", "WIRE-82", 7582683, (
     message_field(11, "sending", SENDING, absent=None),
     bytes_field(12, "peer_key", 32, absent=None),
     message_field(13, "receiving", RECEIVING, absent=None),
-    repeated_field(14, "old", OLD_CHAIN, 32),
-    bytes_field(15, "resumption", 32, 128, absent=b""),
-    bytes_field(16, "opened", OPENED_LENGTH, 16 * OPENED_LENGTH, absent=b""),
-    message_field(17, "post_quantum", POST_QUANTUM),
+    bytes_field(14, "old", OLD_CHAIN_LENGTH, OLD_CHAINS * OLD_CHAIN_LENGTH, absent=b""),
+    repeated_field(15, "skipped", SKIPPED_INDEX, skipped.BLOCKS * (1 + OLD_CHAINS)),
+    bytes_field(16, "resumption", 32, 128, absent=b""),
+    bytes_field(17, "opened", OPENED_LENGTH, 16 * OPENED_LENGTH, absent=b""),
+    message_field(18, "post_quantum", POST_QUANTUM),
 ))
 
 # WIRE-170: the stages that have a field; the others are in all
@@ -102,12 +99,15 @@ _well_formed = malformed_unless("record")
 # Writing
 
 
-def _write_index(numbers):
-    return [encode(SKIPPED_INDEX, {"block": block, "present": present}) for block, present in skipped.blocks(numbers)]
+def _write_skipped(state):
+    chains = enumerate((state.receiving,) + state.old)
+    return [encode(SKIPPED_INDEX, {"place": place, "block": block, "present": present})
+            for place, chain in chains if chain for block, present in skipped.blocks(chain.skipped)]
 
 
-def _write_chain(message, chain):
-    return encode(message, dict(chain._asdict(), skipped=_write_index(chain.skipped)))
+def _write_old(state):  # WIRE-171
+    return b"".join(chain.header_key + be(state.receiving.id - chain.id, 4) + be(chain.retired_day, 4)
+                    for chain in state.old)
 
 
 def _write_opened(state):  # WIRE-151
@@ -127,8 +127,9 @@ def encode_record(state):
         version=1,
         epoch=state.epoch.number,
         sending=state.sending and encode(SENDING, state.sending._asdict()),
-        receiving=state.receiving and _write_chain(RECEIVING, state.receiving),
-        old=[_write_chain(OLD_CHAIN, chain) for chain in state.old],
+        receiving=state.receiving and encode(RECEIVING, state.receiving._asdict()),
+        old=_write_old(state),
+        skipped=_write_skipped(state),
         resumption=b"".join(state.resumption),
         opened=_write_opened(state),
         post_quantum=_write_epoch(state.epoch),
@@ -143,12 +144,30 @@ def _pieces(data, length, *rules):
     return [data[i : i + length] for i in range(0, len(data), length)]
 
 
-def _read_chain(message, chain, encoded):
-    values = decode(message, encoded)
-    index = [decode(SKIPPED_INDEX, block) for block in values["skipped"]]
-    _well_formed(all(a["block"] < b["block"] for a, b in zip(index, index[1:])), "WIRE-84")
-    values["skipped"] = frozenset(n for block in index for n in skipped.numbers(block["block"], block["present"]))
-    return chain(**values)
+def _read_skipped(encoded):
+    """The skipped numbers of each place."""
+    index = [decode(SKIPPED_INDEX, block) for block in encoded]
+    ascending = [(block["place"], block["block"]) for block in index]
+    _well_formed(all(a < b for a, b in zip(ascending, ascending[1:])), "WIRE-84")
+    numbers = {}
+    for block in index:
+        numbers.setdefault(block["place"], set()).update(skipped.numbers(block["block"], block["present"]))
+    return numbers
+
+
+def _read_chains(receiving, old, numbers):
+    """The newest chain and the old ones: WIRE-171, RATCHET-30"""
+    take = lambda place: frozenset(numbers.pop(place, ()))
+    if receiving is not None:
+        receiving = Receiving(**decode(RECEIVING, receiving), skipped=take(0))
+    chains = []
+    for place, piece in enumerate(_pieces(old, OLD_CHAIN_LENGTH, "WIRE-171"), 1):
+        _well_formed(receiving, "RATCHET-30")
+        chain_id = receiving.id - int.from_bytes(piece[32:36], "big")
+        _well_formed(chain_id >= 0, "RATCHET-30")
+        chains.append(OldChain(piece[:32], chain_id, int.from_bytes(piece[36:], "big"), take(place)))
+    _well_formed(not numbers, "RATCHET-30")
+    return receiving, tuple(chains)
 
 
 def _read_opened(data, chains):
@@ -230,9 +249,8 @@ def _read(encoded):
     _well_formed((values["sending"] is None) != (values["peer_key"] is None), "WIRE-83")
     if values["sending"] is not None:
         values["sending"] = Sending(**decode(SENDING, values["sending"]))
-    if values["receiving"] is not None:
-        values["receiving"] = _read_chain(RECEIVING, Receiving, values["receiving"])
-    values["old"] = tuple(_read_chain(OLD_CHAIN, OldChain, chain) for chain in values["old"])
+    numbers = _read_skipped(values.pop("skipped"))
+    values["receiving"], values["old"] = _read_chains(values["receiving"], values["old"], numbers)
     values["resumption"] = tuple(_pieces(values["resumption"], 32, "WIRE-150"))
     values["epoch"] = _read_epoch(values["epoch"], values.pop("post_quantum"))
     opened = values["opened"]

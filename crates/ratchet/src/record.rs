@@ -1,10 +1,11 @@
 //! The stored form of a session.
 
+mod chains;
 mod remembered;
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{collections::VecDeque, vec::Vec};
 
-use entrenous_identity::{Day, HandshakeHash, Transcript};
+use entrenous_identity::{HandshakeHash, Transcript};
 use entrenous_primitives::{
     role::Role,
     secret::Key,
@@ -14,7 +15,7 @@ use entrenous_wire::{
     Malformed, Reason, Strict, fixed,
     header::{Flags, MAX_CHAIN},
     proto,
-    records::{BLOCK, RECORD_VERSION},
+    records::RECORD_VERSION,
 };
 use zeroize::Zeroizing;
 
@@ -23,7 +24,7 @@ use crate::{
     boxes::HeaderKey,
     epoch::{Epoch, EpochStep},
     opened::OpenedMessages,
-    session::{Live, OldChain, Phase, Receiving},
+    session::{Live, Phase, Receiving},
     skipped::SkippedIndex,
 };
 use remembered::{read_resumption, resumption_record};
@@ -52,7 +53,8 @@ impl Session {
             sending,
             peer_ratchet_key,
             receiving: self.receiving.as_ref().map(receiving_record),
-            old: self.old.iter().map(|old| old_record(old)).collect(),
+            old: self.old_record(),
+            skipped: self.skipped_record(),
             resumption: resumption_record(&self.resumption),
             opened: self.opened_record(),
             post_quantum: Some(self.epoch.to_record()),
@@ -92,12 +94,14 @@ impl Session {
             next_send: key("session next header send", &record.next_header_send)?,
             next_receive: HeaderKey::new(key("session next header receive", &record.next_header_receive)?),
             receiving: record.receiving.as_ref().map(read_receiving).transpose()?,
-            old: record.old.iter().map(|old| read_old(old).map(Box::new)).collect::<Result<_, _>>()?,
+            old: VecDeque::new(),
             resumption: read_resumption(&record.resumption),
             opened: OpenedMessages::new(),
             limits,
         };
+        session.old = session.read_old(&record.old)?;
         session.check()?;
+        session.read_skipped(&record.skipped)?;
         session.opened = session.read_opened(&record.opened)?;
         Ok(session)
     }
@@ -186,7 +190,6 @@ fn receiving_record(recv: &Receiving) -> proto::Receiving {
         chain: recv.chain.as_bytes().to_vec(),
         next: recv.n,
         id: recv.id,
-        skipped: index_record(&recv.skipped),
     }
 }
 
@@ -202,41 +205,8 @@ fn read_receiving(record: &proto::Receiving) -> Result<Receiving, Malformed> {
         ),
         chain: key("receiving chain", &record.chain)?,
         n,
-        skipped: read_index(&record.skipped, n)?,
+        skipped: SkippedIndex::default(),
     })
-}
-
-fn old_record(old: &OldChain) -> proto::OldChain {
-    proto::OldChain {
-        header: old.header.as_bytes().to_vec(),
-        id: old.id,
-        retired_day: old.retired.0,
-        skipped: index_record(&old.skipped),
-    }
-}
-
-fn read_old(record: &proto::OldChain) -> Result<OldChain, Malformed> {
-    Ok(OldChain {
-        id: record.id,
-        header: key("old header", &record.header)?,
-        retired: Day(record.retired_day),
-        skipped: read_index(&record.skipped, MAX_CHAIN)?,
-    })
-}
-
-fn index_record(index: &SkippedIndex) -> Vec<proto::SkippedIndex> {
-    index.blocks().map(|(block, present)| proto::SkippedIndex { block, present }).collect()
-}
-
-/// The index of a chain that has been read up to `end`.
-fn read_index(record: &[proto::SkippedIndex], end: u32) -> Result<SkippedIndex, Malformed> {
-    let blocks = record.iter().map(|entry| (entry.block, entry.present)).collect();
-    let index = SkippedIndex::from_blocks(blocks).ok_or(Malformed::new("skipped index", Reason::Order))?;
-    // spec: RATCHET-30
-    let beyond = index.blocks().any(|(block, present)| {
-        block.saturating_mul(BLOCK).saturating_add(u64::BITS - present.leading_zeros()) > end
-    });
-    if beyond { Err(Malformed::new("skipped index", Reason::Range)) } else { Ok(index) }
 }
 
 fn key<R: Role>(field: &'static str, bytes: &[u8]) -> Result<Key<R>, Malformed> {

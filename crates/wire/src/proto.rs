@@ -26,7 +26,6 @@ debug_by_name!(
     PrekeyRecord,
     Sending,
     Receiving,
-    OldChain,
     DeviceKeysRecord,
     AccountKeyRecord
 );
@@ -56,7 +55,7 @@ mod tests {
         let mut record = SessionRecord::default();
         record.root = vec![7; 32];
         record.sending = Some(sending());
-        record.old = vec![OldChain { header: vec![7; 32], id: 7, retired_day: 7, skipped: vec![] }];
+        record.old = vec![7; 40];
         record
     }
 
@@ -75,7 +74,6 @@ mod tests {
         wiped_on_drop::<PrekeyRecord>();
         wiped_on_drop::<Sending>();
         wiped_on_drop::<Receiving>();
-        wiped_on_drop::<OldChain>();
         wiped_on_drop::<LinkPrimaryRecord>();
         wiped_on_drop::<LinkDeviceRecord>();
         wiped_on_drop::<SasRecord>();

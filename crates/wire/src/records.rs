@@ -22,6 +22,10 @@ pub const MAX_BLOCKS: u32 = MAX_CHAIN / BLOCK;
 /// Most earlier receiving chains of a session.
 pub const MAX_OLD_CHAINS: u32 = 32;
 
+/// Bytes that a session's record spends on one of them: its header key, how many chains it is before the newest, and the
+/// day on which the peer left it.
+pub const OLD_CHAIN_LEN: usize = 32 + 4 + 4;
+
 /// Most resumption secrets of a session: those of its last root steps.
 pub const MAX_RESUMPTION: usize = 4;
 
@@ -107,18 +111,23 @@ impl Strict for SessionRecord {
             Field::optional(11, "session record sending", Kind::Message(SENDING)),
             Field::optional(12, "session record peer ratchet key", KEY),
             Field::optional(13, "session record receiving", Kind::Message(RECEIVING)),
-            Field::repeated(14, "session record old chains", OLD_CHAIN, MAX_OLD_CHAINS),
             Field::optional(
-                15,
+                14,
+                "session record old chains",
+                Kind::Bytes { min: OLD_CHAIN_LEN, max: OLD_CHAIN_LEN * MAX_OLD_CHAINS as usize },
+            ),
+            Field::repeated(15, "session record skipped", SKIPPED_INDEX, MAX_BLOCKS * (1 + MAX_OLD_CHAINS)),
+            Field::optional(
+                16,
                 "session record resumption",
                 Kind::Bytes { min: 32, max: 32 * MAX_RESUMPTION },
             ),
             Field::optional(
-                16,
+                17,
                 "session record opened",
                 Kind::Bytes { min: OPENED_LEN, max: OPENED_LEN * MAX_OPENED },
             ),
-            Field::required(17, "session record post-quantum", Kind::Message(POST_QUANTUM)),
+            Field::required(18, "session record post-quantum", Kind::Message(POST_QUANTUM)),
         ],
     };
 
@@ -126,6 +135,15 @@ impl Strict for SessionRecord {
         // spec: WIRE-83
         if self.sending.is_some() != self.peer_ratchet_key.is_empty() {
             return Err(Malformed::new("session record sending", Reason::Inconsistent));
+        }
+        // spec: WIRE-171
+        if !self.old.len().is_multiple_of(OLD_CHAIN_LEN) {
+            return Err(Malformed::new("session record old chains", Reason::Length));
+        }
+        // spec: WIRE-84
+        let place = |index: &SkippedIndex| (index.place, index.block);
+        if !self.skipped.is_sorted_by(|one, next| place(one) < place(next)) {
+            return Err(Malformed::new("session record skipped", Reason::Order));
         }
         // spec: WIRE-150
         if !self.resumption.len().is_multiple_of(32) {
@@ -140,9 +158,7 @@ impl Strict for SessionRecord {
         if shards.sum::<usize>() % STORED_SHARD_LEN != 0 {
             return Err(Malformed::new("post-quantum shards", Reason::Length));
         }
-        let receiving = self.receiving.iter().map(|chain| &chain.skipped);
-        let old = self.old.iter().map(|chain| &chain.skipped);
-        receiving.chain(old).try_for_each(|skipped| check_blocks(skipped))
+        Ok(())
     }
 }
 
@@ -192,32 +208,14 @@ const RECEIVING: &Schema = &Schema {
         Field::required(5, "receiving chain key", KEY),
         Field::optional(6, "receiving chain next", MESSAGES),
         Field::optional(7, "receiving chain id", COUNTER),
-        Field::repeated(8, "receiving chain skipped", SKIPPED_INDEX, MAX_BLOCKS),
-    ],
-};
-
-const OLD_CHAIN: &Schema = &Schema {
-    name: "old chain",
-    fields: &[
-        Field::required(1, "old chain header key", KEY),
-        Field::optional(2, "old chain id", COUNTER),
-        Field::optional(3, "old chain retired day", Kind::NONZERO_FIXED32),
-        Field::repeated(4, "old chain skipped", SKIPPED_INDEX, MAX_BLOCKS),
     ],
 };
 
 const SKIPPED_INDEX: &Schema = &Schema {
     name: "skipped index",
     fields: &[
-        Field::optional(1, "skipped index block", BLOCK_NUMBER),
-        Field::required(2, "skipped index present", Kind::NONZERO_FIXED64),
+        Field::optional(1, "skipped index place", Kind::up_to(MAX_OLD_CHAINS as u64)),
+        Field::optional(2, "skipped index block", BLOCK_NUMBER),
+        Field::required(3, "skipped index present", Kind::NONZERO_FIXED64),
     ],
 };
-
-// spec: WIRE-84
-fn check_blocks(skipped: &[SkippedIndex]) -> Result<()> {
-    match skipped.is_sorted_by(|one, next| one.block < next.block) {
-        true => Ok(()),
-        false => Err(Malformed::new("skipped index block", Reason::Order)),
-    }
-}

@@ -17,6 +17,7 @@ use entrenous_wire::{
     envelope::{Envelope, Kind},
     frame::Frame,
     padding::Padding,
+    records::OLD_CHAIN_LEN,
 };
 use rand::rngs::SysRng;
 
@@ -127,7 +128,7 @@ impl Ours {
 
     /// Old header keys that Bob keeps.
     pub fn old_chains(&self) -> usize {
-        record(&self.bob.session.to_record()).old.len()
+        record(&self.bob.session.to_record()).old.len() / OLD_CHAIN_LEN
     }
 
     /// Alice's message of `content` with that many shards.

@@ -12,7 +12,7 @@ use entrenous_testkit::{
     peer::{Peer, Refused, frame},
     rng::ScriptedRng,
 };
-use entrenous_wire::{Strict, envelope::Envelope, padding::Padding};
+use entrenous_wire::{Strict, envelope::Envelope, padding::Padding, records::OLD_CHAIN_LEN};
 
 const DUPLICATE: Refused = Refused::Open(OpenError::Duplicate);
 const REJECTED: Refused = Refused::Open(OpenError::Rejected);
@@ -205,7 +205,7 @@ fn of_the_former_chains_the_last_32_are_kept() {
     let (late, reports) = chains_with_a_late_message(&mut alice, &mut bob, 33);
     let lost_at: Vec<_> = reports.iter().map(|report| report.lost_keys).collect();
     assert_eq!(lost_at, [vec![0; 32], vec![1]].concat());
-    assert_eq!(record(&bob.stored().session).old.len(), 32);
+    assert_eq!(record(&bob.stored().session).old.len(), 32 * OLD_CHAIN_LEN);
     assert_eq!(bob.session.skipped_keys(), 33);
     assert_eq!(bob.skipped.len(), 33);
     assert_eq!(bob.refuse(&first_late), REJECTED);

@@ -9,8 +9,8 @@ use crate::{
     proto::{
         AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, GroupControl,
         Handshake, KnownList, KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest,
-        LinkedContact, LinkedContacts, ListLink, ListProof, OldChain, PostQuantum, Prekey, PrekeyRecord,
-        Receiving, ReceivingKeyRecord, SasRecord, Sending, SendingKeyRecord, SessionRecord, SignedDeviceList,
+        LinkedContact, LinkedContacts, ListLink, ListProof, PostQuantum, Prekey, PrekeyRecord, Receiving,
+        ReceivingKeyRecord, SasRecord, Sending, SendingKeyRecord, SessionRecord, SignedDeviceList,
         SkippedIndex, SkippedKeysRecord, TrustDecision,
     },
 };
@@ -119,8 +119,8 @@ prop_compose! {
 }
 
 fn skipped() -> impl Strategy<Value = Vec<SkippedIndex>> {
-    collection::btree_map(up_to_u32(16_383), 1..=u64::MAX, 0..5).prop_map(|blocks| {
-        blocks.into_iter().map(|(block, present)| SkippedIndex { block, present }).collect()
+    collection::btree_map((up_to_u32(32), up_to_u32(16_383)), 1..=u64::MAX, 0..5).prop_map(|blocks| {
+        blocks.into_iter().map(|((place, block), present)| SkippedIndex { place, block, present }).collect()
     })
 }
 
@@ -138,20 +138,8 @@ prop_compose! {
         (header, ratchet_key, chain) in (bytes(32), bytes(32), bytes(32)),
         (previous, next) in (up_to_u32(1 << 20), up_to_u32(1 << 20)),
         (flags, id) in (up_to_u32(255), up_to(u64::MAX)),
-        skipped in skipped(),
     ) -> Receiving {
-        Receiving { header, ratchet_key, previous, flags, chain, next, id, skipped }
-    }
-}
-
-prop_compose! {
-    fn old_chain()(
-        header in bytes(32),
-        id in up_to(u64::MAX),
-        retired_day in up_to_u32(u32::MAX),
-        skipped in skipped(),
-    ) -> OldChain {
-        OldChain { header, id, retired_day, skipped }
+        Receiving { header, ratchet_key, previous, flags, chain, next, id }
     }
 }
 
@@ -193,7 +181,8 @@ prop_compose! {
         (sent, epoch) in (up_to_u32(1 << 20), 1..=u64::MAX),
         (sending, peer_ratchet_key) in (option::of(sending()), bytes(32)),
         receiving in option::of(receiving()),
-        old in collection::vec(old_chain(), 0..4),
+        old in (0..=32_usize).prop_flat_map(|count| bytes(40 * count)),
+        skipped in skipped(),
         resumption in (0..=4_usize).prop_flat_map(|count| bytes(32 * count)),
         opened in (0..=16_usize).prop_flat_map(|count| bytes(12 * count)),
         post_quantum in post_quantum(),
@@ -213,6 +202,7 @@ prop_compose! {
             sending,
             receiving,
             old,
+            skipped,
             resumption,
             opened,
             post_quantum: Some(post_quantum),

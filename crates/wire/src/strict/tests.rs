@@ -13,8 +13,8 @@ use proptest::{
 use super::{samples, *};
 use crate::proto::{
     AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, GroupControl, Handshake,
-    KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, OldChain,
-    Prekey, PrekeyRecord, ReceivingKeyRecord, SasRecord, SendingKeyRecord, SessionRecord, SignedDeviceList,
+    KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, Prekey,
+    PrekeyRecord, ReceivingKeyRecord, SasRecord, SendingKeyRecord, SessionRecord, SignedDeviceList,
     SkippedIndex, SkippedKeysRecord,
 };
 
@@ -348,7 +348,7 @@ fn a_kept_prekey_expires_after_its_issue() {
     assert_eq!(reason(&record), Reason::Range);
 }
 
-// spec: WIRE-150, WIRE-151
+// spec: WIRE-150, WIRE-151, WIRE-171
 #[test]
 fn what_a_session_remembers_has_whole_entries() {
     let mut session = valid(samples::session());
@@ -363,6 +363,15 @@ fn what_a_session_remembers_has_whole_entries() {
     }
     for (len, right) in [(0, true), (11, false), (12, true), (13, false), (192, true), (204, false)] {
         assert_eq!(holds(32, len), right, "{len} bytes of opened messages");
+    }
+    let mut holds = |old: usize| {
+        (session.old, session.opened) = (vec![7; old], vec![]);
+        SessionRecord::decode_strict(&session.encode_canonical()).is_ok()
+    };
+    for (len, right) in
+        [(0, true), (39, false), (40, true), (41, false), (80, true), (1280, true), (1320, false)]
+    {
+        assert_eq!(holds(len), right, "{len} bytes of old chains");
     }
 }
 
@@ -395,10 +404,15 @@ fn a_session_either_sends_or_holds_the_peers_key() {
 #[test]
 fn skipped_blocks_ascend() {
     let mut session = valid(samples::session());
-    let index = |block| SkippedIndex { block, present: 1 };
-    for (blocks, right) in [([4, 5], true), ([5, 5], false), ([5, 4], false)] {
-        let skipped = blocks.map(index).to_vec();
-        session.old = vec![OldChain { header: vec![7; 32], id: 1, retired_day: 1, skipped }];
+    let index = |(place, block)| SkippedIndex { place, block, present: 1 };
+    for (blocks, right) in [
+        ([(1, 4), (1, 5)], true),
+        ([(1, 5), (1, 5)], false),
+        ([(1, 5), (1, 4)], false),
+        ([(1, 5), (2, 4)], true),
+        ([(2, 4), (1, 5)], false),
+    ] {
+        session.skipped = blocks.map(index).to_vec();
         assert_eq!(SessionRecord::decode_strict(&session.encode_canonical()).is_ok(), right);
     }
 }

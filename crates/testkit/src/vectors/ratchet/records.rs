@@ -22,7 +22,7 @@ pub(super) fn vectors(vectors: &mut Vectors) {
     bob.read(&sent[5]);
     bob.read(&sent[0]);
     read(vectors, "of who has skipped keys, in Turn", &bob.stored().session);
-    let edits: [Edit; 22] = [
+    let edits: [Edit; 25] = [
         ("another version", "WIRE-82", |record| record.version = 2),
         ("role 3", "WIRE-82", |record| record.role = 3),
         ("a root key that is too short", "WIRE-82", |record| record.root.truncate(31)),
@@ -30,7 +30,7 @@ pub(super) fn vectors(vectors: &mut Vectors) {
         ("another peer's key than its newest chain's", "RATCHET-30", |record| {
             record.peer_ratchet_key = vec![9; 32];
         }),
-        ("chain ids that don't descend", "RATCHET-30", |record| record.old[0].id = 9),
+        ("chain ids that don't descend", "RATCHET-30", |record| record.old[32..36].fill(0)),
         ("a chain id at the end", "RATCHET-30", |record| {
             record.receiving.as_mut().expect("there").id = u64::MAX;
         }),
@@ -56,15 +56,15 @@ pub(super) fn vectors(vectors: &mut Vectors) {
             record.opened[last..last + 4].copy_from_slice(&1_u32.to_be_bytes());
         }),
         ("blocks in no order", "WIRE-84", |record| {
-            record
-                .receiving
-                .as_mut()
-                .expect("there")
-                .skipped
-                .insert(0, SkippedIndex { block: 5, present: 1 });
+            record.skipped.insert(0, SkippedIndex { place: 0, block: 5, present: 1 });
         }),
         ("an epoch that is the other role's", "RATCHET-81", |record| record.epoch = 2),
         ("no stage of an epoch", "WIRE-82", |record| record.post_quantum = None),
+        ("a chain before the first", "RATCHET-30", |record| record.old[32..36].fill(0xff)),
+        ("part of an old chain", "WIRE-171", |record| record.old.push(0)),
+        ("skipped keys of a chain that is not there", "RATCHET-30", |record| {
+            record.skipped.push(SkippedIndex { place: 32, block: 0, present: 1 });
+        }),
     ];
     refuse(vectors, &bob.stored().session, &edits);
     read(vectors, "of who is in the middle of a chain", &alice.stored().session);
