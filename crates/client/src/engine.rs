@@ -14,6 +14,7 @@ mod rosters;
 mod staged;
 mod step;
 mod unopened;
+mod written;
 
 use core::fmt;
 use std::{

@@ -17,12 +17,20 @@ impl Step<'_> {
     /// and nothing else: another one can be started.
     // spec: CLIENT-80
     pub(crate) fn session(&mut self, hash: &HandshakeHash) -> Result<Option<Session>, Stop> {
-        let Some(Opaque(record)) = self.get_unless_damaged(Name::Session(*hash))? else { return Ok(None) };
+        let name = Name::Session(*hash);
+        if let Some(open) = self.take_session(&name) {
+            return Ok(Some(open));
+        }
+        let Some(Opaque(record)) = self.get_unless_damaged(name)? else { return Ok(None) };
         Ok(Some(Session::from_record(&record, self.policy.limits).map_err(|_| Error::Corrupt)?))
     }
 
-    pub(crate) fn put_session(&mut self, session: &Session) {
-        self.put(Name::Session(session.handshake_hash()), &Opaque(session.to_record()));
+    /// The same for who puts it again, whatever comes of it.
+    pub(crate) fn session_to_put(&mut self, hash: &HandshakeHash) -> Result<Option<Session>, Stop> {
+        match self.take_session_to_put(&Name::Session(*hash)) {
+            Some(open) => Ok(Some(open)),
+            None => self.session(hash),
+        }
     }
 
     /// The skipped keys of `ids` as far as the store still has them: the session notices what is missing or damaged.
@@ -71,7 +79,7 @@ impl Step<'_> {
             for block in records {
                 self.remove(Name::Skipped(entry.hash, block))?;
             }
-            self.put_session(&session);
+            self.put_session(session);
             lost += lost_keys;
         }
         self.remind_of_retired(with, pair)?;

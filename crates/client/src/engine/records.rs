@@ -4,11 +4,12 @@
 //! needs neither load nor open it. Every commit compares what was relied on, remembered or loaded, so that a record
 //! that somebody else has changed since is a conflict, at which everything is forgotten and loaded anew.
 
-use core::{cell::OnceCell, fmt};
+use core::{any::Any, cell::OnceCell, fmt};
 use std::collections::{BTreeMap, BTreeSet};
 
 use zeroize::Zeroizing;
 
+use super::Stored;
 use crate::{
     Error,
     store::{Action, Changes, Generation, Record, RecordKey},
@@ -32,12 +33,14 @@ pub(super) struct Loaded {
     record: Option<Record>,
     /// What is in it, opened once for all runs.
     opened: OnceCell<(u8, Zeroizing<Vec<u8>>)>,
+    /// The same, read.
+    read: OnceCell<Box<dyn Any>>,
 }
 
 impl Loaded {
     /// That there is none.
     pub(super) const fn nothing() -> Self {
-        Self { record: None, opened: OnceCell::new() }
+        Self { record: None, opened: OnceCell::new(), read: OnceCell::new() }
     }
 
     /// One that was written just now.
@@ -45,6 +48,7 @@ impl Loaded {
         Self {
             record: Some(Record { generation, bytes: Vec::new() }),
             opened: OnceCell::from((format, bytes)),
+            read: OnceCell::new(),
         }
     }
 
@@ -56,6 +60,19 @@ impl Loaded {
             let _ = self.opened.set(vault.open(key, record)?);
         }
         Ok(self.opened.get().map(|(format, bytes)| (*format, bytes.as_slice())))
+    }
+
+    /// Reads its `bytes`, in the present format: once, where a copy will do.
+    pub(super) fn read<T: Stored>(&self, bytes: &[u8]) -> Result<T, Error> {
+        if let Some(copy) = self.read.get().and_then(|read| read.downcast_ref().and_then(T::copy)) {
+            return Ok(copy);
+        }
+        let record = T::from_bytes(bytes)?;
+        if let Some(copy) = record.copy() {
+            // nobody else sets it: a run is on one thread
+            let _ = self.read.set(Box::new(copy));
+        }
+        Ok(record)
     }
 
     /// Length of what is in it, in bytes.
@@ -86,7 +103,7 @@ impl Records {
     /// Adds what the store has under `key`. Records that are loaded together must be as they were at one moment;
     /// whether all that were loaded belong together is compared at the commit.
     pub fn insert(&mut self, key: RecordKey, record: Option<Record>) {
-        self.loaded.insert(key, Loaded { record, opened: OnceCell::new() });
+        self.loaded.insert(key, Loaded { record, opened: OnceCell::new(), read: OnceCell::new() });
     }
 
     pub(super) fn get(&self, key: &RecordKey) -> Option<&Loaded> {

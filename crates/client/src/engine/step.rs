@@ -5,16 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entrenous_identity::{Day, Timestamp};
 use entrenous_primitives::nonce_salt::NonceSalt;
+use entrenous_ratchet::Session;
 use zeroize::Zeroizing;
 
 use super::{
     Device, Name, Opened, Records, Rosters,
     queues::Queues,
     records::{Lasting, Loaded},
+    written::Written,
 };
 use crate::{
     Error, Item, Policy,
     env::Entropy,
+    record::Opaque,
     store::{Action, Change, Changes, Generation, RecordKey},
     vault::Vault,
 };
@@ -42,7 +45,7 @@ where
 }
 
 /// A structure that is kept in a record.
-pub(crate) trait Stored: Sized {
+pub(crate) trait Stored: Sized + 'static {
     /// The number of its present format. Every format that was ever released stays readable.
     const FORMAT: u8 = 1;
 
@@ -54,6 +57,12 @@ pub(crate) trait Stored: Sized {
     /// # Errors
     /// [`Error::Corrupt`].
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error>;
+
+    /// A copy that a run works on, of what it may read and write for each of a thousand messages; none of what is
+    /// read from its bytes each time.
+    fn copy(&self) -> Option<Self> {
+        None
+    }
 }
 
 /// What an operation works with.
@@ -97,10 +106,13 @@ pub(crate) struct Edits<'a> {
     passing: BTreeSet<RecordKey>,
     /// What was written before, newest last, while a part is attempted.
     undo: Option<Vec<(RecordKey, Option<Edit>)>>,
+    /// Sessions as they were written last, for whoever takes them next: their records are encoded when that is somebody
+    /// who may not write them, or when a part begins that may be taken back, or at the end.
+    sessions: BTreeMap<RecordKey, Session>,
 }
 
 enum Edit {
-    Put(u8, Zeroizing<Vec<u8>>),
+    Put(Written),
     Remove,
 }
 
@@ -115,6 +127,7 @@ impl<'a> Edits<'a> {
             nothing: Loaded::nothing(),
             passing: BTreeSet::new(),
             undo: None,
+            sessions: BTreeMap::new(),
         }
     }
 
@@ -122,7 +135,20 @@ impl<'a> Edits<'a> {
         if self.made_up.contains(key) { Some(&self.nothing) } else { self.loaded.get(key) }
     }
 
+    fn encode_sessions(&self) {
+        for (key, session) in &self.sessions {
+            self.encode_session(key, session);
+        }
+    }
+
+    fn encode_session(&self, key: &RecordKey, session: &Session) {
+        if let Some(Edit::Put(written)) = self.written.get(key) {
+            written.set_bytes(|| session.to_record());
+        }
+    }
+
     fn write(&mut self, key: RecordKey, edit: Edit) {
+        self.sessions.remove(&key);
         let before = self.written.insert(key, edit);
         if let Some(undo) = &mut self.undo {
             undo.push((key, before));
@@ -130,6 +156,7 @@ impl<'a> Edits<'a> {
     }
 
     fn unwrite(&mut self, key: &RecordKey) {
+        self.sessions.remove(key);
         let before = self.written.remove(key);
         if let Some(undo) = &mut self.undo {
             undo.push((*key, before));
@@ -138,6 +165,7 @@ impl<'a> Edits<'a> {
 
     fn roll_back(&mut self, undo: Vec<(RecordKey, Option<Edit>)>) {
         for (key, before) in undo.into_iter().rev() {
+            self.sessions.remove(&key);
             match before {
                 Some(edit) => drop(self.written.insert(key, edit)),
                 None => drop(self.written.remove(&key)),
@@ -188,7 +216,7 @@ impl Step<'_> {
     pub(crate) fn get<T: Stored>(&mut self, name: Name) -> Result<Option<T>, Stop> {
         let key = self.vault.key_of(&name);
         match self.edits.written.get(&key) {
-            Some(Edit::Put(_, bytes)) => return Ok(Some(T::from_bytes(bytes)?)),
+            Some(Edit::Put(written)) => return Ok(Some(written.read()?)),
             Some(Edit::Remove) => return Ok(None),
             None => {}
         }
@@ -203,7 +231,7 @@ impl Step<'_> {
         let Some(loaded) = self.edits.found(&key) else { return Err(Stop::Missing) };
         let Some((format, bytes)) = loaded.open(&key, self.vault)? else { return Ok(None) };
         match format {
-            format if format == T::FORMAT => Ok(Some(T::from_bytes(bytes)?)),
+            format if format == T::FORMAT => Ok(Some(loaded.read(bytes)?)),
             format if format > T::FORMAT => Err(Error::LaterVersion.into()),
             _ => Err(Error::Corrupt.into()),
         }
@@ -274,14 +302,37 @@ impl Step<'_> {
         if name.is_passing() {
             self.edits.passing.insert(key);
         }
-        self.edits.write(key, Edit::Put(T::FORMAT, record.to_bytes()));
+        self.edits.write(key, Edit::Put(Written::new(record)));
+    }
+
+    /// Writes a session, and keeps it open.
+    pub(crate) fn put_session(&mut self, session: Session) {
+        let key = self.vault.key_of(&Name::Session(session.handshake_hash()));
+        self.edits.write(key, Edit::Put(Written::later::<Opaque>()));
+        self.edits.sessions.insert(key, session);
+        if self.edits.undo.is_some() {
+            self.edits.encode_sessions();
+        }
+    }
+
+    /// The session of `name` as this run has written it, if it is still open: once, since it is nobody else's then.
+    pub(crate) fn take_session(&mut self, name: &Name) -> Option<Session> {
+        let key = self.vault.key_of(name);
+        let session = self.edits.sessions.remove(&key)?;
+        self.edits.encode_session(&key, &session);
+        Some(session)
+    }
+
+    /// The same for who writes it again, whatever comes of it.
+    pub(crate) fn take_session_to_put(&mut self, name: &Name) -> Option<Session> {
+        self.edits.sessions.remove(&self.vault.key_of(name))
     }
 
     /// Length of the record of `name` in bytes, as far as can be told without opening it; 0 if there is none.
     pub(crate) fn length_of(&mut self, name: Name) -> Result<u64, Stop> {
         let key = self.vault.key_of(&name);
         let length = match self.edits.written.get(&key) {
-            Some(Edit::Put(_, bytes)) => bytes.len(),
+            Some(Edit::Put(written)) => written.bytes().len(),
             Some(Edit::Remove) => 0,
             None => {
                 self.note(name)?;
@@ -312,6 +363,7 @@ impl Step<'_> {
         part: impl FnOnce(&mut Self) -> Result<T, Stop>,
     ) -> Result<Result<T, Error>, Stop> {
         let (told, queues) = (self.told.len(), self.queues.clone());
+        self.edits.encode_sessions();
         let mut around = self.edits.undo.replace(Vec::new());
         let outcome = part(self);
         let undo = self.edits.undo.take().unwrap_or_default();
@@ -338,6 +390,7 @@ impl Step<'_> {
 
     /// Seals what was written. An operation with a habit says so, since the next of its kind will want the same.
     pub(super) fn seal_edits(mut self, habit: bool) -> Result<(Changes, Lasting), Error> {
+        self.edits.encode_sessions();
         let read = if habit { self.edits.recurring_keys() } else { BTreeSet::new() };
         let mut changes = Changes::new();
         let mut written = BTreeMap::new();
@@ -346,7 +399,8 @@ impl Step<'_> {
             let action = match edit {
                 Edit::Remove if expected.is_none() => Action::Keep,
                 Edit::Remove => Action::Remove,
-                Edit::Put(format, bytes) => {
+                Edit::Put(record) => {
+                    let (format, bytes) = record.into_bytes();
                     let record = self.vault.seal(&key, format, &bytes, &mut self.rng)?;
                     if !self.edits.passing.contains(&key) {
                         written.insert(key, Loaded::written(record.generation, format, bytes));

@@ -107,7 +107,8 @@ impl Step<'_> {
         let dropped = pair.add(entry, false, self.now);
         // spec: CLIENT-65
         pair.list.has(own_epoch);
-        self.put_session(&session);
+        let status = session.status();
+        self.put_session(session);
         self.change_skipped(&hash, records)?;
         let lost_keys = lost_keys.saturating_add(self.put_pair(from, &mut pair, dropped)?);
 
@@ -119,7 +120,7 @@ impl Step<'_> {
             Handshake::Continued => {}
         }
         self.tell_report(from, tells_clone, lost_keys)?;
-        let origin = Origin { from, entry: &entry, status: session.status(), clone_suspected: clone };
+        let origin = Origin { from, entry: &entry, status, clone_suspected: clone };
         self.deliver(&origin, frame)?;
         self.seal_again(from)?;
         let lost = mode != Handshake::Continued;

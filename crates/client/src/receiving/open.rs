@@ -138,7 +138,8 @@ impl Step<'_> {
         for block in expired.records {
             self.remove(Name::Skipped(entry.hash, block))?;
         }
-        self.put_session(&session);
+        let status = session.status();
+        self.put_session(session);
         self.hear_of_stranger(&from.account)?;
         // before the content is looked at, which may be a list that ends the pair
         let tells_clone = clone_suspected && pair.tells_clone(today);
@@ -148,7 +149,7 @@ impl Step<'_> {
         if clone_suspected && pair.fork(&entry.hash) {
             self.write_fork(from, pair, true)?;
         }
-        let origin = Origin { from, entry, status: session.status(), clone_suspected };
+        let origin = Origin { from, entry, status, clone_suspected };
         self.deliver(&origin, frame)?;
         let waiting = new_chain && pair.behind;
         if reseal || waiting { self.seal_again(from).map(drop) } else { Ok(()) }

@@ -85,6 +85,10 @@ impl Stored for Contact {
         let decided = DeviceId::new(decided_on).map(|on| Decided { on, at });
         Ok(Self { trust, accepted, list_epoch, devices: device_ids(&devices)?, decided })
     }
+
+    fn copy(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }
 
 /// Device ids of 4 bytes each.

@@ -55,4 +55,8 @@ impl Stored for Own {
         let primary_device = DeviceId::new(primary_device);
         Ok(Self { list_epoch, devices: device_ids(&devices)?, listed, primary, primary_device })
     }
+
+    fn copy(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }

@@ -111,6 +111,10 @@ impl Stored for Seen {
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         Ok(Self(arrays(&read::<EntriesProto>(bytes)?.entries)?.to_vec()))
     }
+
+    fn copy(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }
 
 impl Stored for Unproven {
@@ -138,5 +142,9 @@ impl Stored for Unproven {
             })
         };
         Ok(Self(arrays(&proto.entries)?.iter().map(entry).collect::<Result<_, _>>()?))
+    }
+
+    fn copy(&self) -> Option<Self> {
+        Some(self.clone())
     }
 }

@@ -59,16 +59,20 @@ impl Step<'_> {
         let own: Own = self.expect(Name::Own)?;
         let stated = NonZeroU32::new(own.list_epoch).filter(|epoch| pair.must_state(epoch.get()));
         let frame = &Frame { list_epoch: stated, ..*frame };
-        let Some(mut session) = self.session(&active.hash)? else { return Ok(None) };
+        let Some(mut session) = self.session_to_put(&active.hash)? else { return Ok(None) };
         let mut bytes = Vec::new();
-        match session.seal(frame, &self.policy.seal(), self.now, self.salt, &mut self.rng, &mut bytes) {
-            Ok(sealed) => drop(sealed.commit()),
+        let sealed = session
+            .seal(frame, &self.policy.seal(), self.now, self.salt, &mut self.rng, &mut bytes)
+            .map(|sealed| {
+                sealed.commit();
+            });
+        self.put_session(session);
+        match sealed {
+            Ok(()) => Ok(Some((active.hash, bytes))),
             // the message waits for the next session
-            Err(SealError::ChainExhausted) => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(SealError::ChainExhausted) => Ok(None),
+            Err(error) => Err(error.into()),
         }
-        self.put_session(&session);
-        Ok(Some((active.hash, bytes)))
     }
 
     /// Remembers that `to` has not proved to have a message, which was sealed in `session`, or not yet.

@@ -210,4 +210,8 @@ impl Stored for Pair {
             asked: proto.asked.map(Day),
         })
     }
+
+    fn copy(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }

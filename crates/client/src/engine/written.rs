@@ -1,0 +1,76 @@
+//! A record as a run has written it: open for whoever reads it next in the run, and encoded once, at its end.
+
+use core::{any::Any, cell::OnceCell, fmt};
+
+use zeroize::Zeroizing;
+
+use super::Stored;
+use crate::Error;
+
+/// A record that was written, and not sealed yet.
+pub(super) struct Written {
+    format: u8,
+    /// None where the record is read from its bytes.
+    open: Option<Box<dyn Encode>>,
+    bytes: OnceCell<Zeroizing<Vec<u8>>>,
+}
+
+/// A record of some kind.
+trait Encode: Any {
+    fn encode(&self) -> Zeroizing<Vec<u8>>;
+}
+
+impl<T: Stored> Encode for T {
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
+        self.to_bytes()
+    }
+}
+
+impl Written {
+    pub(super) fn new<T: Stored>(record: &T) -> Self {
+        let written = |open, bytes| Self { format: T::FORMAT, open, bytes };
+        match record.copy() {
+            Some(copy) => written(Some(Box::new(copy)), OnceCell::new()),
+            None => written(None, OnceCell::from(record.to_bytes())),
+        }
+    }
+
+    /// One whose bytes are [set](Self::set_bytes) later.
+    pub(super) fn later<T: Stored>() -> Self {
+        Self { format: T::FORMAT, open: None, bytes: OnceCell::new() }
+    }
+
+    /// Sets the bytes, if there are none yet.
+    pub(super) fn set_bytes(&self, record: impl FnOnce() -> Zeroizing<Vec<u8>>) {
+        if self.open.is_none() {
+            self.bytes.get_or_init(record);
+        }
+    }
+
+    pub(super) fn read<T: Stored>(&self) -> Result<T, Error> {
+        let open = self.open.as_deref().and_then(|open| (open as &dyn Any).downcast_ref::<T>());
+        match open.and_then(T::copy) {
+            Some(record) => Ok(record),
+            None => T::from_bytes(self.bytes()),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get_or_init(|| self.encode())
+    }
+
+    /// Its format, and its bytes.
+    pub(super) fn into_bytes(mut self) -> (u8, Zeroizing<Vec<u8>>) {
+        (self.format, self.bytes.take().unwrap_or_else(|| self.encode()))
+    }
+
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
+        self.open.as_deref().map(Encode::encode).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Written({} bytes)", self.bytes().len())
+    }
+}
