@@ -14,7 +14,10 @@ pub fn run(part: Part) {
         Part::Rotate200 => rotations::run(200),
         Part::Rotate1000 => rotations::run(1000),
         Part::Pieces => pieces::run(),
-        Part::Sizes => sizes::run(),
+        Part::Sizes => {
+            sizes::run();
+            durable::crowds();
+        }
         Part::Durable => durable::run(),
         Part::Candidates => candidates::run(),
     }

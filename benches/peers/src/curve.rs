@@ -13,10 +13,12 @@ pub enum Curve {
     NewKeyReceiver,
     Ahead,
     Late,
+    Store,
+    StoreOpened,
 }
 
 impl Curve {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Encrypt,
         Self::Decrypt,
         Self::GroupEncrypt,
@@ -24,6 +26,8 @@ impl Curve {
         Self::NewKeyReceiver,
         Self::Ahead,
         Self::Late,
+        Self::Store,
+        Self::StoreOpened,
     ];
 
     /// Name of its file, and in a line.
@@ -36,6 +40,8 @@ impl Curve {
             Self::NewKeyReceiver => "new-key-receiver",
             Self::Ahead => "ahead",
             Self::Late => "late",
+            Self::Store => "store",
+            Self::StoreOpened => "store-opened",
         }
     }
 
@@ -48,6 +54,8 @@ impl Curve {
             Self::NewKeyReceiver => "new key for all: each receiver",
             Self::Ahead => "decrypt, that many skipped before it",
             Self::Late => "decrypt the last that was skipped, of that many",
+            Self::Store => "one message, durable, with that many sessions in the store",
+            Self::StoreOpened => "a store is opened, and one message sent",
         }
     }
 
@@ -57,6 +65,7 @@ impl Curve {
             Self::Encrypt | Self::Decrypt => "bytes of content",
             Self::GroupEncrypt | Self::NewKeySender | Self::NewKeyReceiver => "members",
             Self::Ahead | Self::Late => "messages skipped",
+            Self::Store | Self::StoreOpened => "sessions",
         }
     }
 

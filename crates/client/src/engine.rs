@@ -5,6 +5,7 @@
 //! records to be committed, and a result that is let out when they are. So the same operations serve a blocking
 //! store and an application's own asynchronous database, and a conflict or crash is answered by running them again.
 
+mod ahead;
 mod name;
 mod opened;
 mod operation;

@@ -1,6 +1,7 @@
 //! Receiving: an envelope is opened, and what it tells enters the inbox, in one commit.
 
 mod accept;
+mod ahead;
 mod deliver;
 mod open;
 
@@ -67,6 +68,7 @@ impl Run for ReceiveMany<'_> {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Self::Output, Stop> {
         step.want(self.envelopes.iter().flat_map(Receive::names))?;
+        step.look_ahead(self.envelopes)?;
         let mut outcomes = Vec::with_capacity(self.envelopes.len());
         let mut missed = BTreeSet::new();
         let is_group = |received: &Receive<'_>| envelope::is_group(received.bytes) == Ok(true);

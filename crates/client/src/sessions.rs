@@ -18,7 +18,7 @@ impl Step<'_> {
     // spec: CLIENT-80
     pub(crate) fn session(&mut self, hash: &HandshakeHash) -> Result<Option<Session>, Stop> {
         let name = Name::Session(*hash);
-        if let Some(open) = self.take_session(&name) {
+        if let Some(open) = self.take_session(name)? {
             return Ok(Some(open));
         }
         let Some(Opaque(record)) = self.get_unless_damaged(name)? else { return Ok(None) };
@@ -27,7 +27,7 @@ impl Step<'_> {
 
     /// The same for who puts it again, whatever comes of it.
     pub(crate) fn session_to_put(&mut self, hash: &HandshakeHash) -> Result<Option<Session>, Stop> {
-        match self.take_session_to_put(&Name::Session(*hash)) {
+        match self.take_session_to_put(Name::Session(*hash))? {
             Some(open) => Ok(Some(open)),
             None => self.session(hash),
         }

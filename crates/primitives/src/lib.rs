@@ -16,6 +16,7 @@ pub mod hkdf;
 pub mod ml_kem;
 pub mod nonce_salt;
 pub mod output;
+pub mod parallel;
 pub mod passphrase;
 pub mod random;
 pub mod reed_solomon;

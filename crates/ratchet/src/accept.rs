@@ -68,7 +68,8 @@ impl Await {
         let new = [NewKeys::new(0, 0..n)].into();
         let plan = SkipPlan::new(new, core::iter::empty(), &[], limits.skipped_keys);
         let mut working = WorkingSet::default();
-        let step = receiving_step(&session.root, &secret, &peer, &epoch, EpochStep::Stay)?;
+        let dh = secret.agree(&peer).map_err(|_| OpenError::Rejected)?;
+        let step = receiving_step(&session.root, &dh, &epoch, EpochStep::Stay);
         let (chain, mk) = walk(&step.chain, plan.keys_of(0), &mut working);
         read_body(&mk, &mut header, envelope, &mut out)?;
 
@@ -100,6 +101,7 @@ impl Await {
             old: VecDeque::new(),
             resumption,
             opened,
+            ahead: None,
             limits,
         };
         accepted.apply_plan(&plan);

@@ -8,6 +8,7 @@
 //! | continue a session in a new one | [`Session::resumption_to_offer`], [`Session::resumption_secret`] |
 //! | look after a session | [`Session::status`], [`Session::expire`], [`Session::retire`] |
 //! | choose the post-quantum pace | [`SealPolicy`], [`PostQuantumPolicy`] |
+//! | turn many sessions on all cores | [`Session::look_ahead`], [`Session::turn_ahead`] |
 //! | store a session | [`Session::to_record`], [`Session::from_record`], [`SkippedBlock`] |
 //!
 //! Nothing here does I/O, reads a clock or draws randomness by itself. A step borrows its session, computes
@@ -19,6 +20,7 @@
 extern crate alloc;
 
 mod accept;
+mod ahead;
 mod boxes;
 mod chain;
 mod committed;
@@ -40,6 +42,7 @@ mod status;
 mod turn;
 
 pub use accept::{Accepted, Await};
+pub use ahead::NextRatchetKey;
 pub use committed::{Committed, RecordChanges, Report};
 pub use epoch::{EndedEpoch, EpochStatus, MixedEpoch};
 pub use error::{CloneEvidence, OpenError, SealError};

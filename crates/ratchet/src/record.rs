@@ -97,6 +97,7 @@ impl Session {
             old: VecDeque::new(),
             resumption: read_resumption(&record.resumption),
             opened: OpenedMessages::new(),
+            ahead: None,
             limits,
         };
         session.old = session.read_old(&record.old)?;

@@ -22,6 +22,7 @@ use rand_core::TryCryptoRng;
 
 use crate::{
     SealError, SealPolicy, Session,
+    ahead::{Ahead, RatchetKeyPair},
     boxes::{AssociatedData, HeaderKey, seal_body, seal_header},
     epoch::{Begun, Epoch},
     kdf::{Chain, chain_step, root_step},
@@ -59,10 +60,10 @@ impl Session {
         let mut out = Uncommitted::new(out);
         let mut ad = AssociatedData::new(self.handshake.is_some().then_some(&self.handshake_hash));
 
-        let mut turn = None;
+        let (mut turn, ahead) = (None, self.ahead.take());
         let (live, n, epoch, answers) = match &self.phase {
             Phase::Turn { peer } => {
-                let new = turn.insert(self.sending_step(peer, policy, now, rng)?);
+                let new = turn.insert(self.sending_step(peer, ahead, policy, now, rng)?);
                 let answers = self.receiving.as_ref().map_or(0, |recv| recv.n);
                 (&new.live, 0, new.epoch.as_ref().unwrap_or(&self.epoch), answers)
             }
@@ -105,18 +106,25 @@ impl Session {
     fn sending_step(
         &self,
         peer: &PublicKey<Ratchet>,
+        ahead: Option<Ahead>,
         policy: &SealPolicy,
         now: Timestamp,
         rng: &mut (impl TryCryptoRng + ?Sized),
     ) -> Result<NewChain, SealError> {
         // spec: RATCHET-25
-        let secret = SecretKey::generate(rng)?;
-        let dh = secret.agree(peer).map_err(|_| SealError::UnusableKey)?;
+        let (RatchetKeyPair { secret, public }, dh) = match ahead {
+            Some(Ahead::Ours { new, peer: of, dh }) if of == *peer => (new, dh),
+            _ => {
+                let new = RatchetKeyPair::of(SecretKey::generate(rng)?);
+                let dh = new.secret.agree(peer).map_err(|_| SealError::UnusableKey)?;
+                (new, dh)
+            }
+        };
         let step = root_step(&self.root, &dh, self.epoch.secret_to_mix(), self.epoch.number);
         let Begun { step: epoch_step, epoch } =
             self.epoch.sending_step(self.party, &self.transcript, &policy.post_quantum, now, rng)?;
         let live = Live {
-            public: secret.public_key(),
+            public,
             secret,
             chain: step.chain,
             header: HeaderKey::new(Key::from_bytes(self.next_send.as_bytes())),

@@ -15,6 +15,7 @@ use entrenous_wire::header::Flags;
 
 use crate::{
     Limits,
+    ahead::Ahead,
     boxes::HeaderKey,
     epoch::{Epoch, EpochStep},
     kdf::Chain,
@@ -73,6 +74,8 @@ pub struct Session {
     pub(crate) resumption: ResumptionSecrets,
     /// Tags of the last messages that were opened.
     pub(crate) opened: OpenedMessages,
+    /// Of the next turn.
+    pub(crate) ahead: Option<Ahead>,
     pub(crate) limits: Limits,
 }
 
@@ -154,6 +157,7 @@ impl Session {
             old: VecDeque::new(),
             resumption: ResumptionSecrets::new(),
             opened: OpenedMessages::new(),
+            ahead: None,
             limits,
         }
     }

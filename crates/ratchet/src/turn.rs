@@ -8,13 +8,14 @@ use entrenous_identity::{
     session_secret::{Resume, Root},
 };
 use entrenous_primitives::{
-    secret::Key,
-    x25519::{PublicKey, SecretKey},
+    secret::{Key, SecretBytes},
+    x25519::PublicKey,
 };
 use entrenous_wire::header::Flags;
 
 use crate::{
     OpenError, Session,
+    ahead::Ahead,
     boxes::HeaderKey,
     chain::{skip, walk},
     epoch::{Epoch, EpochStep},
@@ -37,20 +38,18 @@ pub(crate) struct ReceivingStep {
 /// ```
 pub(crate) fn receiving_step(
     root: &Key<Root>,
-    secret: &SecretKey<Ratchet>,
-    peer: &PublicKey<Ratchet>,
+    dh: &SecretBytes<32>,
     epoch: &Epoch,
     epoch_step: EpochStep,
-) -> Result<ReceivingStep, OpenError> {
+) -> ReceivingStep {
     // spec: RATCHET-22
-    let dh = secret.agree(peer).map_err(|_| OpenError::Rejected)?;
-    let step = root_step(root, &dh, epoch.secret_of(epoch_step), epoch.number);
-    Ok(ReceivingStep {
+    let step = root_step(root, dh, epoch.secret_of(epoch_step), epoch.number);
+    ReceivingStep {
         root: step.root,
         chain: step.chain,
         next_receive: HeaderKey::new(step.next_header),
         resumption: step.resumption,
-    })
+    }
 }
 
 /// What a new chain of the peer changes.
@@ -71,7 +70,7 @@ pub(crate) struct Turned {
 
 impl Session {
     pub(crate) fn turn(
-        &self,
+        &mut self,
         begins: Beginning,
         header: &OpenedHeader,
         plan: &SkipPlan,
@@ -85,7 +84,11 @@ impl Session {
         if let Some(recv) = &self.receiving {
             skip(&recv.chain, plan.keys_of(recv.id), working);
         }
-        let step = receiving_step(&self.root, &live.secret, &peer, &self.epoch, epoch_step)?;
+        let dh = match self.ahead.take() {
+            Some(Ahead::Theirs { own, peer: of, dh }) if own == live.public && of == peer => dh,
+            _ => live.secret.agree(&peer).map_err(|_| OpenError::Rejected)?,
+        };
+        let step = receiving_step(&self.root, &dh, &self.epoch, epoch_step);
         let (chain, mk) = walk(&step.chain, plan.keys_of(next_id), working);
         let turned = Turned {
             root: step.root,

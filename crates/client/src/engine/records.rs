@@ -34,7 +34,7 @@ pub(super) struct Loaded {
     /// What is in it, opened once for all runs.
     opened: OnceCell<(u8, Zeroizing<Vec<u8>>)>,
     /// The same, read.
-    read: OnceCell<Box<dyn Any>>,
+    read: OnceCell<Box<dyn Any + Send>>,
 }
 
 impl Loaded {

@@ -45,7 +45,7 @@ where
 }
 
 /// A structure that is kept in a record.
-pub(crate) trait Stored: Sized + 'static {
+pub(crate) trait Stored: Sized + Send + 'static {
     /// The number of its present format. Every format that was ever released stays readable.
     const FORMAT: u8 = 1;
 
@@ -94,10 +94,10 @@ impl fmt::Debug for Step<'_> {
 
 /// What was read and written so far.
 pub(crate) struct Edits<'a> {
-    loaded: &'a Records,
+    pub(super) loaded: &'a Records,
     /// The generation that each record had that was looked at: compared at the commit.
     read: BTreeMap<RecordKey, Option<Generation>>,
-    written: BTreeMap<RecordKey, Edit>,
+    pub(super) written: BTreeMap<RecordKey, Edit>,
     missing: BTreeSet<RecordKey>,
     /// Names that this run has made up, and what is there.
     made_up: BTreeSet<RecordKey>,
@@ -106,12 +106,13 @@ pub(crate) struct Edits<'a> {
     passing: BTreeSet<RecordKey>,
     /// What was written before, newest last, while a part is attempted.
     undo: Option<Vec<(RecordKey, Option<Edit>)>>,
-    /// Sessions as they were written last, for whoever takes them next: their records are encoded when that is somebody
-    /// who may not write them, or when a part begins that may be taken back, or at the end.
-    sessions: BTreeMap<RecordKey, Session>,
+    /// Sessions that are open, for whoever takes them next: as the store has them, or as they were written last. The records
+    /// of the latter are encoded when that is somebody who may not write them, or when a part begins that may be taken back,
+    /// or at the end.
+    pub(super) sessions: BTreeMap<RecordKey, Session>,
 }
 
-enum Edit {
+pub(super) enum Edit {
     Put(Written),
     Remove,
 }
@@ -315,17 +316,22 @@ impl Step<'_> {
         }
     }
 
-    /// The session of `name` as this run has written it, if it is still open: once, since it is nobody else's then.
-    pub(crate) fn take_session(&mut self, name: &Name) -> Option<Session> {
-        let key = self.vault.key_of(name);
-        let session = self.edits.sessions.remove(&key)?;
-        self.edits.encode_session(&key, &session);
-        Some(session)
+    /// The session of `name`, if it is open: once, since it is nobody else's then.
+    pub(crate) fn take_session(&mut self, name: Name) -> Result<Option<Session>, Stop> {
+        let session = self.take_session_to_put(name)?;
+        if let Some(session) = &session {
+            self.edits.encode_session(&self.vault.key_of(&name), session);
+        }
+        Ok(session)
     }
 
     /// The same for who writes it again, whatever comes of it.
-    pub(crate) fn take_session_to_put(&mut self, name: &Name) -> Option<Session> {
-        self.edits.sessions.remove(&self.vault.key_of(name))
+    pub(crate) fn take_session_to_put(&mut self, name: Name) -> Result<Option<Session>, Stop> {
+        let session = self.edits.sessions.remove(&self.vault.key_of(&name));
+        if session.is_some() {
+            self.note(name)?;
+        }
+        Ok(session)
     }
 
     /// Length of the record of `name` in bytes, as far as can be told without opening it; 0 if there is none.

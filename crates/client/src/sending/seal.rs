@@ -3,7 +3,8 @@
 use core::num::NonZeroU32;
 
 use entrenous_identity::HandshakeHash;
-use entrenous_ratchet::SealError;
+use entrenous_primitives::{parallel, random::RandomError};
+use entrenous_ratchet::{NextRatchetKey, SealError, Session};
 use entrenous_wire::frame::Frame;
 
 use crate::{
@@ -25,17 +26,28 @@ impl Step<'_> {
         let accounts = devices.iter().map(|device| device.account).filter(|account| *account != me);
         self.want(accounts.map(Name::Contact))?;
         let own: Own = self.expect(Name::Own)?;
-        let mut names = Vec::new();
+        let (mut sessions, mut names) = (Vec::new(), Vec::new());
         for device in devices {
             let pair: Pair = self.get_unless_damaged(Name::Pair(*device))?.unwrap_or_default();
             if let Some(active) = pair.active() {
-                names.push(Name::Session(active.hash));
+                sessions.push(active.hash);
                 if pair.list.lacks(own.list_epoch) {
                     names.extend([Name::Lists(self.device.account), Name::OwnHistory]);
                 }
             }
         }
-        self.want(names)
+        names.extend(sessions.iter().map(|hash| Name::Session(*hash)));
+        self.want(names)?;
+        if parallel::AVAILABLE { self.turn_ahead(sessions) } else { Ok(()) }
+    }
+
+    /// Computes what the sessions agree on whose next sealing is a turn, where that takes less time than one after the
+    /// other.
+    fn turn_ahead(&mut self, sessions: Vec<HandshakeHash>) -> Result<(), Stop> {
+        let with_keys = sessions.into_iter().map(|hash| Ok((hash, NextRatchetKey::draw(&mut self.rng)?)));
+        let with_keys = with_keys.collect::<Result<Vec<_>, RandomError>>()?;
+        self.prepare_sessions(with_keys, Session::turn_ahead);
+        Ok(())
     }
 
     /// The messages that `count` new ones push out, so that they are loaded at once.

@@ -93,6 +93,43 @@ fn a_thousand_envelopes_of_fifty_strangers_are_loaded_for_together() {
     receive_all(&mut bob, &store, &envelopes);
 }
 
+/// A backlog of many devices, each of which has begun a chain: their turns are looked at ahead, and end where those of
+/// messages that come one by one do. Damaged ones among them stay by themselves.
+// spec: CLIENT-6
+#[test]
+fn the_turns_of_many_devices_come_in_one_commit() {
+    let clock = Clock::at_day(20_000);
+    let [together, alone] = [Counting::default(), Counting::default()];
+    let mut bobs = [bob_on(&together, &clock), bob_on(&alone, &clock)];
+    let mut envelopes = [Vec::new(), Vec::new()];
+    for (bob, envelopes) in bobs.iter_mut().zip(&mut envelopes) {
+        for n in 0..12u64 {
+            let env = ScriptedEnv::new(2_000 + n, &clock);
+            let client = Client::create(MemoryStore::new(), &store_key(), env).expect("scripted").client;
+            let mut friend = Person::of(client).expect("scripted");
+            friend.start(bob, usize::try_from(n).expect("small")).expect("genuine");
+            converse(&mut friend, bob);
+            converse(&mut friend, bob);
+            envelopes.extend(send_many(&mut friend, bob, 3));
+        }
+        // one of each of three friends is damaged: its header, its body, and its frame
+        for (at, byte) in [(1, 3), (4, 60), (7, 0)] {
+            envelopes[at].1[byte] ^= 1;
+        }
+    }
+    let [bob, other] = &mut bobs;
+    let received: Vec<_> = envelopes[0].iter().map(|(from, bytes)| Receive { from: *from, bytes }).collect();
+    let outcomes = bob.client.perform(&ReceiveMany { envelopes: &received }).expect("done");
+    for (outcome, (from, bytes)) in outcomes.iter().zip(&envelopes[1]) {
+        match (outcome, other.client.receive(from, bytes)) {
+            (Ok(items), Ok(one_by_one)) => assert_eq!(contents(items), contents(&one_by_one)),
+            (Err(error), Err(one_by_one)) => assert_eq!(*error, one_by_one),
+            outcomes => panic!("{outcomes:?}"),
+        }
+    }
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_err()).count(), 3);
+}
+
 /// One by one, what is needed is remembered from the last time.
 // spec: CLIENT-6
 #[test]

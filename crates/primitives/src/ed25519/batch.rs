@@ -7,12 +7,10 @@ use core::iter::once;
 use curve25519_dalek::{
     EdwardsPoint, Scalar, constants::ED25519_BASEPOINT_POINT, traits::VartimeMultiscalarMul,
 };
-#[cfg(feature = "parallel")]
-use rayon::prelude::*;
 use sha2::{Digest, Sha256, Sha512};
 
 use super::{KEY_LEN, PrimeOrderKey, SIGNATURE_LEN, cofactored::Equation};
-use crate::role::Role;
+use crate::{parallel, role::Role};
 
 /// Signatures checked in one multiplication. One that is false makes the others of its chunk be checked one by
 /// one, so that a longer chunk lets one false signature cost more, and a shorter one saves less.
@@ -37,11 +35,8 @@ pub struct Signed<'a, R: Role> {
 ///
 /// With the feature `parallel` the work is spread over the threads of rayon's pool, 64 signatures at a time.
 pub fn verify_batch<R: Role>(signed: &[Signed<'_, R>]) -> Vec<usize> {
-    let places = |(chunk, signed)| false_ones(chunk * CHUNK, signed);
-    #[cfg(feature = "parallel")]
-    return signed.par_chunks(CHUNK).enumerate().flat_map_iter(places).collect();
-    #[cfg(not(feature = "parallel"))]
-    return signed.chunks(CHUNK).enumerate().flat_map(places).collect();
+    let chunks = signed.chunks(CHUNK).enumerate().collect();
+    parallel::map(chunks, |(chunk, signed)| false_ones(chunk * CHUNK, signed)).concat()
 }
 
 /// The places of those that don't hold, ascending, of signatures from the place `from` on.

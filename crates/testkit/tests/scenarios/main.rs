@@ -1,5 +1,6 @@
 //! Scenarios of sessions, groups and rosters, a module for each subject. One program, since each is linked with everything.
 
+mod ahead;
 mod clones;
 mod epochs;
 mod groups;
