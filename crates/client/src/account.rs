@@ -20,8 +20,9 @@ pub(crate) struct NewDevice {
     pub(crate) list: DeviceList,
     /// On the primary device.
     pub(crate) account_key: Option<AccountKey>,
-    /// The list before, of an account that was there already.
-    pub(crate) before: Option<DeviceList>,
+    /// The list before, of an account that was there already. Boxed, so that where there is none no room for it is left, in which
+    /// moving a new device would take along whatever the stack had there.
+    pub(crate) before: Option<Box<DeviceList>>,
 }
 
 impl NewDevice {

@@ -82,7 +82,7 @@ impl NewDevice {
             before.entries().iter().filter(|entry| is_kept(entry.device_id)).cloned().collect();
         entries.push(keys.entry(&account));
         let list = DeviceList::successor(&[&before], &account_key, &entries, today)?;
-        Ok(Self { keys, list, account_key: Some(account_key), before: Some(before) })
+        Ok(Self { keys, list, account_key: Some(account_key), before: Some(Box::new(before)) })
     }
 }
 

@@ -16,17 +16,18 @@ impl Step<'_> {
     /// The session of a pair's entry; none when the store has damaged or lost it. That takes the session with it,
     /// and nothing else: another one can be started.
     // spec: CLIENT-80
-    pub(crate) fn session(&mut self, hash: &HandshakeHash) -> Result<Option<Session>, Stop> {
+    pub(crate) fn session(&mut self, hash: &HandshakeHash) -> Result<Option<Box<Session>>, Stop> {
         let name = Name::Session(*hash);
         if let Some(open) = self.take_session(name)? {
             return Ok(Some(open));
         }
         let Some(Opaque(record)) = self.get_unless_damaged(name)? else { return Ok(None) };
-        Ok(Some(Session::from_record(&record, self.policy.limits).map_err(|_| Error::Corrupt)?))
+        let session = Session::from_record(&record, self.policy.limits).map_err(|_| Error::Corrupt)?;
+        Ok(Some(Box::new(session)))
     }
 
     /// The same for who puts it again, whatever comes of it.
-    pub(crate) fn session_to_put(&mut self, hash: &HandshakeHash) -> Result<Option<Session>, Stop> {
+    pub(crate) fn session_to_put(&mut self, hash: &HandshakeHash) -> Result<Option<Box<Session>>, Stop> {
         match self.take_session_to_put(Name::Session(*hash))? {
             Some(open) => Ok(Some(open)),
             None => self.session(hash),

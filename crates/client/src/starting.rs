@@ -124,7 +124,7 @@ impl Run for StartSession<'_> {
         let unsure = pair.lives_in().is_some() || pair.active().is_some_and(|active| !active.answered);
         let dropped = pair.add(entry, true, step.now);
         pair.list.carried(entry.own_list_epoch);
-        step.put_session(session);
+        step.put_session(Box::new(session));
         let lost_keys = step.put_pair(&with, &mut pair, dropped)?;
         step.tell_report(&with, false, lost_keys)?;
         // spec: CLIENT-108

@@ -35,20 +35,12 @@ pub(crate) enum Ahead {
     /// For the peer's turn.
     Theirs { own: PublicKey<Ratchet>, peer: PublicKey<Ratchet>, dh: SecretBytes<32> },
     /// For ours, with the key that it brings.
-    Ours { new: RatchetKeyPair, peer: PublicKey<Ratchet>, dh: SecretBytes<32> },
-}
-
-/// A ratchet key of ours.
-#[derive(Debug)]
-pub(crate) struct RatchetKeyPair {
-    pub(crate) secret: SecretKey<Ratchet>,
-    pub(crate) public: PublicKey<Ratchet>,
-}
-
-impl RatchetKeyPair {
-    pub(crate) fn of(secret: SecretKey<Ratchet>) -> Self {
-        Self { public: secret.public_key(), secret }
-    }
+    Ours {
+        secret: SecretKey<Ratchet>,
+        public: PublicKey<Ratchet>,
+        peer: PublicKey<Ratchet>,
+        dh: SecretBytes<32>,
+    },
 }
 
 impl Session {
@@ -73,6 +65,6 @@ impl Session {
     pub fn turn_ahead(&mut self, key: NextRatchetKey) {
         let (Phase::Turn { peer }, NextRatchetKey(secret)) = (&self.phase, key) else { return };
         let Ok(dh) = secret.agree(peer) else { return };
-        self.ahead = Some(Ahead::Ours { new: RatchetKeyPair::of(secret), peer: *peer, dh });
+        self.ahead = Some(Ahead::Ours { public: secret.public_key(), peer: *peer, secret, dh });
     }
 }

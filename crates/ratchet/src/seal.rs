@@ -9,7 +9,7 @@ use entrenous_identity::{
 use entrenous_primitives::{
     nonce_salt::NonceSalt,
     output::Uncommitted,
-    secret::Key,
+    secret::{Key, SecretBytes},
     x25519::{PublicKey, SecretKey},
 };
 use entrenous_wire::{
@@ -22,7 +22,7 @@ use rand_core::TryCryptoRng;
 
 use crate::{
     SealError, SealPolicy, Session,
-    ahead::{Ahead, RatchetKeyPair},
+    ahead::Ahead,
     boxes::{AssociatedData, HeaderKey, seal_body, seal_header},
     epoch::{Begun, Epoch},
     kdf::{Chain, chain_step, root_step},
@@ -60,10 +60,10 @@ impl Session {
         let mut out = Uncommitted::new(out);
         let mut ad = AssociatedData::new(self.handshake.is_some().then_some(&self.handshake_hash));
 
-        let (mut turn, ahead) = (None, self.ahead.take());
+        let mut turn = None;
         let (live, n, epoch, answers) = match &self.phase {
             Phase::Turn { peer } => {
-                let new = turn.insert(self.sending_step(peer, ahead, policy, now, rng)?);
+                let new = turn.insert(self.sending_step(peer, policy, now, rng)?);
                 let answers = self.receiving.as_ref().map_or(0, |recv| recv.n);
                 (&new.live, 0, new.epoch.as_ref().unwrap_or(&self.epoch), answers)
             }
@@ -100,27 +100,32 @@ impl Session {
         *tag = seal_body(&mk, &mut ad, &hdr, body).map_err(|_| Malformed::new("frame", Reason::Length))?;
         seal_header(live.header.cipher(), &ad, tag, &hdr, header)
             .map_err(|_| Malformed::new("header", Reason::Length))?;
+        // wiped where it is: it serves once, whatever becomes of the message
+        self.ahead = None;
         Ok(Sealed { session: self, delta: Delta { turn, chain, ns: n + 1, shards }, out })
     }
 
     fn sending_step(
         &self,
         peer: &PublicKey<Ratchet>,
-        ahead: Option<Ahead>,
         policy: &SealPolicy,
         now: Timestamp,
         rng: &mut (impl TryCryptoRng + ?Sized),
     ) -> Result<NewChain, SealError> {
         // spec: RATCHET-25
-        let (RatchetKeyPair { secret, public }, dh) = match ahead {
-            Some(Ahead::Ours { new, peer: of, dh }) if of == *peer => (new, dh),
+        let step =
+            |dh: &SecretBytes<32>| root_step(&self.root, dh, self.epoch.secret_to_mix(), self.epoch.number);
+        let (secret, public, step) = match &self.ahead {
+            Some(Ahead::Ours { secret, public, peer: of, dh }) if of == peer => {
+                (secret.in_role(), *public, step(dh))
+            }
             _ => {
-                let new = RatchetKeyPair::of(SecretKey::generate(rng)?);
-                let dh = new.secret.agree(peer).map_err(|_| SealError::UnusableKey)?;
-                (new, dh)
+                let secret = SecretKey::generate(rng)?;
+                let dh = secret.agree(peer).map_err(|_| SealError::UnusableKey)?;
+                let public = secret.public_key();
+                (secret, public, step(&dh))
             }
         };
-        let step = root_step(&self.root, &dh, self.epoch.secret_to_mix(), self.epoch.number);
         let Begun { step: epoch_step, epoch } =
             self.epoch.sending_step(self.party, &self.transcript, &policy.post_quantum, now, rng)?;
         let live = Live {

@@ -84,11 +84,13 @@ impl Session {
         if let Some(recv) = &self.receiving {
             skip(&recv.chain, plan.keys_of(recv.id), working);
         }
-        let dh = match self.ahead.take() {
-            Some(Ahead::Theirs { own, peer: of, dh }) if own == live.public && of == peer => dh,
-            _ => live.secret.agree(&peer).map_err(|_| OpenError::Rejected)?,
+        let step = |dh: &SecretBytes<32>| receiving_step(&self.root, dh, &self.epoch, epoch_step);
+        let step = match &self.ahead {
+            Some(Ahead::Theirs { own, peer: of, dh }) if *own == live.public && *of == peer => step(dh),
+            _ => step(&live.secret.agree(&peer).map_err(|_| OpenError::Rejected)?),
         };
-        let step = receiving_step(&self.root, &dh, &self.epoch, epoch_step);
+        // wiped where it is: it serves once
+        self.ahead = None;
         let (chain, mk) = walk(&step.chain, plan.keys_of(next_id), working);
         let turned = Turned {
             root: step.root,

@@ -34,7 +34,7 @@ impl Step<'_> {
             return;
         }
         let prepared = parallel::map(read, |(key, record, with)| {
-            let mut session = Session::from_record(record, limits).ok()?;
+            let mut session = Box::new(Session::from_record(record, limits).ok()?);
             prepare(&mut session, with);
             Some((key, session))
         });

@@ -109,7 +109,9 @@ pub(crate) struct Edits<'a> {
     /// Sessions that are open, for whoever takes them next: as the store has them, or as they were written last. The records
     /// of the latter are encoded when that is somebody who may not write them, or when a part begins that may be taken back,
     /// or at the end.
-    pub(super) sessions: BTreeMap<RecordKey, Session>,
+    ///
+    /// Boxed, so that no node of the tree is left with keys of one that was taken.
+    pub(super) sessions: BTreeMap<RecordKey, Box<Session>>,
 }
 
 pub(super) enum Edit {
@@ -307,7 +309,7 @@ impl Step<'_> {
     }
 
     /// Writes a session, and keeps it open.
-    pub(crate) fn put_session(&mut self, session: Session) {
+    pub(crate) fn put_session(&mut self, session: Box<Session>) {
         let key = self.vault.key_of(&Name::Session(session.handshake_hash()));
         self.edits.write(key, Edit::Put(Written::later::<Opaque>()));
         self.edits.sessions.insert(key, session);
@@ -317,7 +319,7 @@ impl Step<'_> {
     }
 
     /// The session of `name`, if it is open: once, since it is nobody else's then.
-    pub(crate) fn take_session(&mut self, name: Name) -> Result<Option<Session>, Stop> {
+    pub(crate) fn take_session(&mut self, name: Name) -> Result<Option<Box<Session>>, Stop> {
         let session = self.take_session_to_put(name)?;
         if let Some(session) = &session {
             self.edits.encode_session(&self.vault.key_of(&name), session);
@@ -326,7 +328,7 @@ impl Step<'_> {
     }
 
     /// The same for who writes it again, whatever comes of it.
-    pub(crate) fn take_session_to_put(&mut self, name: Name) -> Result<Option<Session>, Stop> {
+    pub(crate) fn take_session_to_put(&mut self, name: Name) -> Result<Option<Box<Session>>, Stop> {
         let session = self.edits.sessions.remove(&self.vault.key_of(&name));
         if session.is_some() {
             self.note(name)?;

@@ -108,7 +108,7 @@ impl Step<'_> {
         // spec: CLIENT-65
         pair.list.has(own_epoch);
         let status = session.status();
-        self.put_session(session);
+        self.put_session(Box::new(session));
         self.change_skipped(&hash, records)?;
         let lost_keys = lost_keys.saturating_add(self.put_pair(from, &mut pair, dropped)?);
 

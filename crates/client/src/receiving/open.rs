@@ -111,7 +111,7 @@ impl Step<'_> {
         from: &Address,
         pair: &mut Pair,
         entry: &SessionEntry,
-        mut session: Session,
+        mut session: Box<Session>,
         envelope: &Envelope<'_>,
     ) -> Result<(), Stop> {
         let today = self.today();
