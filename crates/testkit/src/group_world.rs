@@ -49,6 +49,14 @@ impl GroupWorld {
     /// # Errors
     /// Those of making an account.
     pub fn new(count: usize, seed: u64) -> Result<Self, Error> {
+        Self::with_rng(count, seed, ScriptedRng::new(seed))
+    }
+
+    /// The same, where `rng` makes the choices: the keys are those of `seed`.
+    ///
+    /// # Errors
+    /// Those of making an account.
+    pub fn with_rng(count: usize, seed: u64, rng: ScriptedRng) -> Result<Self, Error> {
         let clock = Clock::at_day(20_000);
         let mut world = Self {
             people: Vec::new(),
@@ -58,7 +66,7 @@ impl GroupWorld {
             seed,
             taken: BTreeMap::new(),
             places: BTreeMap::new(),
-            rng: ScriptedRng::new(seed),
+            rng,
         };
         for _ in 0..count {
             let person = Person::on_clock(world.next_seed(), &clock);

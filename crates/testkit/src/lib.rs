@@ -11,6 +11,7 @@
 pub mod device;
 pub mod faults;
 pub mod forge;
+pub mod fuzz;
 pub mod group_world;
 pub mod linked;
 pub mod network;
@@ -24,6 +25,7 @@ pub mod rng;
 pub mod roster;
 pub mod schedule;
 pub mod sender_keys;
+pub mod speech;
 pub mod store;
 pub mod vectors;
 pub mod world;

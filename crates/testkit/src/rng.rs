@@ -6,29 +6,40 @@ use entrenous_primitives::hash::sha256;
 use rand_core::{TryCryptoRng, TryRng};
 
 /// Block i of the stream is SHA-256(seed 8 ‖ i 8), big-endian: simple enough to repeat in any language.
-/// Not secure, and not meant to be.
+/// Not secure, and not meant to be. A [script](Self::scripted) comes before the stream.
 #[derive(Clone, Debug)]
 pub struct ScriptedRng {
     seed: u64,
     next_block: u64,
     block: [u8; 32],
     used: usize,
+    script: Vec<u8>,
+    read: usize,
 }
 
 impl ScriptedRng {
     /// The stream of `seed`.
     pub fn new(seed: u64) -> Self {
-        Self { seed, next_block: 0, block: [0; 32], used: 32 }
+        Self { seed, next_block: 0, block: [0; 32], used: 32, script: Vec::new(), read: 0 }
+    }
+
+    /// The bytes of `script`, and then the stream of its length: what a fuzzer decides, and as much as it takes.
+    pub fn scripted(script: &[u8]) -> Self {
+        Self { script: script.to_vec(), ..Self::new(script.len() as u64) }
     }
 
     /// The bytes that were drawn since `before`, an earlier copy.
     pub fn drawn_since(&self, before: &Self) -> Vec<u8> {
-        let position = |rng: &Self| rng.next_block * 32 + rng.used as u64;
+        let position = |rng: &Self| rng.next_block * 32 + rng.used as u64 + rng.read as u64;
         let mut replay = before.clone();
         (position(before)..position(self)).map(|_| replay.next_byte()).collect()
     }
 
     fn next_byte(&mut self) -> u8 {
+        if let Some(byte) = self.script.get(self.read) {
+            self.read += 1;
+            return *byte;
+        }
         if self.used == self.block.len() {
             self.block = sha256(&[&self.seed.to_be_bytes(), &self.next_block.to_be_bytes()]);
             self.next_block += 1;

@@ -221,7 +221,11 @@ pub struct Story {
 impl Story {
     /// A story of `seed` with at most `length` entries.
     pub fn new(seed: u64, length: usize) -> Self {
-        let mut rng = ScriptedRng::new(seed);
+        Self::with_rng(ScriptedRng::new(seed), length)
+    }
+
+    /// The same, where `rng` makes the choices.
+    pub fn with_rng(mut rng: ScriptedRng, length: usize) -> Self {
         let salt = rng.random();
         let devices_come_and_go = rng.random_bool(0.4);
         let made = vec![genesis(&PEOPLE[0], salt)];
@@ -391,4 +395,20 @@ pub fn plain_state(state: &RosterState) -> State {
         admins: state.admins().iter().map(|account| *account.as_bytes()).collect(),
         rekeys: state.rekeys().map(|hash| *hash.as_bytes()).collect(),
     }
+}
+
+/// The entries that a roster has.
+pub fn known(roster: &Roster) -> BTreeSet<Hash> {
+    roster.entries().map(|entry| *entry.hash.as_bytes()).collect()
+}
+
+/// The state of a story, by the library and by the rules, which must be the same.
+pub fn agreed(story: &Story) -> (Roster, State) {
+    let roster = roster_of(&story.made, story.made.len());
+    let dag = story.dag(Misreading::No);
+    let taken: BTreeSet<Hash> = dag.entries().map(|entry| entry.hash).collect();
+    assert_eq!(known(&roster), taken, "what is well formed");
+    let state = dag.state();
+    assert_eq!(plain_state(roster.state()), state, "the state");
+    (roster, state)
 }

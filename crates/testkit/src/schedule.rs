@@ -22,7 +22,7 @@ use rand::RngExt;
 
 pub use stats::{Event, Stats};
 
-use crate::network::End;
+use crate::{network::End, rng::ScriptedRng};
 use world::World;
 
 /// Plays the schedule of `seed` and tells what happened in it.
@@ -31,7 +31,18 @@ use world::World;
 /// Where the sessions do anything but what the oracle says; the message names the seed.
 pub fn run(seed: u64) -> Stats {
     let _named = NamesSeed(seed);
-    let mut world = World::new(seed);
+    play(World::new(seed, ScriptedRng::new(seed)))
+}
+
+/// Plays the schedule in which `script` makes the choices.
+///
+/// # Panics
+/// Where the sessions do anything but what the oracle says.
+pub fn run_script(script: &[u8]) -> Stats {
+    play(World::new(1, ScriptedRng::scripted(script)))
+}
+
+fn play(mut world: World) -> Stats {
     for _ in 0..world.rng.random_range(5..90) {
         act(&mut world);
     }

@@ -50,9 +50,13 @@ impl World {
 
     /// `count` people who know nothing of one another, and whose applications have chosen `policy`.
     pub fn with_policy(seed: u64, count: usize, fate: Fate, policy: Policy) -> Self {
+        Self::with_rng(seed, count, fate, policy, ScriptedRng::new(seed ^ 0x5eed_0000_0000))
+    }
+
+    /// The same, where `rng` makes the choices: the keys are those of `seed`.
+    pub fn with_rng(seed: u64, count: usize, fate: Fate, policy: Policy, rng: ScriptedRng) -> Self {
         let clock = Clock::at_day(20_000);
         let people = (0..count).map(|at| Citizen::new(seed * 1_000 + at as u64, &clock, policy)).collect();
-        let rng = ScriptedRng::new(seed ^ 0x5eed_0000_0000);
         let (network, ledger, nonces) = (Network::default(), Ledger::default(), Nonces::default());
         Self { people, clock, fate, rng, network, ledger, nonces, sent: 0 }
     }

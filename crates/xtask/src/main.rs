@@ -10,6 +10,7 @@ use std::{path::Path, process::ExitCode};
 
 mod c;
 mod deps;
+mod fuzz;
 mod instructions;
 mod manifest;
 mod misreadings;
@@ -61,6 +62,11 @@ const COMMANDS: &[Command] = &[
         name: "instructions",
         help: "count the hot path's instructions under callgrind and write them; with `--check` compare them",
         run: Run::Write(instructions::run),
+    },
+    Command {
+        name: "fuzz",
+        help: "run every fuzz target for ENTRENOUS_FUZZ_SECONDS and write down what was run; needs cargo-fuzz",
+        run: Run::Look(fuzz::run),
     },
     Command {
         name: "header",

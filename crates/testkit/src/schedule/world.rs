@@ -38,8 +38,8 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(seed: u64) -> Self {
-        let mut rng = ScriptedRng::new(seed);
+    /// The keys are those of `seed`; `rng` makes the choices.
+    pub(super) fn new(seed: u64, mut rng: ScriptedRng) -> Self {
         let character = Character::draw(&mut rng);
         Self {
             seed,

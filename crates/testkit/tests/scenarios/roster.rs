@@ -4,12 +4,10 @@
 //! Each misreading of the rules in [`Misreading`] is noticed by these stories.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
-use std::collections::BTreeSet;
-
 use entrenous_group::{RosterId, roster::Roster};
 use entrenous_testkit::{
     oracle::roster::{Dag, Hash, Misreading, State},
-    roster::{Made, PEOPLE, Story, plain_state, roster_of},
+    roster::{Made, PEOPLE, Story, agreed, known, plain_state, roster_of},
 };
 use rand::{RngExt, seq::SliceRandom};
 
@@ -25,21 +23,6 @@ const MISREADINGS: [Misreading; 10] = [
     Misreading::ForksJoin,
     Misreading::TitleByHash,
 ];
-
-fn known(roster: &Roster) -> BTreeSet<Hash> {
-    roster.entries().map(|entry| *entry.hash.as_bytes()).collect()
-}
-
-/// The state of a story, by both.
-fn agreed(story: &Story) -> (Roster, State) {
-    let roster = roster_of(&story.made, story.made.len());
-    let dag = story.dag(Misreading::No);
-    let taken: BTreeSet<Hash> = dag.entries().map(|entry| entry.hash).collect();
-    assert_eq!(known(&roster), taken, "what is well formed");
-    let state = dag.state();
-    assert_eq!(plain_state(roster.state()), state, "the state");
-    (roster, state)
-}
 
 /// Tells which misreadings would be noticed.
 fn play(seed: u64) -> Vec<Misreading> {

@@ -1,0 +1,86 @@
+//! What a fuzzer runs, and `cargo test` on the inputs that are committed: one function of bytes for each target.
+//!
+//! | kind | an input is | what is asserted |
+//! |---|---|---|
+//! | decoder | bytes of an attacker | they are refused, or what was read is written as the same bytes |
+//! | machine | the choices of a hostile story: what is sent, lost, changed, repeated, restored, who crashes | what the story's account says: what must open opens, and nothing else; what is refused changes nothing; nothing comes twice |
+//!
+//! A panic is a finding. The programs that hand the bytes over are in `fuzz/`.
+
+mod attack;
+mod clients;
+mod decoders;
+mod edit;
+mod groups;
+mod handshakes;
+mod linking;
+mod records;
+mod seeds;
+mod texts;
+mod two_clients;
+
+pub use seeds::seeds;
+
+use crate::{
+    rng::ScriptedRng,
+    roster::{Story as RosterStory, agreed},
+    schedule, speech,
+};
+
+/// A target: its name, which is that of its program and its corpus, and what it does.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets but that of the C ABI, which needs `unsafe` and is where its program is.
+pub const TARGETS: [Target; 16] = [
+    ("envelopes", decoders::envelopes),
+    ("messages", decoders::messages),
+    ("device_lists", decoders::device_lists),
+    ("roster_entries", decoders::roster_entries),
+    ("sender_keys", decoders::sender_keys),
+    ("records", records::records),
+    ("texts", texts::texts),
+    ("handshakes", handshakes::handshakes),
+    ("linking", linking::linking),
+    ("attack", attack::attack),
+    ("conversation", conversation),
+    ("speech", speech_story),
+    ("rosters", rosters),
+    ("clients", clients::clients),
+    ("two_clients", two_clients::two_clients),
+    ("groups", groups::groups),
+];
+
+/// The target of that name.
+///
+/// # Panics
+/// When there is none.
+pub fn run(name: &str, input: &[u8]) {
+    let target = TARGETS.iter().find(|(target, _)| *target == name);
+    target.expect("the name of a target").1(input);
+}
+
+/// Two sessions, a network that does its worst, crashes, forgeries and snapshots.
+fn conversation(input: &[u8]) {
+    schedule::run_script(input);
+}
+
+/// Longest story of sender keys.
+const SPEECH_STEPS: usize = 400;
+
+/// Speakers and listeners of a group, and members who cheat.
+fn speech_story(input: &[u8]) {
+    let mut story = speech::Story::new(ScriptedRng::scripted(input));
+    for _ in 0..(input.len() / 6).min(SPEECH_STEPS) {
+        story.step();
+    }
+}
+
+/// Longest story of a roster.
+const ROSTER_ENTRIES: usize = 24;
+
+/// A group's entries, made by anybody from whatever part of the past: the roster has what the rules say.
+fn rosters(input: &[u8]) {
+    let story =
+        RosterStory::with_rng(ScriptedRng::scripted(input), 2 + (input.len() / 24).min(ROSTER_ENTRIES));
+    agreed(&story);
+}

@@ -1,0 +1,126 @@
+//! `cargo xtask fuzz`: runs every fuzz target for a while with AddressSanitizer, and writes down what was run.
+//!
+//! `ENTRENOUS_FUZZ_SECONDS` for each target, 60 if it isn't set; `ENTRENOUS_FUZZ_TARGETS` names some, separated by commas. Needs
+//! cargo-fuzz. What a run finds out stays in `fuzz/work`, which is not committed; `fuzz/corpus` has what `cargo test` runs too.
+//! One line of each run is appended to `fuzz/campaigns.tsv`, and `docs/assurance/fuzzing.md` has their sums.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    error::Error,
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use cargo_metadata::MetadataCommand;
+
+use crate::Findings;
+
+const RECORD: &str = "fuzz/campaigns.tsv";
+const PAGE: &str = "docs/assurance/fuzzing.md";
+const BEGIN: &str = "<!-- campaigns -->\n";
+const END: &str = "<!-- end -->";
+/// Longest input, in bytes: a story of a thousand choices, and most messages.
+const MAX_LEN: &str = "8192";
+
+pub(crate) fn run() -> Findings {
+    let metadata = MetadataCommand::new().no_deps().exec()?;
+    let root = metadata.workspace_root.as_std_path();
+    let seconds = env::var("ENTRENOUS_FUZZ_SECONDS").unwrap_or_else(|_| "60".into());
+    let chosen = env::var("ENTRENOUS_FUZZ_TARGETS").unwrap_or_default();
+    let mut findings = Vec::new();
+    for target in targets(root)? {
+        if chosen.is_empty() || chosen.split(',').any(|name| name == target) {
+            findings.extend(campaign(root, &target, &seconds)?);
+        }
+    }
+    write_sums(root)?;
+    Ok(findings)
+}
+
+/// The targets' names, by their corpora.
+fn targets(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(root.join("fuzz/corpus"))? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Runs a target, and gives what it found.
+fn campaign(root: &Path, target: &str, seconds: &str) -> Findings {
+    let work = format!("fuzz/work/{target}");
+    fs::create_dir_all(root.join(&work))?;
+    let mut fuzz = Command::new("cargo")
+        .args(["fuzz", "run", target, &work, &format!("fuzz/corpus/{target}"), "--"])
+        .args([format!("-max_total_time={seconds}"), format!("-max_len={MAX_LEN}")])
+        .args(["-print_final_stats=1", "-timeout=60", "-rss_limit_mb=4096"])
+        .env("RUSTC_BOOTSTRAP", "1")
+        .current_dir(root)
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let (mut executions, mut edges, mut told) = (0_u64, 0_u64, Vec::new());
+    for line in BufReader::new(fuzz.stderr.take().ok_or("no output")?).lines() {
+        let line = line?;
+        if let Some(count) = line.strip_prefix("stat::number_of_executed_units:") {
+            executions = count.trim().parse()?;
+        }
+        if let Some((_, rest)) = line.split_once(" cov: ") {
+            edges = rest.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or(edges);
+        }
+        // of what goes wrong the end says what it was
+        if told.len() >= 40 {
+            told.remove(0);
+        }
+        told.push(line);
+    }
+    let held = fuzz.wait()?.success();
+    println!("fuzz: {target}: {executions} executions, {edges} edges");
+    let commit = Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(root).output()?;
+    let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
+    let date = Command::new("date").arg("+%F").output()?;
+    let date = String::from_utf8_lossy(&date.stdout).trim().to_owned();
+    let findings = u8::from(!held);
+    let mut record = fs::OpenOptions::new().append(true).create(true).open(root.join(RECORD))?;
+    writeln!(record, "{date}\t{commit}\t{target}\t{seconds}\t{executions}\t{edges}\t{findings}")?;
+    Ok(if held { Vec::new() } else { vec![format!("{target}:\n{}", told.join("\n"))] })
+}
+
+#[derive(Default)]
+struct Sum {
+    runs: u64,
+    seconds: u64,
+    executions: u64,
+    edges: u64,
+    findings: u64,
+}
+
+/// Writes the sums of all runs into the page.
+fn write_sums(root: &Path) -> Result<(), Box<dyn Error>> {
+    let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
+    for line in fs::read_to_string(root.join(RECORD))?.lines() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [_, _, target, seconds, executions, edges, findings] = fields[..] else {
+            return Err(format!("{RECORD}: {line}").into());
+        };
+        let sum = sums.entry(target.to_owned()).or_default();
+        sum.runs += 1;
+        sum.seconds += seconds.parse::<u64>()?;
+        sum.executions += executions.parse::<u64>()?;
+        sum.edges = sum.edges.max(edges.parse()?);
+        sum.findings += findings.parse::<u64>()?;
+    }
+    let mut table = "| target | runs | minutes | executions | edges | runs that found something |\n|---|---|---|---|---|---|\n".to_owned();
+    for (target, Sum { runs, seconds, executions, edges, findings }) in sums {
+        let minutes = seconds / 60;
+        table += &format!("| {target} | {runs} | {minutes} | {executions} | {edges} | {findings} |\n");
+    }
+    let page = fs::read_to_string(root.join(PAGE))?;
+    let (before, rest) = page.split_once(BEGIN).ok_or("no place for the sums")?;
+    let (_, after) = rest.split_once(END).ok_or("no end of the sums")?;
+    fs::write(root.join(PAGE), format!("{before}{BEGIN}\n{table}\n{END}{after}"))?;
+    Ok(())
+}
