@@ -41,7 +41,7 @@ pub struct Crowd {
 
 impl Crowd {
     pub fn new(folder: &Path) -> Self {
-        let (path, clock) = (folder.join("crowd.db"), Clock::at_day(TODAY.0.into()));
+        let (path, clock) = (folder.join("crowd").join("store.db"), Clock::at_day(TODAY.0.into()));
         let store = SqliteStore::open(&path).expect("a new file");
         let mut client =
             Client::create(store, &store_key(), ScriptedEnv::new(1, &clock)).expect("a new store").client;

@@ -12,6 +12,7 @@ mod quantum;
 mod randomness;
 mod records;
 mod refusals;
+mod regressions;
 mod resumption;
 mod roster;
 mod schedules;
