@@ -106,12 +106,13 @@ pub(crate) struct Edits<'a> {
     passing: BTreeSet<RecordKey>,
     /// What was written before, newest last, while a part is attempted.
     undo: Option<Vec<(RecordKey, Option<Edit>)>>,
-    /// Sessions that are open, for whoever takes them next: as the store has them, or as they were written last. The records
-    /// of the latter are encoded when that is somebody who may not write them, or when a part begins that may be taken back,
-    /// or at the end.
+    /// Sessions that are open, for whoever takes them next: as the store has them, or as they were written last.
     ///
     /// Boxed, so that no node of the tree is left with keys of one that was taken.
     pub(super) sessions: BTreeMap<RecordKey, Box<Session>>,
+    /// Those of them whose records are not encoded yet: that is done for who may not write them again, before a part that may be
+    /// taken back, and at the end.
+    unencoded: BTreeSet<RecordKey>,
 }
 
 pub(super) enum Edit {
@@ -131,6 +132,7 @@ impl<'a> Edits<'a> {
             passing: BTreeSet::new(),
             undo: None,
             sessions: BTreeMap::new(),
+            unencoded: BTreeSet::new(),
         }
     }
 
@@ -138,20 +140,23 @@ impl<'a> Edits<'a> {
         if self.made_up.contains(key) { Some(&self.nothing) } else { self.loaded.get(key) }
     }
 
-    fn encode_sessions(&self) {
-        for (key, session) in &self.sessions {
-            self.encode_session(key, session);
+    fn encode_sessions(&mut self) {
+        while let Some(key) = self.unencoded.first().copied() {
+            self.encode_session(&key);
         }
     }
 
-    fn encode_session(&self, key: &RecordKey, session: &Session) {
-        if let Some(Edit::Put(written)) = self.written.get(key) {
+    fn encode_session(&mut self, key: &RecordKey) {
+        if self.unencoded.remove(key)
+            && let (Some(Edit::Put(written)), Some(session)) = (self.written.get(key), self.sessions.get(key))
+        {
             written.set_bytes(|| session.to_record());
         }
     }
 
     fn write(&mut self, key: RecordKey, edit: Edit) {
         self.sessions.remove(&key);
+        self.unencoded.remove(&key);
         let before = self.written.insert(key, edit);
         if let Some(undo) = &mut self.undo {
             undo.push((key, before));
@@ -160,6 +165,7 @@ impl<'a> Edits<'a> {
 
     fn unwrite(&mut self, key: &RecordKey) {
         self.sessions.remove(key);
+        self.unencoded.remove(key);
         let before = self.written.remove(key);
         if let Some(undo) = &mut self.undo {
             undo.push((*key, before));
@@ -218,6 +224,7 @@ impl Step<'_> {
     /// The record of `name`, as this run has left it.
     pub(crate) fn get<T: Stored>(&mut self, name: Name) -> Result<Option<T>, Stop> {
         let key = self.vault.key_of(&name);
+        self.edits.encode_session(&key);
         match self.edits.written.get(&key) {
             Some(Edit::Put(written)) => return Ok(Some(written.read()?)),
             Some(Edit::Remove) => return Ok(None),
@@ -313,23 +320,23 @@ impl Step<'_> {
         let key = self.vault.key_of(&Name::Session(session.handshake_hash()));
         self.edits.write(key, Edit::Put(Written::later::<Opaque>()));
         self.edits.sessions.insert(key, session);
+        self.edits.unencoded.insert(key);
         if self.edits.undo.is_some() {
-            self.edits.encode_sessions();
+            self.edits.encode_session(&key);
         }
     }
 
     /// The session of `name`, if it is open: once, since it is nobody else's then.
     pub(crate) fn take_session(&mut self, name: Name) -> Result<Option<Box<Session>>, Stop> {
-        let session = self.take_session_to_put(name)?;
-        if let Some(session) = &session {
-            self.edits.encode_session(&self.vault.key_of(&name), session);
-        }
-        Ok(session)
+        self.edits.encode_session(&self.vault.key_of(&name));
+        self.take_session_to_put(name)
     }
 
     /// The same for who writes it again, whatever comes of it.
     pub(crate) fn take_session_to_put(&mut self, name: Name) -> Result<Option<Box<Session>>, Stop> {
-        let session = self.edits.sessions.remove(&self.vault.key_of(&name));
+        let key = self.vault.key_of(&name);
+        let session = self.edits.sessions.remove(&key);
+        self.edits.unencoded.remove(&key);
         if session.is_some() {
             self.note(name)?;
         }
@@ -339,6 +346,7 @@ impl Step<'_> {
     /// Length of the record of `name` in bytes, as far as can be told without opening it; 0 if there is none.
     pub(crate) fn length_of(&mut self, name: Name) -> Result<u64, Stop> {
         let key = self.vault.key_of(&name);
+        self.edits.encode_session(&key);
         let length = match self.edits.written.get(&key) {
             Some(Edit::Put(written)) => written.bytes().len(),
             Some(Edit::Remove) => 0,

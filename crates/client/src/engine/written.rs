@@ -12,6 +12,7 @@ pub(super) struct Written {
     format: u8,
     /// None where the record is read from its bytes.
     open: Option<Box<dyn Encode>>,
+    /// None yet, of what is open, and of what is encoded [later](Self::later).
     bytes: OnceCell<Zeroizing<Vec<u8>>>,
 }
 
@@ -42,9 +43,7 @@ impl Written {
 
     /// Sets the bytes, if there are none yet.
     pub(super) fn set_bytes(&self, record: impl FnOnce() -> Zeroizing<Vec<u8>>) {
-        if self.open.is_none() {
-            self.bytes.get_or_init(record);
-        }
+        self.bytes.get_or_init(record);
     }
 
     pub(super) fn read<T: Stored>(&self) -> Result<T, Error> {
@@ -55,17 +54,18 @@ impl Written {
         }
     }
 
+    /// Its bytes, which must have been set if that was to come later.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.bytes.get_or_init(|| self.encode())
+        if let Some(open) = self.open.as_deref() {
+            self.set_bytes(|| open.encode());
+        }
+        self.bytes.get().map_or(&[], |bytes| bytes.as_slice())
     }
 
     /// Its format, and its bytes.
     pub(super) fn into_bytes(mut self) -> (u8, Zeroizing<Vec<u8>>) {
-        (self.format, self.bytes.take().unwrap_or_else(|| self.encode()))
-    }
-
-    fn encode(&self) -> Zeroizing<Vec<u8>> {
-        self.open.as_deref().map(Encode::encode).unwrap_or_default()
+        self.bytes();
+        (self.format, self.bytes.take().unwrap_or_default())
     }
 }
 
