@@ -5,10 +5,12 @@
 use core::{mem::MaybeUninit, ptr};
 
 use entrenous_ffi::{
+    buffer::entrenous_buffer,
     client::{entrenous_client, entrenous_client_create},
     handle::entrenous_free,
     linking::{entrenous_client_receive_link, entrenous_link_rendezvous},
     receiving::entrenous_client_receive,
+    result::entrenous_result,
     sessions::{entrenous_client_first_contact, entrenous_client_start_session},
     store::{entrenous_store, entrenous_store_memory},
     trust::{entrenous_client_add_card, entrenous_client_verify_by_digits},
@@ -19,12 +21,14 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let Some(([calls, handle, account @ ..], bytes)) = input.split_first_chunk::<34>() else { return };
     let mut store: *mut entrenous_store = ptr::null_mut();
     let mut client: *mut entrenous_client = ptr::null_mut();
+    let mut recovery: *mut entrenous_buffer = ptr::null_mut();
     // SAFETY: for all of this function: pointers are NULL or good for what the function says, handles may be anything, and
     // this is the only thread
-    unsafe {
+    let created = unsafe {
         entrenous_store_memory(&mut store);
-        entrenous_client_create(store, [7; 32].as_ptr(), ptr::null(), &mut client, ptr::null_mut());
-    }
+        entrenous_client_create(store, [7; 32].as_ptr(), ptr::null(), &mut client, &mut recovery)
+    };
+    assert!(matches!(created, entrenous_result::Ok), "without a client nothing is tried");
     // genuine, none, of another type, made up, or freed
     let used: *const entrenous_client = match handle % 5 {
         0 | 1 => client,
@@ -78,6 +82,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
         for _ in 0..2 {
             entrenous_free(client.cast());
             entrenous_free(store.cast());
+            entrenous_free(recovery.cast());
         }
     }
 });
