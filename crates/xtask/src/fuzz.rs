@@ -113,10 +113,9 @@ fn write_sums(root: &Path) -> Result<(), Box<dyn Error>> {
         sum.edges = sum.edges.max(edges.parse()?);
         sum.findings += findings.parse::<u64>()?;
     }
-    let mut table = "| target | runs | minutes | executions | edges | runs that found something |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut table = "| target | runs | seconds | executions | edges | runs that found something |\n|---|---|---|---|---|---|\n".to_owned();
     for (target, Sum { runs, seconds, executions, edges, findings }) in sums {
-        let minutes = seconds / 60;
-        table += &format!("| {target} | {runs} | {minutes} | {executions} | {edges} | {findings} |\n");
+        table += &format!("| {target} | {runs} | {seconds} | {executions} | {edges} | {findings} |\n");
     }
     let page = fs::read_to_string(root.join(PAGE))?;
     let (before, rest) = page.split_once(BEGIN).ok_or("no place for the sums")?;
