@@ -20,7 +20,7 @@ use std::{alloc::System, hint::black_box, rc::Rc};
 
 use entrenous::{Client, Env, MemoryStore, Recovery};
 use entrenous_identity::Timestamp;
-use entrenous_ratchet::{Limits, NextRatchetKey, Session};
+use entrenous_ratchet::{Limits, Looked, NextRatchetKey, Session, SkippedBlock};
 use entrenous_testkit::{
     device::{TODAY, TestDevice, start_of},
     pair::Pair,
@@ -35,6 +35,7 @@ use entrenous_wire::{
     proto::{ReceivingKeyRecord, SendingKeyRecord, SessionRecord},
 };
 use rand_core::{TryCryptoRng, TryRng};
+use zeroize::Zeroizing;
 
 /// Bytes of a secret that are looked for.
 const WINDOW: usize = 16;
@@ -177,22 +178,16 @@ fn established() -> [Peer; 2] {
 /// Opens `bytes` into a buffer that wipes itself, as a client does, and commits.
 fn open(end: &mut Peer, bytes: &[u8]) {
     let envelope = Envelope::parse(bytes).unwrap();
-    let Ok(entrenous_ratchet::Looked::Message(located)) = end.session.locate(&envelope, TODAY) else {
+    let Ok(Looked::Message(located)) = end.session.locate(&envelope, TODAY) else {
         panic!("not for this session")
     };
     let needed = located.needed().to_vec();
     let records = needed.iter().filter_map(|id| end.skipped.get(id));
-    let records =
-        records.map(|record| entrenous_ratchet::SkippedBlock::from_record(record).unwrap()).collect();
-    let mut out = zeroize::Zeroizing::new(Vec::new());
+    let records = records.map(|record| SkippedBlock::from_record(record).unwrap()).collect();
+    let mut out = Zeroizing::new(Vec::new());
     let committed = located.open(records, &mut out).unwrap().commit();
     let changes = committed.records;
-    for block in changes.put {
-        end.skipped.insert(block.id(), zeroize::Zeroizing::new(block.to_record()).to_vec());
-    }
-    for id in changes.remove {
-        end.skipped.remove(&id);
-    }
+    end.store(changes);
 }
 
 #[test]
@@ -229,8 +224,8 @@ fn sessions_wipe_what_they_free() {
         let last = sent.len() - 1;
         sent[last] ^= 1;
         let envelope = Envelope::parse(&sent).unwrap();
-        let mut out = zeroize::Zeroizing::new(Vec::new());
-        if let Ok(entrenous_ratchet::Looked::Message(located)) = bob.session.locate(&envelope, TODAY) {
+        let mut out = Zeroizing::new(Vec::new());
+        if let Ok(Looked::Message(located)) = bob.session.locate(&envelope, TODAY) {
             assert!(located.open(Vec::new(), &mut out).is_err());
         }
     });
@@ -291,7 +286,7 @@ fn sender_keys_wipe_what_they_free() {
 
     // what is received is in records of the test's, which it keeps
     let mut speaker = Speaker::new(sender(1, 1), 1);
-    let given = zeroize::Zeroizing::new(speaker.distribution());
+    let given = Zeroizing::new(speaker.distribution());
     let mut listener = Listener::default();
     let id = listener.accept(&given, sender(1, 1)).unwrap().unwrap();
     let record = ReceivingKeyRecord::decode_strict(&listener.key(id).unwrap().to_record()).unwrap();
@@ -300,7 +295,7 @@ fn sender_keys_wipe_what_they_free() {
     let found = leaks(&secrets, || {
         let mut key = listener.key(id).unwrap();
         let message = entrenous_wire::group_message::GroupMessage::parse(&sent).unwrap();
-        let mut out = zeroize::Zeroizing::new(Vec::new());
+        let mut out = Zeroizing::new(Vec::new());
         let _ = key.locate(&message).unwrap().open(None, &mut out).unwrap().commit();
     });
     assert_eq!(found, 0, "opening");

@@ -47,11 +47,11 @@ impl Session {
     /// Computes ahead what opening `envelope` agrees on, if it begins the peer's next chain; tells whether it does. The
     /// session stays as it is otherwise, and nothing is known of the message's body.
     pub fn look_ahead(&mut self, envelope: &Envelope<'_>) -> bool {
+        let Phase::Live(Live { secret, public, .. }) = &self.phase else { return false };
         let hash = received_hash(envelope);
         if hash.is_some_and(|hash| hash != self.handshake_hash) {
             return false;
         }
-        let Phase::Live(Live { secret, public, .. }) = &self.phase else { return false };
         let Ok(Some(header)) = try_header(self.next_receive.cipher(), envelope, hash.as_ref()) else {
             return false;
         };

@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: runs every fuzz target for a while with AddressSanitizer, and writes down what was run.
 //!
 //! `ENTRENOUS_FUZZ_SECONDS` for each target, 60 if it isn't set; `ENTRENOUS_FUZZ_TARGETS` names some, separated by commas. Needs
-//! cargo-fuzz. What a run finds out stays in `fuzz/work`, which is not committed; `fuzz/corpus` has what `cargo test` runs too.
+//! cargo-fuzz. What a run finds out stays in `fuzz/found`, which is not committed; `fuzz/corpus` has what `cargo test` runs too.
 //! One line of each run is appended to `fuzz/campaigns.tsv`, and `docs/assurance/fuzzing.md` has their sums.
 
 use std::{
@@ -52,10 +52,10 @@ fn targets(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
 
 /// Runs a target, and gives what it found.
 fn campaign(root: &Path, target: &str, seconds: &str) -> Findings {
-    let work = format!("fuzz/work/{target}");
-    fs::create_dir_all(root.join(&work))?;
+    let found = format!("fuzz/found/{target}");
+    fs::create_dir_all(root.join(&found))?;
     let mut fuzz = Command::new("cargo")
-        .args(["fuzz", "run", target, &work, &format!("fuzz/corpus/{target}"), "--"])
+        .args(["fuzz", "run", target, &found, &format!("fuzz/corpus/{target}"), "--"])
         .args([format!("-max_total_time={seconds}"), format!("-max_len={MAX_LEN}")])
         .args(["-print_final_stats=1", "-timeout=60", "-rss_limit_mb=4096"])
         .env("RUSTC_BOOTSTRAP", "1")

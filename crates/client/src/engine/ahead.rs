@@ -22,7 +22,7 @@ impl Step<'_> {
             if self.edits.written.contains_key(&key) || self.edits.sessions.contains_key(&key) {
                 continue;
             }
-            let Some(loaded) = self.edits.loaded.get(&key) else { return };
+            let Some(loaded) = self.edits.found(&key) else { return };
             // one that is damaged is for whoever takes it
             if let Ok(Some((format, record))) = loaded.open(&key, vault)
                 && format == Opaque::FORMAT

@@ -94,7 +94,7 @@ impl fmt::Debug for Step<'_> {
 
 /// What was read and written so far.
 pub(crate) struct Edits<'a> {
-    pub(super) loaded: &'a Records,
+    loaded: &'a Records,
     /// The generation that each record had that was looked at: compared at the commit.
     read: BTreeMap<RecordKey, Option<Generation>>,
     pub(super) written: BTreeMap<RecordKey, Edit>,
@@ -136,7 +136,7 @@ impl<'a> Edits<'a> {
         }
     }
 
-    fn found(&self, key: &RecordKey) -> Option<&Loaded> {
+    pub(super) fn found(&self, key: &RecordKey) -> Option<&Loaded> {
         if self.made_up.contains(key) { Some(&self.nothing) } else { self.loaded.get(key) }
     }
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entrenous_identity::HandshakeHash;
-use entrenous_wire::envelope::{Envelope, Kind};
+use entrenous_wire::envelope::Envelope;
 
 use super::Receive;
 use crate::{
@@ -25,14 +24,10 @@ impl Step<'_> {
             return Ok(());
         }
         let (today, mut sessions) = (self.today(), Vec::new());
-        for (from, envelopes) in of_devices {
-            let pair: Pair = self.get_unless_damaged(Name::Pair(from))?.unwrap_or_default();
+        for (from, envelopes) in &of_devices {
+            let pair: Pair = self.get_unless_damaged(Name::Pair(*from))?.unwrap_or_default();
             for entry in pair.sessions.iter().filter(|entry| !pair.is_over(entry, today)) {
-                let is_of = |envelope: &&Envelope<'_>| match envelope.kind() {
-                    Kind::Ratchet => true,
-                    Kind::Prekey { handshake } => HandshakeHash::of(handshake) == entry.hash,
-                };
-                sessions.push((entry.hash, envelopes.iter().filter(is_of).copied().collect::<Vec<_>>()));
+                sessions.push((entry.hash, envelopes.as_slice()));
             }
         }
         // of the messages of a chain the first will do
