@@ -7,6 +7,7 @@ use entrenous_wire::{
     frame::{Frame, FrameKind},
     proto::Control,
 };
+use zeroize::Zeroizing;
 
 use crate::{
     Address, Event, Outgoing,
@@ -21,7 +22,7 @@ impl Step<'_> {
         if control.short_string.is_empty() && !self.may_be_told(&to.account)? {
             return Ok(None);
         }
-        let content = control.encode_canonical();
+        let content = Zeroizing::new(control.encode_canonical());
         let frame = Frame {
             kind: FrameKind::Control,
             sent_ms: self.now.as_ms(),

@@ -27,7 +27,7 @@ use entrenous_identity::{AccountId, AccountPublicKey, DeviceKeys};
 use entrenous_primitives::{nonce_salt::NonceSalt, random::RandomError};
 use rand_core::TryRng as _;
 
-pub(crate) use name::Name;
+pub(crate) use name::{Name, NameBytes};
 pub(crate) use opened::{OPENED_LEN, Opened};
 pub use operation::Operation;
 pub(crate) use operation::{Habit, sealed};

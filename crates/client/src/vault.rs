@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Env, Error,
-    engine::Name,
+    engine::{Name, NameBytes},
     store::{Generation, MAX_RECORD, Record, RecordKey},
 };
 
@@ -72,7 +72,7 @@ pub(crate) const OVERHEAD: usize = 1 + SALT_LEN + NONCE_LEN + 1 + TAG_LEN;
 pub(crate) struct Vault {
     prk: Prk,
     /// Names that were derived lately: an operation asks for each many times.
-    names: RefCell<BTreeMap<Name, RecordKey>>,
+    names: RefCell<BTreeMap<NameBytes, RecordKey>>,
 }
 
 /// Names that are kept.
@@ -88,15 +88,16 @@ impl Vault {
         if let Some(fixed) = name.fixed() {
             return fixed;
         }
-        if let Some(key) = self.names.borrow().get(name) {
+        let name = name.to_bytes();
+        if let Some(key) = self.names.borrow().get(&name) {
             return *key;
         }
-        let key = *self.prk.expand::<16>(&[label::STORE_NAME, &name.to_bytes()]).as_bytes();
+        let key = *self.prk.expand::<16>(&[label::STORE_NAME, name.as_slice()]).as_bytes();
         let mut names = self.names.borrow_mut();
         if names.len() >= MAX_NAMES {
             names.clear();
         }
-        *names.entry(*name).or_insert(RecordKey::from_bytes(key))
+        *names.entry(name).or_insert(RecordKey::from_bytes(key))
     }
 
     /// Seals a record in its `format`, as a generation of its own.

@@ -1,18 +1,22 @@
 //! A device: a random id and two keys that never change.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::{fmt, num::NonZeroU32};
 
 use entrenous_primitives::{
     ed25519::{self, SigningKey, VerifyingKey},
     random::{RandomError, draw},
     role::Role,
+    wiped_stack::on_wiped_stack,
     x25519::{PublicKey, SecretKey},
 };
 use entrenous_wire::{Malformed, Reason, device_list::DeviceEntry, envelope::VERSION, label};
 use rand_core::TryCryptoRng;
 
 use crate::{AccountId, IdentityError};
+
+/// 8-byte words of stack to wipe below the drawing of a key.
+const STACK_WORDS: usize = 512;
 
 /// Role of the key that signs a device's entry and prekeys.
 #[derive(Debug)]
@@ -104,7 +108,8 @@ impl DevicePublic {
 #[derive(Debug)]
 pub struct DeviceKeys {
     pub(crate) signing: SigningKey<DeviceSigning>,
-    pub(crate) agreement: SecretKey<DeviceAgreement>,
+    // boxed, so that moving the keys leaves no copy behind
+    pub(crate) agreement: Box<SecretKey<DeviceAgreement>>,
     pub(crate) public: DevicePublic,
 }
 
@@ -116,7 +121,7 @@ impl DeviceKeys {
     pub fn generate(rng: &mut (impl TryCryptoRng + ?Sized)) -> Result<Self, RandomError> {
         let id = DeviceId::draw(rng)?;
         let signing = SigningKey::generate(rng)?;
-        let agreement = SecretKey::generate(rng)?;
+        let agreement = on_wiped_stack::<STACK_WORDS, _>(|| SecretKey::generate(rng).map(Box::new))?;
         let public = DevicePublic { id, signing: signing.verifying_key(), agreement: agreement.public_key() };
         Ok(Self { signing, agreement, public })
     }

@@ -1,6 +1,6 @@
 //! The stored form of secret keys: a device's own, and the account's. The caller seals it before it is stored.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use entrenous_primitives::{
     ed25519::{KEY_LEN, SigningKey, VerifyingKey},
@@ -39,8 +39,10 @@ impl DeviceKeys {
     pub fn from_record(bytes: &[u8]) -> Result<Self, Malformed> {
         let record = DeviceKeysRecord::decode_strict(bytes)?;
         let signing = signing_key("device signing key", &record.signing_seed, &record.signing_key)?;
-        let agreement =
-            SecretKey::from_bytes(&Zeroizing::new(fixed("device agreement key", &record.agreement_secret)?));
+        let agreement = Box::new(SecretKey::from_bytes(&Zeroizing::new(fixed(
+            "device agreement key",
+            &record.agreement_secret,
+        )?)));
         let public = DevicePublic {
             id: DeviceId::new(record.device_id).ok_or(Malformed::new("device id", Reason::Range))?,
             signing: signing.verifying_key(),
@@ -87,7 +89,7 @@ mod tests {
 
     fn device() -> DeviceKeys {
         let signing = SigningKey::from_seed(&[0x51; 32]);
-        let agreement = SecretKey::from_bytes(&[0x52; 32]);
+        let agreement = Box::new(SecretKey::from_bytes(&[0x52; 32]));
         let id = DeviceId::new(0x0102_0304).unwrap();
         let public = DevicePublic { id, signing: signing.verifying_key(), agreement: agreement.public_key() };
         DeviceKeys { signing, agreement, public }

@@ -19,6 +19,7 @@ use crate::{
     random::{RandomError, draw},
     role::Role,
     secret::SecretBytes,
+    wiped_stack::on_wiped_stack,
     x25519::is_below_p,
 };
 
@@ -26,6 +27,8 @@ use crate::{
 pub const KEY_LEN: usize = 32;
 /// Bytes of a signature.
 pub const SIGNATURE_LEN: usize = 64;
+/// 8-byte words of stack to wipe below the drawing of a seed.
+const STACK_WORDS: usize = 512;
 
 /// The bytes are not the canonical encoding of a point on the curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -108,17 +111,20 @@ impl<R: Role> fmt::Debug for VerifyingKey<R> {
 
 /// A secret key: the seed of 32 bytes with its public key, wiped when dropped.
 pub struct SigningKey<R: Role> {
-    seed: SecretBytes<KEY_LEN>,
     public: VerifyingKey<R>,
-    // boxed, so that moving the key leaves no copy of its scalar behind
-    signer: Box<Signer>,
+    // boxed, so that moving the key leaves no copy behind
+    secret: Box<Secret>,
 }
 
-/// Whose code signs.
-#[allow(clippy::large_enum_variant, reason = "it is boxed whole; without the feature one variant is empty")]
+struct Secret {
+    seed: SecretBytes<KEY_LEN>,
+    signer: Signer,
+}
+
+/// Whose code signs. Each in a box of its size: the rest of a larger one would be filled with what the stack had there.
 enum Signer {
-    Portable(ed25519_dalek::SigningKey),
-    Accelerated(accelerated::Signer),
+    Portable(Box<ed25519_dalek::SigningKey>),
+    Accelerated(Box<accelerated::Signer>),
 }
 
 impl<R: Role> SigningKey<R> {
@@ -127,26 +133,26 @@ impl<R: Role> SigningKey<R> {
     /// # Errors
     /// [`RandomError`] when the generator fails.
     pub fn generate(rng: &mut (impl TryCryptoRng + ?Sized)) -> Result<Self, RandomError> {
-        Ok(Self::from_seed(draw(rng)?.as_bytes()))
+        on_wiped_stack::<STACK_WORDS, _>(|| Ok(Self::from_seed(draw(rng)?.as_bytes())))
     }
 
     /// The key of a seed of 32 uniformly random bytes (RFC 8032, 5.1.5).
     pub fn from_seed(seed: &[u8; KEY_LEN]) -> Self {
         let accelerated = accelerated::Signer::new(seed).and_then(|signer| {
             let public = ed25519_dalek::VerifyingKey::from_bytes(&signer.public_key()).ok()?;
-            Some((public, Signer::Accelerated(signer)))
+            Some((public, Signer::Accelerated(Box::new(signer))))
         });
         let (public, signer) = accelerated.unwrap_or_else(|| {
             let key = ed25519_dalek::SigningKey::from_bytes(seed);
-            (key.verifying_key(), Signer::Portable(key))
+            (key.verifying_key(), Signer::Portable(Box::new(key)))
         });
         let public = VerifyingKey { key: public, role: PhantomData };
-        Self { seed: SecretBytes::from_bytes(seed), public, signer: Box::new(signer) }
+        Self { public, secret: Box::new(Secret { seed: SecretBytes::from_bytes(seed), signer }) }
     }
 
     /// The seed, for the record that keeps it.
     pub fn seed(&self) -> &[u8; KEY_LEN] {
-        self.seed.as_bytes()
+        self.secret.seed.as_bytes()
     }
 
     /// The public key. It is always derived from the seed and never given by a caller, so that no
@@ -157,7 +163,7 @@ impl<R: Role> SigningKey<R> {
 
     /// Signs `message`; 64 bytes, the same for the same message.
     pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        match &*self.signer {
+        match &self.secret.signer {
             Signer::Portable(key) => key.sign(message).to_bytes(),
             Signer::Accelerated(key) => key.sign(message),
         }
@@ -166,7 +172,7 @@ impl<R: Role> SigningKey<R> {
 
 impl<R: Role> fmt::Debug for SigningKey<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed: _, public: _, signer: _ } = self;
+        let Self { public: _, secret: _ } = self;
         write!(f, "ed25519::SigningKey<{}>([redacted])", R::NAME)
     }
 }

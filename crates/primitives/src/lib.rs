@@ -22,5 +22,5 @@ pub mod random;
 pub mod reed_solomon;
 pub mod role;
 pub mod secret;
-mod wiped_stack;
+pub mod wiped_stack;
 pub mod x25519;

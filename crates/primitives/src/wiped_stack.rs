@@ -1,10 +1,10 @@
-//! Wiping the dead stack of calls into code that leaves secrets there.
+//! Wiping the dead stack of code that leaves secrets there.
 
 use zeroize::Zeroize;
 
 /// Runs `work` and wipes the 8 · `WORDS` bytes of stack below the caller, where `work` had its frames. The result is
-/// public; secrets are written through a reference. Best effort: without optimisation frames are larger.
-pub(crate) fn on_wiped_stack<const WORDS: usize, T>(work: impl FnOnce() -> T) -> T {
+/// public, or secrets in a box; others are written through a reference. Best effort: without optimisation frames are larger.
+pub fn on_wiped_stack<const WORDS: usize, T>(work: impl FnOnce() -> T) -> T {
     #[inline(never)]
     fn below<T>(work: impl FnOnce() -> T) -> T {
         work()

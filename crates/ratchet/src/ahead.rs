@@ -1,6 +1,8 @@
 //! The agreement of the next turn, computed before the turn: so that many sessions turn on all cores, and what follows
 //! goes one after the other as ever. It is never stored; a turn that it doesn't fit computes its own.
 
+use alloc::boxed::Box;
+
 use entrenous_primitives::{
     random::RandomError,
     secret::SecretBytes,
@@ -17,7 +19,10 @@ use crate::{
 
 /// A ratchet key for a turn of our own that may come.
 #[derive(Debug)]
-pub struct NextRatchetKey(SecretKey<Ratchet>);
+pub struct NextRatchetKey(
+    // boxed, so that moving it leaves no copy behind
+    Box<SecretKey<Ratchet>>,
+);
 
 impl NextRatchetKey {
     /// Draws 32 bytes.
@@ -25,7 +30,7 @@ impl NextRatchetKey {
     /// # Errors
     /// [`RandomError`] when the generator fails.
     pub fn draw(rng: &mut (impl TryCryptoRng + ?Sized)) -> Result<Self, RandomError> {
-        SecretKey::generate(rng).map(Self)
+        SecretKey::generate(rng).map(|secret| Self(Box::new(secret)))
     }
 }
 
@@ -36,7 +41,7 @@ pub(crate) enum Ahead {
     Theirs { own: PublicKey<Ratchet>, peer: PublicKey<Ratchet>, dh: SecretBytes<32> },
     /// For ours, with the key that it brings.
     Ours {
-        secret: SecretKey<Ratchet>,
+        secret: Box<SecretKey<Ratchet>>,
         public: PublicKey<Ratchet>,
         peer: PublicKey<Ratchet>,
         dh: SecretBytes<32>,

@@ -31,6 +31,7 @@ debug_by_name!(
 );
 debug_by_name!(LinkPrimaryRecord, LinkDeviceRecord, SasRecord);
 debug_by_name!(SendingKeyRecord, ReceivingKeyRecord);
+debug_by_name!(Control, GroupControl);
 
 #[cfg(test)]
 mod tests {

@@ -117,10 +117,37 @@ pub(crate) enum Name {
 /// Names a record whatever the store's key is. The names of all others are 16 bytes of a keyed hash.
 const CHECK: RecordKey = RecordKey::from_bytes(*b"entrenous check1");
 
+/// A name as bytes, with zeros after them: unlike a [`Name`], it has no empty room that would be filled with what the
+/// stack had there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NameBytes {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+/// Bytes of the longest name: of skipped keys of a session.
+const LONGEST: usize = 1 + 32 + 8 + 4;
+
+impl NameBytes {
+    fn new(kind: u8, fields: &[&[u8]]) -> Self {
+        let (mut bytes, mut length) = ([0; LONGEST], 1);
+        bytes[0] = kind;
+        for field in fields {
+            bytes[length..length + field.len()].copy_from_slice(field);
+            length += field.len();
+        }
+        Self { bytes, length }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
 impl Name {
     /// kind 1 ‖ fields, each kind with one width.
-    pub(crate) fn to_bytes(self) -> Vec<u8> {
-        let bytes = |kind: u8, fields: &[&[u8]]| [&[kind], fields.concat().as_slice()].concat();
+    pub(crate) fn to_bytes(self) -> NameBytes {
+        let bytes = NameBytes::new;
         let address =
             |kind: u8, of: &Address| bytes(kind, &[of.account.as_bytes(), &of.device.get().to_be_bytes()]);
         match &self {

@@ -116,7 +116,8 @@ pub(crate) struct Edits<'a> {
 }
 
 pub(super) enum Edit {
-    Put(Written),
+    /// Boxed, so that a list of edits has no empty room, which would be filled with what the stack had there.
+    Put(Box<Written>),
     Remove,
 }
 
@@ -312,13 +313,13 @@ impl Step<'_> {
         if name.is_passing() {
             self.edits.passing.insert(key);
         }
-        self.edits.write(key, Edit::Put(Written::new(record)));
+        self.edits.write(key, Edit::Put(Box::new(Written::new(record))));
     }
 
     /// Writes a session, and keeps it open.
     pub(crate) fn put_session(&mut self, session: Box<Session>) {
         let key = self.vault.key_of(&Name::Session(session.handshake_hash()));
-        self.edits.write(key, Edit::Put(Written::later::<Opaque>()));
+        self.edits.write(key, Edit::Put(Box::new(Written::later::<Opaque>())));
         self.edits.sessions.insert(key, session);
         self.edits.unencoded.insert(key);
         if self.edits.undo.is_some() {

@@ -5,6 +5,7 @@ use entrenous_wire::{
     Malformed, fixed,
     proto::{Control, GroupControl},
 };
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::loaded::{Group, read_batch};
 use crate::{
@@ -24,9 +25,12 @@ impl Step<'_> {
         to: &Address,
         control: GroupControl,
     ) -> Result<Option<Outgoing>, Stop> {
-        self.load_active_sessions(&[*to])?;
         let group = GroupControl { group: group.id.as_bytes().to_vec(), ..control };
-        self.send_control(to, &Control { group: Some(group), ..Control::default() })
+        let mut control = Control { group: Some(group), ..Control::default() };
+        let sent = self.load_active_sessions(&[*to]).and_then(|()| self.send_control(to, &control));
+        // there may be a sender key in it
+        control.group.zeroize();
+        sent
     }
 
     /// Does what a control of a group asks for. What is wrong with it, or with what is kept of the group, harms nothing
@@ -36,6 +40,8 @@ impl Step<'_> {
         from: &Address,
         control: GroupControl,
     ) -> Result<(), Stop> {
+        // there may be a sender key in it
+        let control = Zeroizing::new(control);
         self.want([Name::Groups, Name::Parked, Name::Own])?;
         let id = GroupId::from_bytes(fixed("group control group", &control.group)?);
         match self.attempt(|step| step.do_group_control(from, id, &control))? {

@@ -10,19 +10,16 @@
     reason = "test code"
 )]
 
-use core::{
-    alloc::{GlobalAlloc, Layout},
-    cell::{Cell, RefCell},
-    convert::Infallible,
-    ptr,
-};
-use std::{alloc::System, hint::black_box, rc::Rc};
+mod life;
+mod watch;
 
-use entrenous::{Client, Env, MemoryStore, Recovery};
-use entrenous_identity::Timestamp;
+use std::hint::black_box;
+
+use entrenous::MemoryStore;
 use entrenous_ratchet::{Limits, Looked, NextRatchetKey, Session, SkippedBlock};
+use entrenous_store_sqlite::SqliteStore;
 use entrenous_testkit::{
-    device::{TODAY, TestDevice, start_of},
+    device::{TODAY, TestDevice},
     pair::Pair,
     peer::Peer,
     person::store_key,
@@ -34,87 +31,10 @@ use entrenous_wire::{
     envelope::Envelope,
     proto::{ReceivingKeyRecord, SendingKeyRecord, SessionRecord},
 };
-use rand_core::{TryCryptoRng, TryRng};
 use zeroize::Zeroizing;
 
-/// Bytes of a secret that are looked for.
-const WINDOW: usize = 16;
-/// Windows that are looked for at once.
-const MOST: usize = 512;
-
-thread_local! {
-    /// What is looked for in what this thread gives back, and how often it was found.
-    static WATCH: Watch = const { Watch { windows: Cell::new([[0; WINDOW]; MOST]), count: Cell::new(0), found: Cell::new(0) } };
-}
-
-struct Watch {
-    windows: Cell<[[u8; WINDOW]; MOST]>,
-    count: Cell<usize>,
-    found: Cell<usize>,
-}
-
-struct Watching;
-
-// SAFETY: it hands everything on to the system's allocator
-unsafe impl GlobalAlloc for Watching {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's; zeroed, so that what others have left there is taken for nobody's
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        look(block, layout.size());
-        // SAFETY: the caller's
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Watching = Watching;
-
-fn look(block: *const u8, size: usize) {
-    let _ = WATCH.try_with(|watch| {
-        let count = watch.count.get();
-        if count == 0 || size < WINDOW {
-            return;
-        }
-        // SAFETY: it is read in place, while nobody else writes there
-        let windows = unsafe { &*watch.windows.as_ptr() };
-        for at in 0..=size - WINDOW {
-            // SAFETY: within the block, which is still the caller's
-            let window = unsafe { block.add(at) };
-            // SAFETY: the same; what was never written there is read as it is
-            let window: [u8; WINDOW] = unsafe { ptr::read_volatile(window.cast()) };
-            if windows[..count].contains(&window) {
-                watch.found.set(watch.found.get() + 1);
-                break;
-            }
-        }
-    });
-}
-
-/// The blocks with something of `secrets` in them that `work` gives back.
-fn leaks(secrets: &[Vec<u8>], work: impl FnOnce()) -> usize {
-    let mut windows = [[0; WINDOW]; MOST];
-    let mut count = 0;
-    for secret in secrets {
-        for window in [secret.first_chunk(), secret.last_chunk()].into_iter().flatten() {
-            windows[count] = *window;
-            count += 1;
-        }
-    }
-    assert!(count > 0, "nothing to look for");
-    WATCH.with(|watch| {
-        watch.windows.set(windows);
-        watch.found.set(0);
-        watch.count.set(count);
-    });
-    work();
-    WATCH.with(|watch| {
-        watch.count.set(0);
-        watch.found.get()
-    })
-}
+use life::{Drawn, life};
+use watch::leaks;
 
 /// A secret that is given back as it is must be noticed, or else nothing here says anything.
 #[test]
@@ -301,105 +221,37 @@ fn sender_keys_wipe_what_they_free() {
     assert_eq!(found, 0, "opening");
 }
 
-/// Randomness that is noted: keys and seeds are what is drawn by 32 or 64 bytes.
-struct Noting(ScriptedRng, Rc<RefCell<Vec<Vec<u8>>>>);
-
-impl TryRng for Noting {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        self.0.try_next_u32()
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0.try_next_u64()
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.0.try_fill_bytes(bytes)?;
-        if matches!(bytes.len(), 32 | 64) {
-            self.1.borrow_mut().push(bytes.to_vec());
-        }
-        Ok(())
-    }
+/// In memory, once.
+fn in_memory(drawn: &Drawn) {
+    let stores = [(); 10].map(|()| MemoryStore::new());
+    life(&|number| stores[number].clone(), drawn);
 }
 
-impl TryCryptoRng for Noting {}
-
-struct NotingEnv(Noting);
-
-impl Env for NotingEnv {
-    type Rng = Noting;
-
-    fn rng(&mut self) -> &mut Noting {
-        &mut self.0
-    }
-
-    fn now(&self) -> Timestamp {
-        start_of(TODAY)
-    }
+fn in_files(drawn: &Drawn) {
+    let folder = tempfile::tempdir().unwrap();
+    life(&|number| SqliteStore::open(folder.path().join(format!("private/{number}.db"))).unwrap(), drawn);
 }
 
-type Drawn = Rc<RefCell<Vec<Vec<u8>>>>;
-
-fn env(seed: u64, drawn: &Drawn) -> NotingEnv {
-    NotingEnv(Noting(ScriptedRng::new(seed), drawn.clone()))
-}
-
-/// Two accounts, a session, some turns, a second process, and a third device: what it draws is noted.
-fn life(drawn: &Drawn) {
-    let disk = MemoryStore::new();
-    let mut alice = Client::create(disk.clone(), &store_key(), env(1, drawn)).unwrap().client;
-    let created = Client::create(MemoryStore::new(), &store_key(), env(2, drawn)).unwrap();
-    let (mut bob, code) = (created.client, created.recovery);
-    let upload = bob.publish_prekeys().unwrap().unwrap();
-    bob.prekeys_published(upload.number).unwrap();
-    alice.start_session(&bob.account_id(), &upload.bundles[0]).unwrap();
-    for round in 0..6 {
-        if round == 3 {
-            drop(alice);
-            alice = Client::open(disk.clone(), &store_key(), env(3, drawn)).unwrap();
-        }
-        talk(&mut alice, &mut bob);
-        talk(&mut bob, &mut alice);
-    }
-    let recovery = Recovery { code: &code, newest: &upload.last_resort, lost: &[] };
-    drop(Client::recover(MemoryStore::new(), &store_key(), env(4, drawn), &recovery).unwrap());
-}
-
-fn talk(from: &mut Client<MemoryStore, NotingEnv>, to: &mut Client<MemoryStore, NotingEnv>) {
-    let sent = from.send(&to.account_id(), CONTENT).unwrap();
-    for out in sent.outgoing {
-        from.handed_over(out.number.as_slice()).unwrap();
-        let items = to.receive(&from.address(), &out.bytes).unwrap();
-        let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
-        to.acknowledge(&numbers).unwrap();
-    }
-}
-
-/// Texts are never on the stack as a whole.
-#[test]
-fn clients_wipe_the_texts_that_they_free() {
-    let drawn = Drawn::default();
-    assert_eq!(leaks(&[CONTENT.to_vec()], || life(&drawn)), 0);
-}
-
-/// `cargo test -p entrenous-ffi --test wiping -- --ignored`
-///
-/// Keys are on the stack while they are made, and a value with room that is empty, such as a record's name, takes along to the
-/// heap whatever the stack had there: so this holds in some builds and finds one block in others.
-#[test]
-#[ignore = "what moves leave on the stack comes to the heap in some builds"]
-fn clients_wipe_the_keys_that_they_free() {
+fn assert_clients_wipe(live: fn(&Drawn)) {
     let learned = Drawn::default();
-    life(&learned);
-    let mut secrets = learned.take();
-    // of hundreds of one-time prekeys some will do: the first ones are used
-    secrets.truncate(MOST / 2 - 2);
-    secrets.extend([CONTENT.to_vec(), store_key().as_bytes().to_vec()]);
+    live(&learned);
+    let learned = learned.take();
+    let known = [CONTENT.to_vec(), store_key().as_bytes().to_vec()];
+    let secrets: Vec<_> = learned.iter().cloned().chain(known).collect();
     let drawn = Drawn::default();
-    drawn.borrow_mut().reserve(4096);
-    let found = leaks(&secrets, || life(&drawn));
-    assert!(drawn.borrow().starts_with(&secrets[..secrets.len() - 2]), "the same life");
-    assert_eq!(found, 0);
+    // the list itself is not to be given back when it grows
+    drawn.borrow_mut().reserve(learned.len());
+    let found = leaks(&secrets, || live(&drawn));
+    assert_eq!(*drawn.borrow(), learned, "the same life");
+    assert_eq!(found, 0, "blocks with keys or texts in them were given back");
+}
+
+#[test]
+fn clients_wipe_what_they_free() {
+    assert_clients_wipe(in_memory);
+}
+
+#[test]
+fn clients_on_a_file_wipe_what_they_free() {
+    assert_clients_wipe(in_files);
 }

@@ -1,0 +1,171 @@
+//! The lives of some clients, and what they draw in them.
+
+use core::{cell::RefCell, convert::Infallible};
+use std::rc::Rc;
+
+use entrenous::{Client, Created, Destination, Env, GroupAct, Outgoing, Recovery, Store, Timestamp, Upload};
+use entrenous_testkit::{
+    device::{TODAY, start_of},
+    linked::boxed,
+    person::store_key,
+    rng::ScriptedRng,
+};
+use rand_core::{TryCryptoRng, TryRng};
+
+use crate::CONTENT;
+
+/// What was drawn by 32 or 64 bytes, as keys and seeds are.
+pub(crate) type Drawn = Rc<RefCell<Vec<Vec<u8>>>>;
+
+/// Randomness that is noted.
+pub(crate) struct Noting(ScriptedRng, Drawn);
+
+impl TryRng for Noting {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(bytes)?;
+        if matches!(bytes.len(), 32 | 64) {
+            self.1.borrow_mut().push(bytes.to_vec());
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Noting {}
+
+pub(crate) struct NotingEnv(Noting);
+
+impl Env for NotingEnv {
+    type Rng = Noting;
+
+    fn rng(&mut self) -> &mut Noting {
+        &mut self.0
+    }
+
+    fn now(&self) -> Timestamp {
+        start_of(TODAY)
+    }
+}
+
+/// Clients on stores that `open` gives by their number, any number of times.
+struct Lives<'a, S: Store> {
+    open: &'a dyn Fn(usize) -> S,
+    drawn: &'a Drawn,
+    clients: Vec<Client<S, NotingEnv>>,
+}
+
+impl<S: Store> Lives<'_, S> {
+    fn env(&self, seed: usize) -> NotingEnv {
+        NotingEnv(Noting(ScriptedRng::new(seed as u64), self.drawn.clone()))
+    }
+
+    fn create(&mut self) -> (Upload, entrenous::RecoveryCode) {
+        let number = self.clients.len();
+        let Created { client, recovery } =
+            Client::create((self.open)(number), &store_key(), self.env(number)).unwrap();
+        self.clients.push(client);
+        (self.publish(number), recovery)
+    }
+
+    fn publish(&mut self, number: usize) -> Upload {
+        let upload = self.clients[number].publish_prekeys().unwrap().unwrap();
+        self.clients[number].prekeys_published(upload.number).unwrap();
+        upload
+    }
+
+    /// Another process goes on.
+    fn reopen(&mut self, number: usize) {
+        let last = self.clients.len() - 1;
+        self.clients.swap(number, last);
+        drop(self.clients.pop());
+        let again = Client::open((self.open)(number), &store_key(), self.env(100 + number)).unwrap();
+        self.clients.push(again);
+        self.clients.swap(number, last);
+    }
+
+    /// Carries what is in the outboxes until nothing is.
+    fn settle(&mut self) {
+        while let Some((from, out)) = self.next() {
+            self.clients[from].handed_over(out.number.as_slice()).unwrap();
+            let Destination::Device(to) = out.to else { panic!("of no linking") };
+            let from = self.clients[from].address();
+            let to = self.clients.iter_mut().find(|client| client.address() == to).unwrap();
+            let items = to.receive(&from, &out.bytes).unwrap();
+            let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+            to.acknowledge(&numbers).unwrap();
+        }
+    }
+
+    fn next(&mut self) -> Option<(usize, Outgoing)> {
+        let mut boxes = self.clients.iter_mut().map(|client| client.outbox().unwrap());
+        boxes
+            .position(|outbox| !outbox.is_empty())
+            .map(|from| (from, self.clients[from].outbox().unwrap().swap_remove(0)))
+    }
+
+    fn talk(&mut self, from: usize, to: usize) {
+        let to = self.clients[to].account_id();
+        self.clients[from].send(&to, CONTENT).unwrap();
+        self.settle();
+    }
+
+    fn link(&mut self, primary: usize) {
+        let number = self.clients.len();
+        let offer = self.clients[primary].begin_linking().unwrap();
+        let code = offer.code.text();
+        let mut joining = Client::join((self.open)(number), &store_key(), self.env(number), &code).unwrap();
+        // the nonce of its request, which goes over the network as it is
+        self.drawn.borrow_mut().pop().unwrap();
+        let shown = self.clients[primary].receive_link(joining.request().unwrap()).unwrap();
+        joining.receive_reveal(&boxed(&shown.outgoing)).unwrap();
+        let outgoing = self.clients[primary].approve_link(shown.device).unwrap();
+        let mailbox = outgoing.iter().filter(|out| matches!(out.to, Destination::Rendezvous(_)));
+        let numbers: Vec<u64> = mailbox.filter_map(|out| out.number).collect();
+        self.clients[primary].handed_over(&numbers).unwrap();
+        let approval = joining.receive_approval(&boxed(&outgoing)).unwrap();
+        self.clients.push(joining.finish(approval).unwrap());
+        self.publish(number);
+    }
+}
+
+/// Two accounts, a session, some turns, another process, a group, a linked device, and an account that is got back.
+pub(crate) fn life<S: Store>(open: &dyn Fn(usize) -> S, drawn: &Drawn) {
+    let mut lives = Lives { open, drawn, clients: Vec::new() };
+    let (_, _) = lives.create();
+    let (upload, code) = lives.create();
+    let bob = lives.clients[1].account_id();
+    lives.clients[0].start_session(&bob, &upload.bundles[0]).unwrap();
+    for round in 0..6 {
+        if round == 3 {
+            lives.reopen(0);
+        }
+        lives.talk(0, 1);
+        lives.talk(1, 0);
+    }
+    let secret = drawn.borrow().len();
+    let (group, _) = lives.clients[0].create_group("those who are to be forgotten").unwrap();
+    // the random bytes of its first entry, which are told to all members
+    drawn.borrow_mut().truncate(secret);
+    lives.clients[0].invite(&group, &bob).unwrap();
+    lives.settle();
+    lives.clients[1].join_group(&group).unwrap();
+    lives.settle();
+    for from in [0, 1, 0] {
+        lives.clients[from].send_to_group(&group, CONTENT).unwrap();
+        lives.settle();
+    }
+    lives.clients[0].change_group(&group, GroupAct::Remove { account: bob }).unwrap();
+    lives.settle();
+    lives.link(0);
+    let recovery = Recovery { code: &code, newest: &upload.last_resort, lost: &[] };
+    drop(Client::recover(open(9), &store_key(), lives.env(9), &recovery).unwrap());
+}
