@@ -16,6 +16,7 @@ mod manifest;
 mod misreadings;
 mod models;
 mod no_std;
+mod oldest;
 mod trace;
 mod vectors;
 
@@ -47,6 +48,11 @@ const COMMANDS: &[Command] = &[
         name: "no-std",
         help: "check that the core crates need neither std nor unsafe, on a bare target if one is installed",
         run: Run::Look(no_std::run),
+    },
+    Command {
+        name: "oldest",
+        help: "build with the oldest versions of all dependencies that Cargo.toml allows",
+        run: Run::Look(oldest::run),
     },
     Command {
         name: "trace",

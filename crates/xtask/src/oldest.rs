@@ -1,0 +1,48 @@
+//! `cargo xtask oldest`: the workspace builds with the oldest versions of its dependencies that `Cargo.toml` allows.
+
+use std::{fs, path::Path, process::Command};
+
+use cargo_metadata::MetadataCommand;
+
+use crate::Findings;
+
+pub(crate) fn run() -> Findings {
+    let metadata = MetadataCommand::new().no_deps().exec()?;
+    let (root, target) = (metadata.workspace_root, metadata.target_directory.join("oldest"));
+    let copy = target.join("workspace");
+    copy_committed(root.as_std_path(), copy.as_std_path())?;
+    fs::remove_file(copy.join("Cargo.lock"))?;
+    // an option of nightly, for this one resolution; what it builds is stable
+    let mut resolve = cargo(copy.as_std_path());
+    resolve.args(["generate-lockfile", "-Z", "direct-minimal-versions"]).env("RUSTC_BOOTSTRAP", "1");
+    let mut check = cargo(copy.as_std_path());
+    check.args(["check", "--locked", "--workspace"]).env("CARGO_TARGET_DIR", target.join("target"));
+    for (mut command, does) in [(resolve, "can't be resolved"), (check, "don't build")] {
+        if !command.status()?.success() {
+            return Ok(vec![format!("the oldest versions that Cargo.toml allows {does}")]);
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn cargo(folder: &Path) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(folder);
+    command
+}
+
+/// The files that git knows, as they are in the work tree.
+fn copy_committed(root: &Path, copy: &Path) -> Result<(), Box<dyn core::error::Error>> {
+    if copy.exists() {
+        fs::remove_dir_all(copy)?;
+    }
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root).output()?;
+    for name in String::from_utf8(listed.stdout)?.split_terminator('\0') {
+        let to = copy.join(name);
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(root.join(name), to)?;
+    }
+    Ok(())
+}
