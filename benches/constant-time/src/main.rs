@@ -59,8 +59,9 @@ fn on_both(run: impl Fn(&str, &Path) -> bool) -> bool {
 }
 
 fn this() -> PathBuf {
-    assert!(!cfg!(feature = "accelerated"), "run without features: the accelerated program is built here");
-    assert!(!cfg!(debug_assertions), "run in release, as what is delivered");
+    if cfg!(feature = "accelerated") || cfg!(debug_assertions) {
+        panic!("to be run in release and without features: the accelerated program is built here");
+    }
     env::current_exe().expect("a program")
 }
 
