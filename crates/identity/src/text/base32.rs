@@ -1,5 +1,7 @@
 //! Base32 in Crockford's alphabet: no I, L, O, U. Values are computed, not looked up, so that no table access
-//! depends on a recovery code.
+//! depends on a recovery code; and written without a branch (`docs/assurance/constant-time.md`).
+
+use core::hint::black_box;
 
 /// Symbols for `bytes` bytes.
 pub(super) const fn len(bytes: usize) -> usize {
@@ -43,7 +45,8 @@ impl<I: Iterator<Item = u8>> Iterator for Symbols<I> {
 
 /// The symbol of `value`, below 32.
 fn symbol(value: u8) -> char {
-    let over = |bound: u8| u8::from(value >= bound);
+    // 1 from the bound on, by the sign of a difference that the compiler can't see through: it made a branch of the comparison
+    let over = |bound: u8| black_box((bound - 1).wrapping_sub(value)) >> 7;
     // from '9' to 'A' are 7 places; then I, L, O and U are left out
     char::from(b'0' + value + 7 * over(10) + over(18) + over(20) + over(22) + over(27))
 }

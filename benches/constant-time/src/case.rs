@@ -1,0 +1,26 @@
+//! What is measured.
+
+use crate::inputs::Inputs;
+
+/// One operation on secrets.
+pub struct Case {
+    pub name: &'static str,
+    /// Names in `public.supp`: what of the secrets the operation decides on by design. Memcheck must meet exactly these.
+    pub decisions: &'static [&'static str],
+    /// Runs that are timed; none where there are no two classes that should take the same time.
+    pub timed: usize,
+    pub prepare: Prepare,
+}
+
+/// A leak that each method must find, or it would find no other.
+pub struct Control {
+    pub name: &'static str,
+    pub timed: usize,
+    pub prepare: Prepare,
+}
+
+/// Draws the inputs, and gives what is measured.
+pub type Prepare = fn(&mut Inputs<'_>) -> Run;
+
+/// What is measured: called once.
+pub type Run = Box<dyn Fn()>;
