@@ -7,6 +7,7 @@
 //!
 //! A panic is a finding. The programs that hand the bytes over are in `fuzz/`.
 
+mod accounts;
 mod attack;
 mod clients;
 mod decoders;

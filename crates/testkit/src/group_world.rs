@@ -49,30 +49,26 @@ impl GroupWorld {
     /// # Errors
     /// Those of making an account.
     pub fn new(count: usize, seed: u64) -> Result<Self, Error> {
-        Self::with_rng(count, seed, ScriptedRng::new(seed))
+        let mut world = Self::empty(seed, ScriptedRng::new(seed));
+        for _ in 0..count {
+            let person = Person::on_clock(world.next_seed(), &world.clock);
+            world.enter(person);
+        }
+        Ok(world)
     }
 
-    /// The same, where `rng` makes the choices: the keys are those of `seed`.
-    ///
-    /// # Errors
-    /// Those of making an account.
-    pub fn with_rng(count: usize, seed: u64, rng: ScriptedRng) -> Result<Self, Error> {
-        let clock = Clock::at_day(20_000);
-        let mut world = Self {
+    /// Nobody yet, on day 20,000; `rng` makes the choices, and devices that are linked get keys of `seed`.
+    pub fn empty(seed: u64, rng: ScriptedRng) -> Self {
+        Self {
             people: Vec::new(),
-            clock: clock.clone(),
+            clock: Clock::at_day(20_000),
             letters: VecDeque::new(),
             told: Vec::new(),
             seed,
             taken: BTreeMap::new(),
             places: BTreeMap::new(),
             rng,
-        };
-        for _ in 0..count {
-            let person = Person::on_clock(world.next_seed(), &clock);
-            world.enter(person);
         }
-        Ok(world)
     }
 
     fn next_seed(&self) -> u64 {

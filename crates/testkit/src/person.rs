@@ -21,6 +21,11 @@ impl Clock {
         Self(Rc::new(Cell::new(day * DAY_MS)))
     }
 
+    /// Another clock that shows the same time now.
+    pub fn copy(&self) -> Self {
+        Self(Rc::new(self.0.as_ref().clone()))
+    }
+
     /// Sets it to midnight of a day.
     pub fn set_day(&self, day: u64) {
         self.0.set(day * DAY_MS);

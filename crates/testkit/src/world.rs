@@ -50,15 +50,19 @@ impl World {
 
     /// `count` people who know nothing of one another, and whose applications have chosen `policy`.
     pub fn with_policy(seed: u64, count: usize, fate: Fate, policy: Policy) -> Self {
-        Self::with_rng(seed, count, fate, policy, ScriptedRng::new(seed ^ 0x5eed_0000_0000))
-    }
-
-    /// The same, where `rng` makes the choices: the keys are those of `seed`.
-    pub fn with_rng(seed: u64, count: usize, fate: Fate, policy: Policy, rng: ScriptedRng) -> Self {
+        let rng = ScriptedRng::new(seed ^ 0x5eed_0000_0000);
         let clock = Clock::at_day(20_000);
         let people = (0..count).map(|at| Citizen::new(seed * 1_000 + at as u64, &clock, policy)).collect();
         let (network, ledger, nonces) = (Network::default(), Ledger::default(), Nonces::default());
         Self { people, clock, fate, rng, network, ledger, nonces, sent: 0 }
+    }
+
+    /// The same world, on other disks and in processes that have just begun, where `rng` makes the choices from now on.
+    pub fn copy(&self, rng: ScriptedRng) -> Self {
+        let (clock, mut ledger) = (self.clock.copy(), self.ledger.clone());
+        let people = self.people.iter().map(|person| person.copy(&clock, &mut ledger)).collect();
+        let (network, nonces) = (self.network.clone(), self.nonces.clone());
+        Self { people, clock, fate: self.fate, rng, network, ledger, nonces, sent: self.sent }
     }
 
     /// Lets something happen: a message, a delivery, a crash, or time.

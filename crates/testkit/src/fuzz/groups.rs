@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use entrenous::{Event, GroupAct, GroupId, GroupRole};
 use rand::RngExt;
 
-use super::edit::edit;
+use super::{accounts::account, edit::edit};
 use crate::{
     group_world::{GroupWorld, Letter},
     rng::ScriptedRng,
@@ -39,7 +39,11 @@ pub(super) fn groups(input: &[u8]) {
 impl Story {
     fn new(input: &[u8]) -> Self {
         let rng = ScriptedRng::scripted(input);
-        let mut world = GroupWorld::with_rng(PEOPLE, 1, rng.clone()).expect("scripted");
+        let mut world = GroupWorld::empty(1, rng.clone());
+        for seed in 0..PEOPLE as u64 {
+            let (person, _) = account(10_000 + seed, &world.clock);
+            world.enter(person);
+        }
         let group = world.group_of(&[0, 1, 2, 3]).expect("scripted");
         world.settle().expect("in memory");
         Self { world, rng, group, sent: Vec::new(), removed: BTreeMap::new() }

@@ -6,6 +6,7 @@ use entrenous::{Client, Error, MemoryStore};
 use entrenous_wire::envelope::Envelope;
 use rand::RngExt;
 
+use super::accounts::account;
 use crate::{
     person::{Clock, Person, ScriptedEnv, contents, converse, store_key},
     rng::ScriptedRng,
@@ -40,9 +41,8 @@ pub(super) fn two_clients(input: &[u8]) {
 
 impl Story {
     fn new(rng: ScriptedRng) -> Self {
-        let (disk, clock) = (MemoryStore::new(), Clock::at_day(20_000));
-        let mut alice = Person::create(disk.clone(), 1, &clock).expect("scripted");
-        let mut bob = Person::on_clock(2, &clock);
+        let clock = Clock::at_day(20_000);
+        let ((mut alice, disk), (mut bob, _)) = (account(1, &clock), account(2, &clock));
         alice.start(&bob, 0).expect("genuine");
         converse(&mut alice, &mut bob);
         let mut story = Self {

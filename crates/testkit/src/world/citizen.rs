@@ -22,7 +22,7 @@ use crate::{
 pub type CitizenStore = FaultyStore<MemoryStore>;
 
 /// What a directory has of a device.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Directory {
     bundles: VecDeque<Vec<u8>>,
     /// An upload that is repeated brings nothing new.
@@ -146,6 +146,26 @@ impl Citizen {
             self.reopen(ledger);
         }
         outcome
+    }
+
+    /// The same person on another disk, in a process that has just begun.
+    pub(super) fn copy(&self, clock: &Clock, ledger: &mut Ledger) -> Self {
+        let mut copy = Self {
+            client: None,
+            memory: self.memory.copy(),
+            faults: Faults::default(),
+            clock: clock.clone(),
+            seed: self.seed,
+            policy: self.policy,
+            directory: self.directory.clone(),
+            sending: self.sending.clone(),
+            tokens: self.tokens,
+            events: self.events.clone(),
+            last_item: self.last_item,
+            crashes: self.crashes,
+        };
+        copy.reopen(ledger);
+        copy
     }
 
     /// The process ends, and another opens the store.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entrenous::MessageId;
 
 /// One message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     /// Whether the sender was told that it is sent, or found it in the outbox.
     promised: bool,
@@ -14,7 +14,7 @@ struct Entry {
 }
 
 /// Every message that somebody has tried to send, by its content, which no two share.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
     entries: BTreeMap<Vec<u8>, Entry>,
     ids: BTreeMap<MessageId, Vec<u8>>,

@@ -26,7 +26,7 @@ pub(super) enum Delivery {
 }
 
 /// The packets under way.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Network {
     packets: Vec<Packet>,
 }

@@ -12,7 +12,7 @@ const BEFORE_CONTENT: usize = 15;
 const BLOCK: usize = 16;
 
 /// Every envelope that left somebody, once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Nonces {
     envelopes: HashSet<Vec<u8>>,
     header_nonces: HashSet<[u8; 12]>,
