@@ -12,12 +12,13 @@ use crate::Findings;
 mod generations;
 mod rooms;
 mod table;
+mod wiping;
 
 pub(crate) fn run() -> Findings {
     let metadata = MetadataCommand::new().features(CargoOpt::AllFeatures).exec()?;
     let mut findings = direction(&metadata);
     findings.extend(reasons(&metadata)?);
-    findings.extend(versions(&metadata)?);
+    findings.extend(versions_and_wiping(&metadata)?);
     Ok(findings)
 }
 
@@ -49,7 +50,7 @@ fn reasons(metadata: &Metadata) -> Findings {
     Ok(findings)
 }
 
-fn versions(metadata: &Metadata) -> Result<Vec<String>, Box<dyn Error>> {
+fn versions_and_wiping(metadata: &Metadata) -> Result<Vec<String>, Box<dyn Error>> {
     let resolve = metadata.resolve.as_ref().ok_or("cargo metadata gave no dependency graph")?;
     let published = (metadata.workspace_packages().into_iter())
         .filter(|package| rooms::is_published(&package.name))
@@ -65,5 +66,19 @@ fn versions(metadata: &Metadata) -> Result<Vec<String>, Box<dyn Error>> {
         .filter(|package| reached.contains(&package.id))
         .map(|package| (package.name.as_str(), package.version.to_string()))
         .collect();
-    Ok(generations::check(&found))
+    let mut findings = generations::check(&found);
+    let nodes = resolve.nodes.iter().filter(|node| reached.contains(&node.id));
+    let reached: Vec<_> = nodes
+        .filter_map(|node| {
+            let package = metadata.packages.iter().find(|package| package.id == node.id)?;
+            let offered = package.features.keys().map(String::as_str);
+            Some(wiping::Reached::new(
+                &package.name,
+                offered,
+                node.features.iter().map(|feature| feature.as_str()),
+            ))
+        })
+        .collect();
+    findings.extend(wiping::check(&reached));
+    Ok(findings)
 }
