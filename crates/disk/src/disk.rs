@@ -66,7 +66,7 @@ impl Disk {
         (state.occasions, state.struck) = (0, None);
     }
 
-    /// Where the armed fault has happened first, if it has.
+    /// Where the fault that was armed last has happened first, if it has, up to a power cut.
     pub fn struck(&self) -> Option<Point> {
         self.shared.state().struck
     }
@@ -90,7 +90,7 @@ impl Disk {
     /// may be at any time after [`Fault::Die`]. The disk is well then.
     pub fn power_cut(&self, keep: Keep) {
         let mut state = self.shared.state();
-        state.armed = None;
+        (state.armed, state.struck) = (None, None);
         state.settle(keep);
     }
 

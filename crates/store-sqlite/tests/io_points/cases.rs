@@ -125,7 +125,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let compared = || Changes::from_iter([(key(1), keep(Some(1))), (key(FILLED), keep(None))]);
     let refused = || together([step(2, 1, 2), step(FILLED, 0, 1), step(4, 7, 8)]);
     let filling =
-        || together([step(0, version, version + 1), step(FILLED, 0, 1), change(FILLED + 1, 0, 1, 100_000)]);
+        || together([step(0, version, version + 1), step(FILLED, 0, 1), change(FILLED + 1, 0, 1, 48_000)]);
     vec![
         case("open a new file", &new(), Deed::Open),
         case("open", &filled, Deed::Open),

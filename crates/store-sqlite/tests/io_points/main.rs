@@ -4,15 +4,19 @@
 //! stays empty, and what the store itself does with it (its rights, its folder) is not among the points; nor are
 //! the files of a marker.
 //!
-//! A longer run: `ENTRENOUS_SEEDS=200`, best with `--release`: how many power cuts are drawn for each point.
+//! Longer runs, best with `--release`: `ENTRENOUS_SEEDS=200`, so many power cuts are drawn for each point;
+//! `ENTRENOUS_EACH=1`, each point of two clients' conversation and not only some; `ENTRENOUS_POWER_CUTS=100000` at random.
 #![cfg(unix)]
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
 mod cases;
+mod clients;
 #[path = "../common/mod.rs"]
 mod common;
+mod home;
 mod judge;
 mod machine;
+mod random;
 
 use std::collections::HashMap;
 

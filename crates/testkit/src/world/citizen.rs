@@ -1,5 +1,6 @@
 //! A person: a store that fails at times, a client that is opened anew after each crash, and an application.
 
+use core::fmt;
 use std::collections::{BTreeSet, VecDeque};
 
 use entrenous::{
@@ -16,10 +17,11 @@ use crate::{
     faults::{Fault, Faults, FaultyStore, Reach},
     person::{Clock, ScriptedEnv, store_key},
     rng::ScriptedRng,
+    store::Place,
 };
 
 /// The store of a [`Citizen`].
-pub type CitizenStore = FaultyStore<MemoryStore>;
+pub type CitizenStore<P> = FaultyStore<<P as Place>::Store>;
 
 /// What a directory has of a device.
 #[derive(Debug, Default)]
@@ -63,11 +65,10 @@ impl Sending {
 }
 
 /// A person with one device.
-#[derive(Debug)]
-pub struct Citizen {
-    client: Option<Client<CitizenStore, ScriptedEnv>>,
-    /// The disk.
-    pub memory: MemoryStore,
+pub struct Citizen<P: Place = MemoryStore> {
+    client: Option<Client<CitizenStore<P>, ScriptedEnv>>,
+    /// Where what it keeps is.
+    pub place: P,
     faults: Faults,
     clock: Clock,
     seed: u64,
@@ -84,14 +85,14 @@ pub struct Citizen {
     pub crashes: usize,
 }
 
-impl Citizen {
-    pub(super) fn new(seed: u64, clock: &Clock, policy: Policy) -> Self {
-        let (memory, faults) = (MemoryStore::new(), Faults::default());
-        let store = FaultyStore::reopened(memory.clone(), &faults);
+impl<P: Place> Citizen<P> {
+    pub(super) fn new(seed: u64, place: P, clock: &Clock, policy: Policy) -> Self {
+        let faults = Faults::default();
+        let store = FaultyStore::reopened(place.open(), &faults);
         let client = Client::create(store, &store_key(), ScriptedEnv::new(seed << 20, clock));
         let mut citizen = Self {
             client: Some(client.expect("scripted").client.with_policy(policy)),
-            memory,
+            place,
             faults,
             clock: clock.clone(),
             seed: seed << 20,
@@ -108,7 +109,7 @@ impl Citizen {
     }
 
     /// The client.
-    pub fn client(&mut self) -> &mut Client<CitizenStore, ScriptedEnv> {
+    pub fn client(&mut self) -> &mut Client<CitizenStore<P>, ScriptedEnv> {
         self.client.as_mut().expect("open")
     }
 
@@ -154,7 +155,7 @@ impl Citizen {
         self.crashes += 1;
         self.disarm();
         self.seed += 1;
-        let store = FaultyStore::reopened(self.memory.clone(), &self.faults);
+        let store = FaultyStore::reopened(self.place.open(), &self.faults);
         let env = ScriptedEnv::new(self.seed, &self.clock);
         let client = Client::open(store, &store_key(), env).expect("an account");
         self.client = Some(client.with_policy(self.policy));
@@ -265,5 +266,11 @@ impl Citizen {
     pub(super) fn check_queues(&mut self) {
         assert_eq!(self.client().inbox(), Ok(Vec::new()), "the inbox drains");
         assert_eq!(self.client().outbox(), Ok(Vec::new()), "the outbox drains");
+    }
+}
+
+impl<P: Place> fmt::Debug for Citizen<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Citizen({:?}, {} crashes)", self.client.as_ref().map(Client::address), self.crashes)
     }
 }
