@@ -74,7 +74,8 @@ fn the_power_may_fail_at_any_time() {
     let wanted = number("ENTRENOUS_POWER_CUTS", 60);
     let fate = Fate { loss: 0.1, duplicate: 0.1, tamper: 0.05, crash: 0.2, replace: 0.05, ..Fate::KIND };
     let mut done = 0;
-    for seed in 100.. {
+    for seed in number("ENTRENOUS_SEED", 100).. {
+        eprintln!("seed {seed}");
         let mut world = world(seed, fate);
         while world.people.iter().map(|person| person.place.power_cuts()).sum::<u64>()
             < STORY.min(wanted - done)
