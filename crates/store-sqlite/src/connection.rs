@@ -11,7 +11,7 @@ use std::{
 use entrenous::store::MAX_RECORD;
 use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit};
 
-use crate::{Error, MAX_LOG, Options, place, schema};
+use crate::{Error, MAX_LOG, Options, place, schema, upkeep};
 
 /// The longest row or statement that SQLite takes, in bytes: a record with its key.
 const MAX_ROW: usize = MAX_RECORD + 4096;
@@ -105,6 +105,13 @@ fn connect(file: &Path, options: Options) -> Result<Connection, Error> {
     schema::check(&connection)?;
     durable(&connection)?;
     schema::bring_up(&mut connection)?;
+    // The log of a process that has ended may not be durable, though it is read: a sync that has failed is not made up for by
+    // the next one, as Linux has it. In the main file it is. Where others hold the log, nothing was left; and what can't
+    // be moved for want of room can be read.
+    match upkeep::empty_log(&connection) {
+        Err(Error::Busy | Error::Full) => {}
+        emptied => emptied?,
+    }
     if let Some(bytes) = options.max_bytes {
         let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = i64::try_from(bytes / u64::from(page)).unwrap_or(i64::MAX).max(1);
@@ -116,10 +123,7 @@ fn connect(file: &Path, options: Options) -> Result<Connection, Error> {
 
 /// What [the crate](crate) says of commits and of removed records.
 fn durable(connection: &Connection) -> Result<(), Error> {
-    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(Error::read_only("this file system keeps no write-ahead log"));
-    }
+    log_ahead(connection)?;
     connection.execute_batch(
         "PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
@@ -134,6 +138,18 @@ fn durable(connection: &Connection) -> Result<(), Error> {
     connection.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", log, |_| Ok(()))?;
     Ok(())
+}
+
+/// Sets the mode of the journal. The file is only written at the end of the statement, after it has named the mode: who
+/// stops at its row would not see that it failed, and go on with a journal that is less durable.
+fn log_ahead(connection: &Connection) -> Result<(), Error> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    let mut is_wal = false;
+    while let Some(row) = rows.next()? {
+        is_wal = row.get_ref(0)?.as_str().is_ok_and(|mode| mode == "wal");
+    }
+    if is_wal { Ok(()) } else { Err(Error::read_only("this file system keeps no write-ahead log")) }
 }
 
 #[cfg(test)]

@@ -106,6 +106,11 @@ impl Error {
         Self::Corrupt(Cause(Reason::Found(found.to_string())))
     }
 
+    /// What could not be read.
+    pub(crate) fn unreadable(found: impl fmt::Display) -> Self {
+        Self::Io(Cause(Reason::Found(found.to_string())))
+    }
+
     /// What this store itself has found to be write-protected.
     pub(crate) fn read_only(found: impl fmt::Display) -> Self {
         Self::ReadOnly(Cause(Reason::Found(found.to_string())))

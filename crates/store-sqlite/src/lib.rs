@@ -17,7 +17,12 @@
 //! [`Commit::Applied`]: it survives a crash of the process, of the machine,
 //! and a power cut, as far as the disk keeps what it says it has written (`fullfsync` where the system knows it).
 //! After a crash the log is read up to the last whole commit; half of one is never seen. A commit that ends in
-//! an error may still come to light after a crash, if nothing was committed since; and then as a whole.
+//! an error may still come to light after a crash, if nothing was committed since; and then as a whole. What a
+//! process has left in the log is moved to the main file by the next one that opens it: after a sync that failed it may be read and
+//! yet not be durable.
+//!
+//! The tests let a disk in memory fail, fill up or lose what was not synced at each point at which an operation asks something of it;
+//! `docs/assurance/crashes.md` says what that simulates, and what not.
 //!
 //! # Several handles and processes
 //!

@@ -14,6 +14,9 @@ pub const MAX_LOG: u64 = 4 << 20;
 /// other would let it grow for ever. It may be longer by one commit.
 const TOO_LONG: u64 = 2 * MAX_LOG;
 
+/// How SQLite's check says that the disk did not give it a page, which is no fault of the page.
+const UNREADABLE: [&str; 2] = ["unable to get the page", "failed to get page"];
+
 impl SqliteStore {
     /// Empties the log into the main file. What was removed or replaced before is in neither of them afterwards,
     /// but for what [the crate](crate#what-the-file-shows) says. An application does it when it goes to sleep.
@@ -40,10 +43,13 @@ impl SqliteStore {
     /// What was changed within a record only the client can see, whose seal it breaks.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] with the first thing found.
+    /// [`Error::Corrupt`] with the first thing found; [`Error::Io`] when something could not be read.
     pub fn check(&self) -> Result<(), Error> {
         let connection = self.handle.get()?;
         let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if UNREADABLE.iter().any(|words| found.contains(words)) {
+            return Err(Error::unreadable(found));
+        }
         if found != "ok" {
             return Err(Error::corrupt(found));
         }
@@ -76,7 +82,7 @@ impl SqliteStore {
 }
 
 /// Moves what the log holds to the main file and cuts it to nothing; busy when not all of that was possible.
-fn empty_log(connection: &Connection) -> Result<(), Error> {
+pub(crate) fn empty_log(connection: &Connection) -> Result<(), Error> {
     let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy == 0 { Ok(()) } else { Err(Error::Busy) }
 }

@@ -19,7 +19,7 @@ mod shared;
 
 use core::fmt;
 
-use entrenous::store::{Action, Change, Changes, Commit, Generation, Record, RecordKey, Store};
+use entrenous::store::{Action, Change, Changes, Commit, Generation, MemoryStore, Record, RecordKey, Store};
 
 /// A place for records: empty when it is made, and opened as often as one likes, one handle beside another.
 pub trait Place: Sync {
@@ -35,6 +35,14 @@ impl<S: Store + Send, F: Fn() -> S + Sync> Place for F {
 
     fn open(&self) -> S {
         self()
+    }
+}
+
+impl Place for MemoryStore {
+    type Store = Self;
+
+    fn open(&self) -> Self {
+        self.clone()
     }
 }
 

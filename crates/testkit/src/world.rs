@@ -10,7 +10,9 @@ mod ledger;
 mod network;
 mod nonces;
 
-use entrenous::{Error, Policy, StartOptions, operation::StartSession};
+use core::fmt;
+
+use entrenous::{Error, MemoryStore, Policy, StartOptions, operation::StartSession};
 use rand::{RngExt, seq::IndexedRandom};
 
 pub use citizen::{Citizen, CitizenStore, Directory};
@@ -19,7 +21,7 @@ use ledger::Ledger;
 use network::Network;
 use nonces::Nonces;
 
-use crate::{faults::Fault, person::Clock, rng::ScriptedRng};
+use crate::{faults::Fault, person::Clock, rng::ScriptedRng, store::Place};
 
 const DAY_MS: u64 = 86_400_000;
 /// Rounds in which everybody is given the chance to settle.
@@ -28,10 +30,9 @@ const ROUNDS: usize = 200;
 const SETTLED: usize = 20;
 
 /// People, a network, and the account of what was sent.
-#[derive(Debug)]
-pub struct World {
+pub struct World<P: Place = MemoryStore> {
     /// Who is there.
-    pub people: Vec<Citizen>,
+    pub people: Vec<Citizen<P>>,
     /// What everybody's clock shows.
     pub clock: Clock,
     fate: Fate,
@@ -51,10 +52,8 @@ impl World {
     /// `count` people who know nothing of one another, and whose applications have chosen `policy`.
     pub fn with_policy(seed: u64, count: usize, fate: Fate, policy: Policy) -> Self {
         let rng = ScriptedRng::new(seed ^ 0x5eed_0000_0000);
-        let clock = Clock::at_day(20_000);
-        let people = (0..count).map(|at| Citizen::new(seed * 1_000 + at as u64, &clock, policy)).collect();
-        let (network, ledger, nonces) = (Network::default(), Ledger::default(), Nonces::default());
-        Self { people, clock, fate, rng, network, ledger, nonces, sent: 0 }
+        let places = (0..count).map(|_| MemoryStore::new()).collect();
+        Self::with_places(seed, places, fate, policy, rng)
     }
 
     /// The same world, on other disks and in processes that have just begun, where `rng` makes the choices from now on.
@@ -63,6 +62,18 @@ impl World {
         let people = self.people.iter().map(|person| person.copy(&clock, &mut ledger)).collect();
         let (network, nonces) = (self.network.clone(), self.nonces.clone());
         Self { people, clock, fate: self.fate, rng, network, ledger, nonces, sent: self.sent }
+    }
+}
+
+impl<P: Place> World<P> {
+    /// As many people as there are empty `places`, in which they keep what they have.
+    pub fn with_places(seed: u64, places: Vec<P>, fate: Fate, policy: Policy, rng: ScriptedRng) -> Self {
+        let clock = Clock::at_day(20_000);
+        let people =
+            (seed * 1_000..).zip(places).map(|(seed, place)| Citizen::new(seed, place, &clock, policy));
+        let people = people.collect();
+        let (network, ledger, nonces) = (Network::default(), Ledger::default(), Nonces::default());
+        Self { people, clock, fate, rng, network, ledger, nonces, sent: 0 }
     }
 
     /// Lets something happen: a message, a delivery, a crash, or time.
@@ -225,5 +236,11 @@ impl World {
                 self.start(from, to, false);
             }
         }
+    }
+}
+
+impl<P: Place> fmt::Debug for World<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "World({:?}, {} sent)", self.people, self.sent)
     }
 }

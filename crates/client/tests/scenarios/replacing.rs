@@ -304,7 +304,7 @@ fn stores_do_not_grow() {
             world.pass_on();
         }
         world.settle();
-        sizes.push(world.people.iter().map(|person| person.memory.dump().len()).max().unwrap_or(0));
+        sizes.push(world.people.iter().map(|person| person.place.dump().len()).max().unwrap_or(0));
     }
     // ten days and a half go by each time
     let as_expected = |(at, size): (usize, &usize)| *size <= sizes[0] + 2 * at;

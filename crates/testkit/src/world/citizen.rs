@@ -1,5 +1,6 @@
 //! A person: a store that fails at times, a client that is opened anew after each crash, and an application.
 
+use core::fmt;
 use std::collections::{BTreeSet, VecDeque};
 
 use entrenous::{
@@ -16,10 +17,11 @@ use crate::{
     faults::{Fault, Faults, FaultyStore, Reach},
     person::{Clock, ScriptedEnv, store_key},
     rng::ScriptedRng,
+    store::Place,
 };
 
 /// The store of a [`Citizen`].
-pub type CitizenStore = FaultyStore<MemoryStore>;
+pub type CitizenStore<P> = FaultyStore<<P as Place>::Store>;
 
 /// What a directory has of a device.
 #[derive(Clone, Debug, Default)]
@@ -63,11 +65,10 @@ impl Sending {
 }
 
 /// A person with one device.
-#[derive(Debug)]
-pub struct Citizen {
-    client: Option<Client<CitizenStore, ScriptedEnv>>,
-    /// The disk.
-    pub memory: MemoryStore,
+pub struct Citizen<P: Place = MemoryStore> {
+    client: Option<Client<CitizenStore<P>, ScriptedEnv>>,
+    /// Where what it keeps is.
+    pub place: P,
     faults: Faults,
     clock: Clock,
     seed: u64,
@@ -84,14 +85,36 @@ pub struct Citizen {
     pub crashes: usize,
 }
 
-impl Citizen {
-    pub(super) fn new(seed: u64, clock: &Clock, policy: Policy) -> Self {
-        let (memory, faults) = (MemoryStore::new(), Faults::default());
-        let store = FaultyStore::reopened(memory.clone(), &faults);
+impl Citizen<MemoryStore> {
+    /// The same person on another disk, in a process that has just begun.
+    pub(super) fn copy(&self, clock: &Clock, ledger: &mut Ledger) -> Self {
+        let mut copy = Self {
+            client: None,
+            place: self.place.copy(),
+            faults: Faults::default(),
+            clock: clock.clone(),
+            seed: self.seed,
+            policy: self.policy,
+            directory: self.directory.clone(),
+            sending: self.sending.clone(),
+            tokens: self.tokens,
+            events: self.events.clone(),
+            last_item: self.last_item,
+            crashes: self.crashes,
+        };
+        copy.reopen(ledger);
+        copy
+    }
+}
+
+impl<P: Place> Citizen<P> {
+    pub(super) fn new(seed: u64, place: P, clock: &Clock, policy: Policy) -> Self {
+        let faults = Faults::default();
+        let store = FaultyStore::reopened(place.open(), &faults);
         let client = Client::create(store, &store_key(), ScriptedEnv::new(seed << 20, clock));
         let mut citizen = Self {
             client: Some(client.expect("scripted").client.with_policy(policy)),
-            memory,
+            place,
             faults,
             clock: clock.clone(),
             seed: seed << 20,
@@ -108,7 +131,7 @@ impl Citizen {
     }
 
     /// The client.
-    pub fn client(&mut self) -> &mut Client<CitizenStore, ScriptedEnv> {
+    pub fn client(&mut self) -> &mut Client<CitizenStore<P>, ScriptedEnv> {
         self.client.as_mut().expect("open")
     }
 
@@ -148,33 +171,13 @@ impl Citizen {
         outcome
     }
 
-    /// The same person on another disk, in a process that has just begun.
-    pub(super) fn copy(&self, clock: &Clock, ledger: &mut Ledger) -> Self {
-        let mut copy = Self {
-            client: None,
-            memory: self.memory.copy(),
-            faults: Faults::default(),
-            clock: clock.clone(),
-            seed: self.seed,
-            policy: self.policy,
-            directory: self.directory.clone(),
-            sending: self.sending.clone(),
-            tokens: self.tokens,
-            events: self.events.clone(),
-            last_item: self.last_item,
-            crashes: self.crashes,
-        };
-        copy.reopen(ledger);
-        copy
-    }
-
     /// The process ends, and another opens the store.
     pub(super) fn reopen(&mut self, ledger: &mut Ledger) {
         self.client = None;
         self.crashes += 1;
         self.disarm();
         self.seed += 1;
-        let store = FaultyStore::reopened(self.memory.clone(), &self.faults);
+        let store = FaultyStore::reopened(self.place.open(), &self.faults);
         let env = ScriptedEnv::new(self.seed, &self.clock);
         let client = Client::open(store, &store_key(), env).expect("an account");
         self.client = Some(client.with_policy(self.policy));
@@ -285,5 +288,11 @@ impl Citizen {
     pub(super) fn check_queues(&mut self) {
         assert_eq!(self.client().inbox(), Ok(Vec::new()), "the inbox drains");
         assert_eq!(self.client().outbox(), Ok(Vec::new()), "the outbox drains");
+    }
+}
+
+impl<P: Place> fmt::Debug for Citizen<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Citizen({:?}, {} crashes)", self.client.as_ref().map(Client::address), self.crashes)
     }
 }

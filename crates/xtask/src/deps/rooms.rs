@@ -13,6 +13,7 @@ const STORE: &str = "entrenous-store-sqlite";
 const FFI: &str = "entrenous-ffi";
 const CLI: &str = "entrenous-cli";
 const RELAY: &str = "entrenous-relay";
+const DISK: &str = "entrenous-disk";
 const TESTKIT: &str = "entrenous-testkit";
 const BENCHES: &str = "entrenous-benches";
 const XTASK: &str = "xtask";
@@ -43,6 +44,8 @@ const ROOMS: &[Room] = &[
     published(CLI, &[CLIENT, STORE]),
     // A server is trusted with nothing, so it has no use for sessions.
     published(RELAY, &[PRIMITIVES, WIRE, IDENTITY]),
+    // It stands below SQLite, and has no words of ours.
+    Room { package: DISK, published: false, knows: Knows::Only(&[]) },
     Room { package: TESTKIT, published: false, knows: Knows::AllBut(&[CLI, XTASK]) },
     Room { package: BENCHES, published: false, knows: Knows::AllBut(&[]) },
     Room { package: XTASK, published: false, knows: Knows::Only(&[TESTKIT]) },
