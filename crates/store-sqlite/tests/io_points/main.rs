@@ -5,7 +5,8 @@
 //! the files of a marker.
 //!
 //! Longer runs, best with `--release`: `ENTRENOUS_SEEDS=200`, so many power cuts are drawn for each point;
-//! `ENTRENOUS_EACH=1`, each point of two clients' conversation and not only some; `ENTRENOUS_POWER_CUTS=100000` at random.
+//! `ENTRENOUS_EACH=1`, each point of two clients' conversation and not only some; `ENTRENOUS_POWER_CUTS=100000` at random,
+//! the stories of clients from `ENTRENOUS_SEED=100` on.
 #![cfg(unix)]
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
