@@ -9,6 +9,7 @@ use core::error::Error;
 use std::{path::Path, process::ExitCode};
 
 mod c;
+mod copy;
 mod deps;
 mod fuzz;
 mod instructions;

@@ -11,7 +11,7 @@ use std::{
 
 use cargo_metadata::MetadataCommand;
 
-use crate::Findings;
+use crate::{Findings, copy};
 
 /// A misreading: what it is, and which text of which file becomes which other.
 struct Misreading {
@@ -111,9 +111,6 @@ const MISREADINGS: &[Misreading] = &[
     },
 ];
 
-/// What of the workspace the copy needs.
-const COPIED: [&str; 6] = ["Cargo.toml", "Cargo.lock", "clippy.toml", ".cargo", "crates", "benches"];
-
 /// The crate that is misread.
 const RATCHET: &str = "crates/ratchet/src";
 
@@ -123,12 +120,7 @@ pub(crate) fn run() -> Findings {
     let [root, target]: [&Path; 2] = [metadata.workspace_root.as_ref(), metadata.target_directory.as_ref()];
     // what is built of the copy lies apart: cargo would take it for the workspace's own
     let [copy, target] = ["misreadings", "misread"].map(|name| target.join(name));
-    if copy.exists() {
-        fs::remove_dir_all(&copy)?;
-    }
-    for what in COPIED {
-        copy_tree(&root.join(what), &copy.join(what))?;
-    }
+    copy::workspace(root, &copy)?;
     // a misreading may spell out what it could import
     let manifest = copy.join("Cargo.toml");
     fs::write(&manifest, fs::read_to_string(&manifest)?.replace("unused_qualifications = \"deny\"\n", ""))?;
@@ -175,19 +167,4 @@ fn stories_hold(copy: &Path, target: &Path) -> Result<bool, Box<dyn Error>> {
         return Err("a misreading doesn't compile".into());
     }
     Ok(stories(&["--", "epochs::", "schedules::", "--skip", "hostile_stories_two"])?.success())
-}
-
-fn copy_tree(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
-    if from.is_file() {
-        if let Some(parent) = to.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::copy(from, to)?;
-        return Ok(());
-    }
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        copy_tree(&entry.path(), &to.join(entry.file_name()))?;
-    }
-    Ok(())
 }

@@ -4,13 +4,13 @@ use std::{fs, path::Path, process::Command};
 
 use cargo_metadata::MetadataCommand;
 
-use crate::Findings;
+use crate::{Findings, copy};
 
 pub(crate) fn run() -> Findings {
     let metadata = MetadataCommand::new().no_deps().exec()?;
     let (root, target) = (metadata.workspace_root, metadata.target_directory.join("oldest"));
     let copy = target.join("workspace");
-    copy_committed(root.as_std_path(), copy.as_std_path())?;
+    copy::workspace(root.as_std_path(), copy.as_std_path())?;
     fs::remove_file(copy.join("Cargo.lock"))?;
     // an option of nightly, for this one resolution; what it builds is stable
     let mut resolve = cargo(copy.as_std_path());
@@ -29,20 +29,4 @@ fn cargo(folder: &Path) -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(folder);
     command
-}
-
-/// The files that git knows, as they are in the work tree.
-fn copy_committed(root: &Path, copy: &Path) -> Result<(), Box<dyn core::error::Error>> {
-    if copy.exists() {
-        fs::remove_dir_all(copy)?;
-    }
-    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root).output()?;
-    for name in String::from_utf8(listed.stdout)?.split_terminator('\0') {
-        let to = copy.join(name);
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::copy(root.join(name), to)?;
-    }
-    Ok(())
 }

@@ -3,7 +3,9 @@
 use core::{cell::RefCell, convert::Infallible};
 use std::rc::Rc;
 
-use entrenous::{Client, Created, Destination, Env, GroupAct, Outgoing, Recovery, Store, Timestamp, Upload};
+use entrenous::{
+    Client, Created, Destination, Env, GroupAct, Outgoing, Recovery, RecoveryCode, Store, Timestamp, Upload,
+};
 use entrenous_testkit::{
     device::{TODAY, start_of},
     linked::boxed,
@@ -68,7 +70,7 @@ impl<S: Store> Lives<'_, S> {
         NotingEnv(Noting(ScriptedRng::new(seed as u64), self.drawn.clone()))
     }
 
-    fn create(&mut self) -> (Upload, entrenous::RecoveryCode) {
+    fn create(&mut self) -> (Upload, RecoveryCode) {
         let number = self.clients.len();
         let Created { client, recovery } =
             Client::create((self.open)(number), &store_key(), self.env(number)).unwrap();
@@ -106,10 +108,8 @@ impl<S: Store> Lives<'_, S> {
     }
 
     fn next(&mut self) -> Option<(usize, Outgoing)> {
-        let mut boxes = self.clients.iter_mut().map(|client| client.outbox().unwrap());
-        boxes
-            .position(|outbox| !outbox.is_empty())
-            .map(|from| (from, self.clients[from].outbox().unwrap().swap_remove(0)))
+        let firsts = self.clients.iter_mut().map(|client| client.outbox().unwrap().into_iter().next());
+        firsts.enumerate().find_map(|(from, first)| Some((from, first?)))
     }
 
     fn talk(&mut self, from: usize, to: usize) {
@@ -140,7 +140,7 @@ impl<S: Store> Lives<'_, S> {
 /// Two accounts, a session, some turns, another process, a group, a linked device, and an account that is got back.
 pub(crate) fn life<S: Store>(open: &dyn Fn(usize) -> S, drawn: &Drawn) {
     let mut lives = Lives { open, drawn, clients: Vec::new() };
-    let (_, _) = lives.create();
+    lives.create();
     let (upload, code) = lives.create();
     let bob = lives.clients[1].account_id();
     lives.clients[0].start_session(&bob, &upload.bundles[0]).unwrap();

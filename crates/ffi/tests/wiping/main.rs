@@ -221,7 +221,6 @@ fn sender_keys_wipe_what_they_free() {
     assert_eq!(found, 0, "opening");
 }
 
-/// In memory, once.
 fn in_memory(drawn: &Drawn) {
     let stores = [(); 10].map(|()| MemoryStore::new());
     life(&|number| stores[number].clone(), drawn);

@@ -35,22 +35,16 @@ impl<'a> Reached<'a> {
 
 /// Names what could wipe and doesn't, and exceptions that are none.
 pub(crate) fn check(reached: &[Reached<'_>]) -> Vec<String> {
-    let excepted = |name: &str| WITHOUT_SECRETS.contains(&name);
-    let off = reached.iter().filter(|found| found.has && !found.is_on && !excepted(found.name));
-    let mut findings: Vec<String> = off
-        .map(|found| {
-            format!(
-                "`{}` is built without its feature `{FEATURE}`: name it in the root Cargo.toml",
-                found.name
-            )
-        })
-        .collect();
-    let names: BTreeSet<&str> =
+    let off: BTreeSet<&str> =
         reached.iter().filter(|found| found.has && !found.is_on).map(|found| found.name).collect();
-    let idle = WITHOUT_SECRETS.iter().filter(|name| !names.contains(*name));
-    findings
-        .extend(idle.map(|name| format!("`{name}` needs no exception in crates/xtask/src/deps/wiping.rs")));
-    findings
+    let excepted = BTreeSet::from(WITHOUT_SECRETS);
+    let missed = off.difference(&excepted).map(|name| {
+        format!("`{name}` is built without its feature `{FEATURE}`: name it in the root Cargo.toml")
+    });
+    let idle = excepted
+        .difference(&off)
+        .map(|name| format!("`{name}` needs no exception in crates/xtask/src/deps/wiping.rs"));
+    missed.chain(idle).collect()
 }
 
 #[cfg(test)]
