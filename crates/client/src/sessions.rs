@@ -2,6 +2,7 @@
 
 use entrenous_identity::{Day, HandshakeHash};
 use entrenous_ratchet::{BlockId, Expired, RecordChanges, Session, SkippedBlock};
+use entrenous_wire::records::MAX_OLD_CHAINS;
 
 use crate::{
     Address, Error, Event,
@@ -9,6 +10,8 @@ use crate::{
     record::{Opaque, Pair, Retired, SessionEntry},
 };
 
+/// Former chains that are kept of a pair's sessions, but for those whose time runs: as many as one session may have.
+const OLD_CHAINS: usize = MAX_OLD_CHAINS as usize;
 /// Devices whose sessions are looked at in one step of maintenance.
 const DEVICES_A_STEP: usize = 32;
 
@@ -60,8 +63,8 @@ impl Step<'_> {
     }
 
     /// Writes a pair whose sessions have changed places, and `dropped` are out of. Sees to it that its sessions that
-    /// only receive have 2 header keys each, which bounds the work for a forged message, and go in time; gives the
-    /// number of late messages that are lost by that. Tells when the peer turns out not to have the active session.
+    /// only receive go in time, and have few header keys meanwhile; gives the number of late messages that are lost by
+    /// that. Tells when the peer turns out not to have the active session.
     // spec: CLIENT-32
     pub(crate) fn put_pair(
         &mut self,
@@ -69,20 +72,12 @@ impl Step<'_> {
         pair: &mut Pair,
         mut dropped: Vec<SessionEntry>,
     ) -> Result<u32, Stop> {
-        let (today, mut lost) = (self.today(), 0);
+        let today = self.today();
         dropped.extend(pair.take_over(today));
         for entry in &dropped {
             self.drop_session(&entry.hash)?;
         }
-        for entry in pair.sessions.iter().skip(1 + usize::from(pair.keeps_watch())) {
-            let Some(mut session) = self.session(&entry.hash)? else { continue };
-            let Expired { lost_keys, records } = session.retire(today);
-            for block in records {
-                self.remove(Name::Skipped(entry.hash, block))?;
-            }
-            self.put_session(session);
-            lost += lost_keys;
-        }
+        let lost = self.retire_sessions(pair, today)?;
         self.remind_of_retired(with, pair)?;
         // spec: CLIENT-100
         let before: Option<Pair> = self.get_unless_damaged(Name::Pair(*with))?;
@@ -90,6 +85,37 @@ impl Step<'_> {
             self.tell(Event::NewSessionNeeded { with: *with })?;
         }
         self.put(Name::Pair(*with), pair);
+        Ok(lost)
+    }
+
+    /// Bounds the header keys that are tried for a forged message: 2 in a session whose time runs. In one that the peer
+    /// may still come back to, or has not left yet, its former chains stay as far as the pair has room: what is under
+    /// way in them was sent in a session that is the active one to the peer, which would not send it again. Gives the
+    /// number of late messages that are lost.
+    // spec: CLIENT-32
+    fn retire_sessions(&mut self, pair: &Pair, today: Day) -> Result<u32, Stop> {
+        let Some((active, others)) = pair.sessions.split_first() else { return Ok(0) };
+        if others.is_empty() {
+            return Ok(0);
+        }
+        let active = self.session(&active.hash)?;
+        let mut room = OLD_CHAINS.saturating_sub(active.map_or(0, |session| session.old_chains()));
+        let mut lost = 0;
+        for entry in others {
+            let Some(mut session) = self.session(&entry.hash)? else { continue };
+            let Expired { lost_keys, records } = match entry.retired {
+                Some(_) => session.retire(today),
+                None => session.keep_old_chains(today, room),
+            };
+            if entry.retired.is_none() {
+                room = room.saturating_sub(session.old_chains());
+            }
+            for block in records {
+                self.remove(Name::Skipped(entry.hash, block))?;
+            }
+            self.put_session(session);
+            lost += lost_keys;
+        }
         Ok(lost)
     }
 

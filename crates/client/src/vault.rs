@@ -136,8 +136,13 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::Corrupt`] for whatever was not written under this name and generation with this store's key.
-    pub(crate) fn open(&self, key: &RecordKey, record: &Record) -> Result<(u8, Zeroizing<Vec<u8>>), Error> {
-        let (version, rest) = record.bytes.split_first().ok_or(Error::Corrupt)?;
+    pub(crate) fn open(
+        &self,
+        key: &RecordKey,
+        generation: Generation,
+        sealed: &[u8],
+    ) -> Result<(u8, Zeroizing<Vec<u8>>), Error> {
+        let (version, rest) = sealed.split_first().ok_or(Error::Corrupt)?;
         if *version != SEALED {
             return Err(if *version > SEALED { Error::LaterVersion } else { Error::Corrupt });
         }
@@ -146,7 +151,7 @@ impl Vault {
         let (ciphertext, tag) = rest.split_last_chunk::<TAG_LEN>().ok_or(Error::Corrupt)?;
         let mut plaintext = Zeroizing::new(vec![0; ciphertext.len()]);
         let sealing_key = self.sealing_key(key, salt);
-        let ad = associated_data(key, record.generation);
+        let ad = associated_data(key, generation);
         aead::open_once(sealing_key.as_bytes(), nonce, &ad, ciphertext, tag, &mut plaintext)
             .map_err(|_| Error::Corrupt)?;
         let format = *plaintext.first().ok_or(Error::Corrupt)?;
@@ -186,21 +191,21 @@ mod tests {
         let [here, there] = [Name::Inbox, Name::Outbox].map(|name| vault.key_of(&name));
         let record = vault.seal(&here, 3, b"secret", rng).unwrap();
         assert_eq!(record.bytes.len(), OVERHEAD + 6);
-        let (format, bytes) = vault.open(&here, &record).unwrap();
+        let (format, bytes) = vault.open(&here, record.generation, &record.bytes).unwrap();
         assert_eq!((format, bytes.as_slice()), (3, &b"secret"[..]));
 
-        assert_eq!(vault.open(&there, &record).err(), Some(Error::Corrupt));
+        assert_eq!(vault.open(&there, record.generation, &record.bytes).err(), Some(Error::Corrupt));
         let moved = Record { generation: Generation::new(5).unwrap(), ..record.clone() };
-        assert_eq!(vault.open(&here, &moved).err(), Some(Error::Corrupt));
+        assert_eq!(vault.open(&here, moved.generation, &moved.bytes).err(), Some(Error::Corrupt));
         let stranger = Vault::new(&StoreKey::from_bytes(&[8; 32]));
-        assert_eq!(stranger.open(&here, &record).err(), Some(Error::Corrupt));
+        assert_eq!(stranger.open(&here, record.generation, &record.bytes).err(), Some(Error::Corrupt));
         assert_ne!(stranger.key_of(&Name::Inbox), here);
         for at in 0..record.bytes.len() {
             let mut bad = record.clone();
             bad.bytes[at] ^= 1;
-            assert!(vault.open(&here, &bad).is_err(), "byte {at}");
+            assert!(vault.open(&here, bad.generation, &bad.bytes).is_err(), "byte {at}");
             bad.bytes.truncate(at);
-            assert!(vault.open(&here, &bad).is_err(), "cut at {at}");
+            assert!(vault.open(&here, bad.generation, &bad.bytes).is_err(), "cut at {at}");
         }
     }
 

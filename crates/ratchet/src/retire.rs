@@ -7,7 +7,7 @@ use entrenous_wire::records::MAX_OLD_CHAINS;
 
 use crate::{BlockId, Session, session::Phase};
 
-/// What [`Session::expire`] or [`Session::retire`] has forgotten.
+/// What [`Session::expire`], [`Session::retire`] or [`Session::keep_old_chains`] has forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expired {
     /// Messages that can't be opened any more, should they come.
@@ -24,10 +24,10 @@ impl Session {
     /// this is for sessions in which none comes. The caller stores the session and removes the records in one
     /// commit.
     pub fn expire(&mut self, today: Day) -> Expired {
-        self.keep_old(today, MAX_OLD_CHAINS as usize)
+        self.keep_old_chains(today, MAX_OLD_CHAINS as usize)
     }
 
-    /// For a session in which the caller seals no more: forgets former chains of the peer, with their skipped
+    /// For a session in which neither side seals any more: forgets former chains of the peer, with their skipped
     /// keys, so that at most 2 header keys are tried for a message from now on. The caller stores the session and
     /// removes the records in one commit.
     ///
@@ -41,25 +41,27 @@ impl Session {
             Phase::Live(_) => 2,
         };
         // spec: RATCHET-59
-        self.keep_old(today, RETIRED_HEADER_KEYS.saturating_sub(others))
+        self.keep_old_chains(today, RETIRED_HEADER_KEYS.saturating_sub(others))
     }
 
-    /// Every record of skipped keys that the session has: who drops the session removes them with it.
-    pub fn skipped_blocks(&self) -> Vec<BlockId> {
-        let newest = self.receiving.iter().map(|recv| (recv.id, &recv.skipped));
-        let chains = newest.chain(self.old.iter().map(|old| (old.id, &old.skipped)));
-        let blocks = chains
-            .flat_map(|(chain, skipped)| skipped.blocks().map(move |(block, _)| BlockId { chain, block }));
-        blocks.collect()
+    /// Former chains of the peer whose late messages can still be opened, 0 to 32: each has a header key of its own that
+    /// is tried for a message that none of the newer chains explains.
+    pub fn old_chains(&self) -> usize {
+        self.old.len()
     }
 
-    /// Keeps the newest `room` former chains that are not expired.
-    fn keep_old(&mut self, today: Day, room: usize) -> Expired {
+    /// Forgets all but the newest `most` former chains of the peer, and of those the ones whose time is over, with
+    /// their skipped keys. The caller stores the session and removes the records in one commit.
+    ///
+    /// For a session in which the caller seals no more, but in which the peer may still be heard: it stays whole as far
+    /// as the caller has room for its header keys.
+    // spec: RATCHET-59
+    pub fn keep_old_chains(&mut self, today: Day, most: usize) -> Expired {
         let days = self.limits.old_chain_days;
         let mut expired = Expired::default();
         let mut at = 0;
         self.old.retain(|old| {
-            let keep = at < room && !old.is_expired(today, days);
+            let keep = at < most && !old.is_expired(today, days);
             at += 1;
             if !keep {
                 expired.lost_keys += old.skipped.len();
@@ -71,6 +73,15 @@ impl Session {
         });
         self.forget_opened();
         expired
+    }
+
+    /// Every record of skipped keys that the session has: who drops the session removes them with it.
+    pub fn skipped_blocks(&self) -> Vec<BlockId> {
+        let newest = self.receiving.iter().map(|recv| (recv.id, &recv.skipped));
+        let chains = newest.chain(self.old.iter().map(|old| (old.id, &old.skipped)));
+        let blocks = chains
+            .flat_map(|(chain, skipped)| skipped.blocks().map(move |(block, _)| BlockId { chain, block }));
+        blocks.collect()
     }
 
     /// Forgets the tags of chains that are gone.

@@ -27,39 +27,56 @@ pub struct Records {
     remembered: BTreeMap<RecordKey, Loaded>,
 }
 
-/// A record, or that there is none.
+/// A record, or that there is none. What may be missing is behind a pointer: the empty room of an enum would take what
+/// was on the stack before, which may be a key, to the heap.
 pub(super) struct Loaded {
-    /// As the store has it, or, written just now, without its bytes.
-    record: Option<Record>,
+    /// Of the record, if there is one.
+    generation: Option<Generation>,
+    /// As the store has them; none if it was written just now.
+    sealed: Vec<u8>,
     /// What is in it, opened once for all runs.
-    opened: OnceCell<(u8, Zeroizing<Vec<u8>>)>,
+    opened: OnceCell<Box<Opened>>,
     /// The same, read.
     read: OnceCell<Box<dyn Any + Send>>,
+}
+
+/// What is in a record.
+struct Opened {
+    format: u8,
+    bytes: Zeroizing<Vec<u8>>,
 }
 
 impl Loaded {
     /// That there is none.
     pub(super) const fn nothing() -> Self {
-        Self { record: None, opened: OnceCell::new(), read: OnceCell::new() }
+        Self { generation: None, sealed: Vec::new(), opened: OnceCell::new(), read: OnceCell::new() }
+    }
+
+    /// What the store has.
+    fn stored(record: Option<Record>) -> Self {
+        match record {
+            Some(Record { generation, bytes }) => {
+                Self { generation: Some(generation), sealed: bytes, ..Self::nothing() }
+            }
+            None => Self::nothing(),
+        }
     }
 
     /// One that was written just now.
     pub(super) fn written(generation: Generation, format: u8, bytes: Zeroizing<Vec<u8>>) -> Self {
-        Self {
-            record: Some(Record { generation, bytes: Vec::new() }),
-            opened: OnceCell::from((format, bytes)),
-            read: OnceCell::new(),
-        }
+        let opened = OnceCell::from(Box::new(Opened { format, bytes }));
+        Self { generation: Some(generation), opened, ..Self::nothing() }
     }
 
     /// The format and the rest; none when there is no record.
     pub(super) fn open(&self, key: &RecordKey, vault: &Vault) -> Result<Option<(u8, &[u8])>, Error> {
-        let Some(record) = &self.record else { return Ok(None) };
+        let Some(generation) = self.generation else { return Ok(None) };
         if self.opened.get().is_none() {
+            let (format, bytes) = vault.open(key, generation, &self.sealed)?;
             // nobody else sets it: a run is on one thread
-            let _ = self.opened.set(vault.open(key, record)?);
+            let _ = self.opened.set(Box::new(Opened { format, bytes }));
         }
-        Ok(self.opened.get().map(|(format, bytes)| (*format, bytes.as_slice())))
+        Ok(self.opened.get().map(|opened| (opened.format, opened.bytes.as_slice())))
     }
 
     /// Reads its `bytes`, in the present format: once, where a copy will do.
@@ -78,13 +95,13 @@ impl Loaded {
     /// Length of what is in it, in bytes.
     pub(super) fn len(&self) -> usize {
         match self.opened.get() {
-            Some((_, bytes)) => bytes.len(),
-            None => self.record.as_ref().map_or(0, |record| record.bytes.len().saturating_sub(OVERHEAD)),
+            Some(opened) => opened.bytes.len(),
+            None => self.sealed.len().saturating_sub(OVERHEAD),
         }
     }
 
     pub(super) fn generation(&self) -> Option<Generation> {
-        self.record.as_ref().map(|record| record.generation)
+        self.generation
     }
 }
 
@@ -103,7 +120,7 @@ impl Records {
     /// Adds what the store has under `key`. Records that are loaded together must be as they were at one moment;
     /// whether all that were loaded belong together is compared at the commit.
     pub fn insert(&mut self, key: RecordKey, record: Option<Record>) {
-        self.loaded.insert(key, Loaded { record, opened: OnceCell::new(), read: OnceCell::new() });
+        self.loaded.insert(key, Loaded::stored(record));
     }
 
     pub(super) fn get(&self, key: &RecordKey) -> Option<&Loaded> {

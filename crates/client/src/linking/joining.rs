@@ -93,7 +93,8 @@ impl<S: Store, E: Env> Joining<S, E> {
             return Err(Error::AccountExists);
         }
         let joining = joining.ok_or(Error::NoAccount)?;
-        let (format, bytes) = vault.open(&vault.key_of(&Name::Joining), &joining)?;
+        let (format, bytes) =
+            vault.open(&vault.key_of(&Name::Joining), joining.generation, &joining.bytes)?;
         if format > JoiningRecord::FORMAT {
             return Err(Error::LaterVersion);
         }

@@ -2,11 +2,11 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
 use entrenous::{
-    Error, Event, Handshake, Limits, Policy, StartOptions,
+    Client, Error, Event, Handshake, Limits, MemoryStore, Policy, StartOptions,
     operation::{Outbox, StartSession},
 };
 use entrenous_testkit::{
-    person::{Clock, MemoryMarker, Person, contents, converse, established},
+    person::{Clock, MemoryMarker, Person, ScriptedEnv, carry, contents, converse, established, store_key},
     rng::ScriptedRng,
     world::{Fate, World},
 };
@@ -101,6 +101,89 @@ fn a_replacement_is_not_undone_by_late_messages_but_by_a_peer_that_never_answers
     }
     assert!(arrived.contains(&b"in the new one".to_vec()));
     assert_eq!(arrived.len(), 61, "each once");
+}
+
+/// Messages of Bob's in so many of his chains, each of them still under way and followed by others that weren't.
+fn late_messages(alice: &mut Person, bob: &mut Person, chains: u8) -> Vec<Vec<u8>> {
+    let late = (0..chains).map(|n| {
+        let late = bob.send(alice, &[n]);
+        converse(alice, bob);
+        late
+    });
+    late.collect()
+}
+
+/// Bob doesn't know of the new session yet. To him it is the active one in which he has sent, so he sends nothing again.
+/// Once he does know, he does.
+// spec: CLIENT-32, RATCHET-59
+#[test]
+fn what_was_sent_before_a_replacement_arrives() {
+    let clock = Clock::at_day(20_000);
+    let (mut alice, mut bob) = (Person::on_clock(1, &clock), Person::on_clock(2, &clock));
+    alice.start(&bob, 0).expect("genuine");
+    converse(&mut alice, &mut bob);
+    let late = late_messages(&mut alice, &mut bob, 4);
+    assert_eq!(start(&mut alice, &bob, 1, true), Ok(Handshake::Continued));
+    assert_eq!(alice.receive(&bob, &late[0]), Ok(vec![0]));
+    assert_eq!(alice.receive(&bob, &late[2]), Ok(vec![2]));
+
+    let in_new = alice.send(&bob, b"in the new one");
+    assert_eq!(bob.receive(&alice, &in_new), Ok(b"in the new one".to_vec()));
+    let answer = bob.send(&alice, b"answer");
+    let items = alice.client.receive(&bob.address(), &answer).expect("genuine");
+    let lost = items.iter().find_map(|item| match item.event {
+        Event::KeysLost { count, .. } => Some(count),
+        _ => None,
+    });
+    assert_eq!(lost, Some(2), "the session before is retired");
+    assert_eq!(alice.receive(&bob, &late[1]), Err(Error::Rejected));
+
+    clock.set_day(20_007);
+    bob.client.maintain().expect("due");
+    let events = carry(&mut bob, &mut alice).expect("genuine");
+    let content = |event: &Event| match event {
+        Event::Message(message) => Some(message.content.to_vec()),
+        _ => None,
+    };
+    assert_eq!(events.iter().filter_map(content).collect::<Vec<_>>(), [[1], [3]]);
+}
+
+/// Bob has two states of his device, and with each of them his own session with Alice, who has begun a third one.
+// spec: CLIENT-32
+#[test]
+fn all_sessions_of_a_device_have_the_room_of_one_for_former_chains() {
+    let clock = Clock::at_day(20_000);
+    let disk = MemoryStore::new();
+    let mut alice = Person::on_clock(1, &clock);
+    let mut bob = Person::create(disk.clone(), 2, &clock).expect("scripted");
+    alice.start(&bob, 0).expect("genuine");
+    converse(&mut alice, &mut bob);
+    let late_in_first: Vec<_> = (0..32u8).map(|n| bob.send(&alice, &[n])).collect();
+    let before = disk.copy();
+    assert_eq!(start(&mut alice, &bob, 1, true), Ok(Handshake::Continued));
+    converse(&mut alice, &mut bob);
+    let late = late_messages(&mut alice, &mut bob, 9);
+    assert_eq!(start(&mut alice, &bob, 2, true), Ok(Handshake::Continued));
+    for bytes in &late_in_first {
+        alice.receive(&bob, bytes).expect("late");
+    }
+    disk.restore(&before);
+    bob.client = Client::open(disk, &store_key(), ScriptedEnv::new(3, &clock)).expect("an account");
+
+    let mut lost = 0;
+    for _ in 0..36 {
+        let turn = alice.send(&bob, b"turn");
+        bob.receive(&alice, &turn).expect("in the first session");
+        let answer = bob.send(&alice, b"answer");
+        for item in alice.client.receive(&bob.address(), &answer).expect("in the first session") {
+            lost += match item.event {
+                Event::KeysLost { count, .. } => count,
+                _ => 0,
+            };
+        }
+    }
+    assert_eq!(lost, 9, "of the second session no former chain is left");
+    assert_eq!(alice.receive(&bob, &late[8]), Err(Error::Rejected));
 }
 
 // spec: CLIENT-32

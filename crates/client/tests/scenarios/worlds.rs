@@ -30,3 +30,18 @@ fn what_is_sent_arrives_exactly_once_though_there_is_room_for_little() {
         world.settle();
     }
 }
+
+/// Sessions are replaced all the time, while the other side may go on in the one before.
+// spec: CLIENT-32
+#[test]
+fn what_is_sent_arrives_exactly_once_though_sessions_are_replaced() {
+    let seeds = std::env::var("WORLD_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(4);
+    let fate =
+        Fate { loss: 0.1, duplicate: 0.1, tamper: 0.05, crash: 0.5, fault: 0.1, replace: 0.3, ..Fate::KIND };
+    for seed in 76..76 + seeds {
+        eprintln!("seed {seed}");
+        let mut world = World::new(seed, 2, fate);
+        (0..1_200).for_each(|_| world.step());
+        world.settle();
+    }
+}

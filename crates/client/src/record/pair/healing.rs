@@ -134,13 +134,6 @@ impl Pair {
     pub(crate) fn refuses_again(&self, now: Timestamp) -> bool {
         self.is_in_doubt() && self.is_refused(now)
     }
-
-    /// Whether the session before the active one is watched: the active one was begun in doubt, has no answer, and more
-    /// refusals show that it is of no use. They are of older chains, whose keys stay for that.
-    // spec: CLIENT-142
-    pub(crate) fn keeps_watch(&self) -> bool {
-        self.is_in_doubt() && self.active().is_some_and(|active| !active.answered)
-    }
 }
 
 #[cfg(test)]
@@ -244,7 +237,7 @@ mod tests {
             let mut pair = pair();
             refuse_enough(&mut pair, TODAY);
             pair.add(SessionEntry { answered: false, ..entry(2) }, true, now());
-            assert!(pair.keeps_watch() && !pair.is_doubted(now()));
+            assert!(!pair.is_doubted(now()));
             if answered {
                 pair.settle(&entry(2).hash, true, TODAY);
             }

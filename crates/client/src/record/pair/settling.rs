@@ -11,7 +11,7 @@ pub(crate) enum Settled {
     Nothing,
     /// What is known of the sessions.
     Entries,
-    /// Which session is sent in, or how long others receive.
+    /// Which session is sent in, or how long others receive, or what they may keep.
     Places,
 }
 
@@ -48,7 +48,8 @@ impl Pair {
                 settled = Settled::Places;
             }
         }
-        if self.run_times(today) { Settled::Places } else { settled }
+        let grows = at == 0 && confirmed;
+        if self.run_times(today) || (grows && self.shares_room()) { Settled::Places } else { settled }
     }
 
     /// Makes a session that only receives the active one.
@@ -69,6 +70,13 @@ impl Pair {
         for entry in others.iter_mut().filter(|entry| !entry.lapsed) {
             entry.left = entry.left.or(Some(today));
         }
+    }
+
+    /// Whether a session that only receives may have former chains, of whose room the active one takes some with each
+    /// new chain.
+    // spec: CLIENT-32
+    fn shares_room(&self) -> bool {
+        self.sessions.iter().skip(1).any(|entry| entry.confirmed && entry.retired.is_none())
     }
 
     /// Begins the time of sessions in which the peer sends no more: it has read a message of ours in the active one,
