@@ -1,7 +1,7 @@
-//! `cargo xtask fuzz`: runs every fuzz target for a while with AddressSanitizer, and writes down what was run.
+//! `cargo xtask fuzz`: runs every fuzz target for a while, and writes down what was run.
 //!
-//! `ENTRENOUS_FUZZ_SECONDS` for each target, 60 if it isn't set; `ENTRENOUS_FUZZ_TARGETS` names some, separated by commas. Needs
-//! cargo-fuzz. What a run finds out stays in `fuzz/found`, which is not committed; `fuzz/corpus` has what `cargo test` runs too.
+//! `ENTRENOUS_FUZZ_SECONDS` for each target, 60 if it isn't set; `ENTRENOUS_FUZZ_TARGETS` names some, separated by commas, and
+//! `ENTRENOUS_FUZZ_SANITIZER=address` is slower and sees what reads or writes past the end. Needs cargo-fuzz. What a run finds out stays in `fuzz/found`, which is not committed; `fuzz/corpus` has what `cargo test` runs too.
 //! One line of each run is appended to `fuzz/campaigns.tsv`, and `docs/assurance/fuzzing.md` has their sums.
 
 use std::{
@@ -24,16 +24,19 @@ const BEGIN: &str = "<!-- campaigns -->\n";
 const END: &str = "<!-- end -->";
 /// Longest input, in bytes: a story of a thousand choices, and most messages.
 const MAX_LEN: &str = "8192";
+/// Instruments our own crates alone.
+const WRAPPER: &str = "fuzz/rustc.sh";
 
 pub(crate) fn run() -> Findings {
     let metadata = MetadataCommand::new().no_deps().exec()?;
     let root = metadata.workspace_root.as_std_path();
     let seconds = env::var("ENTRENOUS_FUZZ_SECONDS").unwrap_or_else(|_| "60".into());
     let chosen = env::var("ENTRENOUS_FUZZ_TARGETS").unwrap_or_default();
+    let sanitizer = env::var("ENTRENOUS_FUZZ_SANITIZER").unwrap_or_else(|_| "none".into());
     let mut findings = Vec::new();
     for target in targets(root)? {
         if chosen.is_empty() || chosen.split(',').any(|name| name == target) {
-            findings.extend(campaign(root, &target, &seconds)?);
+            findings.extend(campaign(root, &target, &seconds, &sanitizer)?);
         }
     }
     write_sums(root)?;
@@ -51,14 +54,18 @@ fn targets(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
 }
 
 /// Runs a target, and gives what it found.
-fn campaign(root: &Path, target: &str, seconds: &str) -> Findings {
+fn campaign(root: &Path, target: &str, seconds: &str, sanitizer: &str) -> Findings {
     let found = format!("fuzz/found/{target}");
     fs::create_dir_all(root.join(&found))?;
     let mut fuzz = Command::new("cargo")
-        .args(["fuzz", "run", target, &found, &format!("fuzz/corpus/{target}"), "--"])
+        .args(["fuzz", "run", "--sanitizer", sanitizer])
+        // programs of both kinds stay built
+        .args(["--target-dir", &format!("fuzz/target/{sanitizer}")])
+        .args([target, &found, &format!("fuzz/corpus/{target}"), "--"])
         .args([format!("-max_total_time={seconds}"), format!("-max_len={MAX_LEN}")])
         .args(["-print_final_stats=1", "-timeout=60", "-rss_limit_mb=4096"])
         .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC_WRAPPER", root.join(WRAPPER))
         .current_dir(root)
         .stderr(Stdio::piped())
         .spawn()?;
@@ -85,10 +92,14 @@ fn campaign(root: &Path, target: &str, seconds: &str) -> Findings {
     let date = String::from_utf8_lossy(&date.stdout).trim().to_owned();
     let findings = u8::from(!held);
     let mut record = fs::OpenOptions::new().append(true).create(true).open(root.join(RECORD))?;
-    writeln!(record, "{date}\t{commit}\t{target}\t{seconds}\t{executions}\t{edges}\t{findings}")?;
+    writeln!(
+        record,
+        "{date}\t{commit}\t{target}\t{sanitizer}\t{seconds}\t{executions}\t{edges}\t{findings}"
+    )?;
     Ok(if held { Vec::new() } else { vec![format!("{target}:\n{}", told.join("\n"))] })
 }
 
+/// Of the runs of one target with one sanitizer.
 #[derive(Default)]
 struct Sum {
     runs: u64,
@@ -100,22 +111,24 @@ struct Sum {
 
 /// Writes the sums of all runs into the page.
 fn write_sums(root: &Path) -> Result<(), Box<dyn Error>> {
-    let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
+    let mut sums: BTreeMap<(String, String), Sum> = BTreeMap::new();
     for line in fs::read_to_string(root.join(RECORD))?.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
-        let [_, _, target, seconds, executions, edges, findings] = fields[..] else {
+        let [_, _, target, sanitizer, seconds, executions, edges, findings] = fields[..] else {
             return Err(format!("{RECORD}: {line}").into());
         };
-        let sum = sums.entry(target.to_owned()).or_default();
+        let sum = sums.entry((target.to_owned(), sanitizer.to_owned())).or_default();
         sum.runs += 1;
         sum.seconds += seconds.parse::<u64>()?;
         sum.executions += executions.parse::<u64>()?;
         sum.edges = sum.edges.max(edges.parse()?);
         sum.findings += findings.parse::<u64>()?;
     }
-    let mut table = "| target | runs | seconds | executions | edges | runs that found something |\n|---|---|---|---|---|---|\n".to_owned();
-    for (target, Sum { runs, seconds, executions, edges, findings }) in sums {
-        table += &format!("| {target} | {runs} | {seconds} | {executions} | {edges} | {findings} |\n");
+    let mut table = "| target | sanitizer | runs | seconds | executions | edges | runs that found something |\n|---|---|---|---|---|---|---|\n".to_owned();
+    for ((target, sanitizer), Sum { runs, seconds, executions, edges, findings }) in sums {
+        table += &format!(
+            "| {target} | {sanitizer} | {runs} | {seconds} | {executions} | {edges} | {findings} |\n"
+        );
     }
     let page = fs::read_to_string(root.join(PAGE))?;
     let (before, rest) = page.split_once(BEGIN).ok_or("no place for the sums")?;
