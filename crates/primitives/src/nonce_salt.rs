@@ -44,3 +44,22 @@ impl NonceSalt {
         self.base.wrapping_add(self.attempts).to_be_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn the_base_is_not_printed() {
+        assert_eq!(format!("{:?}", NonceSalt { base: 171, attempts: 2 }), "NonceSalt(2 attempts)");
+    }
+
+    #[test]
+    fn salts_count_up_from_the_base() {
+        let mut salt = NonceSalt { base: u64::MAX - 1, attempts: 0 };
+        let salts = [(); 3].map(|()| u64::from_be_bytes(salt.next_salt()));
+        assert_eq!(salts, [u64::MAX, 0, 1]);
+    }
+}

@@ -49,3 +49,34 @@ impl fmt::Debug for Uncommitted<'_> {
         write!(f, "Uncommitted({} bytes [redacted])", output.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn a_buffer_with_room_is_used_again_and_another_is_made_big_enough() {
+        let mut caller = Vec::with_capacity(64);
+        caller.extend_from_slice(b"before");
+        let place = caller.as_ptr();
+        let mut output = Uncommitted::new(&mut caller);
+        let buffer = output.buffer_for(64);
+        assert!(buffer.is_empty() && buffer.as_ptr() == place);
+        assert!(output.buffer_for(65).capacity() >= 65);
+    }
+
+    #[test]
+    fn the_caller_sees_what_is_released_and_nothing_else() {
+        let mut caller = vec![1, 2, 3];
+        let mut output = Uncommitted::new(&mut caller);
+        output.buffer_for(2).extend_from_slice(b"ab");
+        assert_eq!(output.written(), b"ab");
+        assert_eq!(output.release(), b"ab");
+        let mut output = Uncommitted::new(&mut caller);
+        output.buffer_for(2).extend_from_slice(b"cd");
+        drop(output);
+        assert!(caller.is_empty());
+    }
+}

@@ -164,6 +164,13 @@ mod tests {
 
     // spec: PRIM-31
     #[test]
+    fn the_bounds_are_those_of_the_rules() {
+        assert_eq!((Cost::MIN_MEMORY_KIB, Cost::MAX_MEMORY_KIB), (19_456, 1_048_576));
+        assert_eq!(Cost::new(65_536, 3, 1), Ok(Cost::DEFAULT));
+    }
+
+    // spec: PRIM-31
+    #[test]
     fn costs_out_of_bounds_are_refused_before_anything_is_allocated() {
         let sixty_four_gib = 64 * 1024 * 1024;
         let bad = [

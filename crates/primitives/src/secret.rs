@@ -108,6 +108,16 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_one_purpose_are_compared() {
+        enum Test {}
+        impl Role for Test {
+            const NAME: &'static str = "test";
+        }
+        let key = Key::<Test>::from_bytes(&[1; 32]);
+        assert!(key.ct_eq(&Key::from_bytes(&[1; 32])) && !key.ct_eq(&Key::from_bytes(&[2; 32])));
+    }
+
+    #[test]
     fn zeroize_wipes() {
         let mut secret = SecretBytes::from_bytes(&[9u8; 16]);
         secret.zeroize();

@@ -4,7 +4,7 @@ use core::fmt::Debug;
 
 use entrenous_primitives::{
     aead::Cipher,
-    ed25519::SigningKey,
+    ed25519::{PrimeOrderKey, SigningKey},
     hkdf::Prk,
     ml_kem::{DecapsulationKey768, DecapsulationKey1024},
     output::Uncommitted,
@@ -52,4 +52,6 @@ fn public_keys_print_their_role_and_their_bytes() {
     let public = SigningKey::<Test>::from_seed(&SECRET).verifying_key();
     let bytes: String = public.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(format!("{public:?}"), format!("ed25519::VerifyingKey<test>({bytes})"));
+    let prime_order = PrimeOrderKey::<Test>::from_bytes(public.as_bytes()).unwrap();
+    assert_eq!(format!("{prime_order:?}"), format!("{public:?}"));
 }

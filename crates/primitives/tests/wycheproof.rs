@@ -4,7 +4,7 @@
 //! unrepresentable when our types can't hold its input (another length of key, nonce, tag or output).
 
 use entrenous_primitives::{
-    aead::{Cipher, NotAuthentic},
+    aead::{Cipher, NotAuthentic, open_once, seal_once},
     ed25519::VerifyingKey,
     hkdf::Prk,
     ml_kem::{
@@ -91,6 +91,14 @@ fn aes_256_gcm() {
             let sealed_tag = cipher.seal(nonce, &test.aad, &mut sealed).unwrap();
             let mut plaintext = vec![0xee; test.ct.len()];
             let result = cipher.open(nonce, &test.aad, &test.ct, tag, &mut plaintext);
+            // with a key that is used once, other code may do the work
+            let key = test.key[..].try_into().unwrap();
+            let mut sealed_once = test.pt.to_vec();
+            assert_eq!(seal_once(key, nonce, &test.aad, &mut sealed_once), Ok(sealed_tag));
+            assert_eq!(sealed_once, sealed, "{}", test.tc_id);
+            let mut opened_once = vec![0xee; test.ct.len()];
+            assert_eq!(open_once(key, nonce, &test.aad, &test.ct, tag, &mut opened_once), result);
+            assert_eq!(opened_once, plaintext, "{}", test.tc_id);
             match test.result {
                 Valid => {
                     assert_eq!((&sealed[..], &sealed_tag), (&test.ct[..], tag), "{}", test.tc_id);

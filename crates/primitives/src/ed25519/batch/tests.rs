@@ -61,6 +61,22 @@ fn the_false_ones_are_named_and_no_others() {
     assert_eq!(bad(&one), [0]);
 }
 
+/// Each of them alone would come to the same in the end, only that it takes longer.
+// spec: PRIM-13
+#[test]
+fn those_that_hold_do_so_in_one_equation() {
+    let equations = |entries: &[Entry]| -> Vec<(usize, Equation)> {
+        let equation = |Entry { key, message, signature }: &Entry| {
+            Equation::new(key, message.as_bytes(), signature).unwrap()
+        };
+        entries.iter().map(equation).enumerate().collect()
+    };
+    let mut batch = entries(12);
+    assert!(hold_together(&equations(&batch)));
+    batch[7].message.push('!');
+    assert!(!hold_together(&equations(&batch)));
+}
+
 // spec: PRIM-13
 #[test]
 fn exchanging_parts_between_signatures_doesnt_cancel_out() {
