@@ -9,16 +9,22 @@
 )]
 
 pub mod device;
+#[cfg(feature = "clients")]
 pub mod faults;
 pub mod forge;
+#[cfg(feature = "clients")]
 pub mod fuzz;
+#[cfg(feature = "clients")]
 pub mod group_world;
+#[cfg(feature = "clients")]
 pub mod linked;
 pub mod network;
 pub mod oracle;
 pub mod pair;
 pub mod peer;
+#[cfg(feature = "clients")]
 pub mod person;
+#[cfg(feature = "clients")]
 pub mod post;
 pub mod quantum;
 pub mod rng;
@@ -26,6 +32,8 @@ pub mod roster;
 pub mod schedule;
 pub mod sender_keys;
 pub mod speech;
+#[cfg(feature = "clients")]
 pub mod store;
 pub mod vectors;
+#[cfg(feature = "clients")]
 pub mod world;

@@ -92,3 +92,14 @@ impl<'a> Writer<'a> {
         self.rest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_the_right_number_are_an_array() {
+        assert_eq!(fixed("field", &[1, 2, 3]), Ok([1, 2, 3]));
+        assert_eq!(fixed::<2>("field", &[1, 2, 3]), Err(Malformed::new("field", Reason::Length)));
+    }
+}

@@ -247,6 +247,7 @@ mod tests {
     // spec: WIRE-14
     #[test]
     fn a_body_is_neither_too_short_nor_too_long() {
+        assert_eq!(MAX_ENVELOPE, 17_309_781);
         let with_body = |len: usize| [vec![1, 2], vec![0; 65 + len + 16]].concat();
         for (len, ok) in [(15, false), (16, true), (MAX_FRAME, true), (MAX_FRAME + 1, false)] {
             assert_eq!(Envelope::parse(&with_body(len)).is_ok(), ok, "body of {len}");

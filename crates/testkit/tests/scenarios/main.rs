@@ -3,6 +3,7 @@
 mod ahead;
 mod clones;
 mod epochs;
+#[cfg(feature = "clients")]
 mod groups;
 mod limits;
 mod linking;

@@ -37,7 +37,7 @@ fn fields_stand_where_the_layout_says() {
 // spec: WIRE-31
 #[test]
 fn length_is_bounded() {
-    assert_eq!(MAX_FRAME, 17_301_504);
+    assert_eq!((MIN_FRAME, MAX_UNPADDED, MAX_FRAME), (16, 16_778_426, 17_301_504));
     assert!(Frame::parse(&bytes(0, &[0x80])).is_ok());
     assert_eq!(reason(&bytes(0, &[])), ("frame", Reason::Length));
     assert_eq!(reason(&vec![0; MAX_FRAME + 1]), ("frame", Reason::Length));
@@ -79,6 +79,15 @@ fn shards_are_bounded() {
     assert_eq!(reason(&with(0, 0, 0)), ("frame shard count", Reason::Count));
     assert_eq!(reason(&with(0, 38, 38 * 32)), ("frame shard count", Reason::Count));
     assert_eq!(reason(&with(0, 2, 50)), ("frame shards", Reason::Truncated));
+}
+
+#[test]
+fn the_shards_of_a_frame_are_found_without_the_rest() {
+    let without = bytes(TTL_FLAG, &[0, 0, 0, 5, 0x80]);
+    assert_eq!(Frame::shards_of(&without), None);
+    let with = bytes(SHARDS_FLAG, &[&[3, 1][..], &[7; 32], &[0x80]].concat());
+    assert_eq!(Frame::shards_of(&with), Some(Shards { first: 3, bytes: &[7; 32] }));
+    assert_eq!(Frame::shards_of(&with[..40]), None);
 }
 
 // spec: WIRE-36

@@ -98,3 +98,9 @@ proptest! {
         prop_assert_eq!(out, bytes);
     }
 }
+
+#[test]
+fn debug_shows_no_content() {
+    let parts = GroupParts { open: &[0; OPEN_LEN], body: &mut [0xab; 7], tag: &mut [0; TAG_LEN] };
+    assert_eq!(alloc::format!("{parts:?}"), "GroupParts { body_len: 7, .. }");
+}

@@ -12,7 +12,7 @@ use proptest::{
 
 use super::{samples, *};
 use crate::proto::{
-    AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, GroupControl, Handshake,
+    AccountKeyRecord, Bundle, Control, Delivered, DeviceKeysRecord, DeviceListPush, GroupControl, Handshake,
     KnownListsRecord, LinkDeviceRecord, LinkPrimaryRecord, LinkRequest, ListLink, ListProof, Prekey,
     PrekeyRecord, ReceivingKeyRecord, SasRecord, SendingKeyRecord, SessionRecord, SignedDeviceList,
     SkippedIndex, SkippedKeysRecord,
@@ -443,6 +443,9 @@ fn a_proof_has_1_to_256_links() {
         ListProof::decode_strict(&ListProof { links: vec![link.clone(); 256] }.encode_canonical()).is_ok()
     );
     assert_eq!(reason(&ListProof { links: vec![link; 257] }), Reason::Count);
+    let push = |proof| DeviceListPush { list: Some(valid(samples::signed_device_list())), proof };
+    assert!(DeviceListPush::decode_strict(&push(None).encode_canonical()).is_ok());
+    assert_eq!(reason(&push(Some(ListProof { links: vec![] }))), Reason::Missing);
 }
 
 // spec: WIRE-88, WIRE-89
