@@ -33,7 +33,7 @@ impl World {
         let Some(snapshot) = choices.choose(&mut self.rng).map(|snapshot| (*snapshot).clone()) else {
             return;
         };
-        let anew = self.rng.random::<bool>().then(|| self.rng.random());
+        let anew = self.rng.random::<bool>().then(|| self.draw_seed());
         let Some(peer) = self.peer(end) else { return };
         match anew {
             Some(seed) => *peer = peer.reopen(&snapshot.stored, seed),

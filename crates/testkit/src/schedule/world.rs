@@ -112,6 +112,14 @@ impl World {
         Name::drawn(self.drawn)
     }
 
+    /// A seed that no other process of the story has: two with the same would draw the same keys, which the account
+    /// takes for different ones.
+    pub(super) fn draw_seed(&mut self) -> u64 {
+        self.drawn += 1;
+        let chosen: u64 = self.rng.random();
+        self.drawn << 32 | chosen & u64::from(u32::MAX)
+    }
+
     /// Content that no other message of the story has.
     pub(super) fn draw_content(&mut self) -> Vec<u8> {
         self.drawn += 1;
@@ -122,7 +130,7 @@ impl World {
 
     /// Closes the client of `end` and opens it from its records.
     pub(super) fn restart(&mut self, end: End) {
-        let seed = self.rng.random();
+        let seed = self.draw_seed();
         let Some(peer) = self.peer(end) else { return };
         let before = peer.stored();
         *peer = peer.reopen(&before, seed);
