@@ -51,6 +51,8 @@ impl<R: PrekeyRole> PrekeySecret<R> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use entrenous_identity::{AccountId, AccountKey, DeviceKeys, session_secret::SignedPrekey};
     use entrenous_primitives::random::RandomError;
     use rand_core::{TryCryptoRng, TryRng};
@@ -95,6 +97,7 @@ mod tests {
             let again = PrekeySecret::<R>::from_record(&record).unwrap();
             assert_eq!(again.to_record(), record);
             assert_eq!(again.publish(&account, &device), prekey.publish(&account, &device));
+            assert_eq!(format!("{prekey:?}"), format!("PrekeySecret<{}>(7, [redacted])", R::NAME));
         }
     }
 

@@ -177,6 +177,7 @@ mod tests {
     // spec: WIRE-120
     #[test]
     fn boxes_have_the_lengths_of_the_specification() {
+        assert_eq!(STEPS.map(Step::number), [1, 2, 3]);
         assert_eq!(STEPS.map(Step::box_len), [3645, 63, 2339]);
     }
 
@@ -199,6 +200,18 @@ mod tests {
             (record.version, record.expires) = (1, expires);
             (record.code, record.request) = (vec![7; CODE_LEN], vec![7; 9]);
             record.nonce = vec![7; nonce];
+            assert_eq!(LinkDeviceRecord::decode_strict(&record.encode_canonical()).is_ok(), right);
+        }
+    }
+
+    // spec: WIRE-124
+    #[test]
+    fn a_time_has_48_bits() {
+        let mut record = LinkDeviceRecord::default();
+        record.version = 1;
+        (record.code, record.request) = (vec![7; CODE_LEN], vec![7; 9]);
+        for (expires, right) in [((1 << 48) - 1, true), (1 << 48, false)] {
+            record.expires = expires;
             assert_eq!(LinkDeviceRecord::decode_strict(&record.encode_canonical()).is_ok(), right);
         }
     }

@@ -109,3 +109,17 @@ fn handshakes_for_others_and_of_modes_that_contradict() {
     let without = verified.agree(&bob.keys, OwnList::from(&bob.list), &bob.signed, None, None);
     assert_eq!(without.err(), Some(AgreementError::WrongKey));
 }
+
+/// What a caller asks for before it looks for keys.
+// spec: AGREE-20
+#[test]
+fn a_handshake_says_what_it_names() {
+    let (alice, bob) = (TestDevice::new(1), TestDevice::new(2));
+    let sent = edited(&alice.initiate(&bob, true, 1).handshake, |it| {
+        (it.counter, it.recipient_list_epoch) = (7, 3);
+    });
+    let verified = ReceivedHandshake::parse(&sent).and_then(|it| it.verify(bob.keys.public().id, TODAY));
+    let verified = verified.expect("nothing of it is compared yet");
+    assert_eq!((verified.counter().get(), verified.recipient_list_epoch()), (7, 3));
+    assert_eq!(verified.one_time_prekey(), Some(bob.one_time.public().id));
+}

@@ -513,10 +513,24 @@ fn delivered_ids_are_whole() {
     }
 }
 
+// spec: WIRE-72, WIRE-122
+#[test]
+fn the_prekeys_of_a_link_request_expire_after_they_were_issued() {
+    let request = valid(samples::link_request());
+    let mut edited = request.clone();
+    let prekey = edited.one_time_prekey.as_mut().unwrap();
+    (prekey.issued_day, prekey.expires_day) = (9, 9);
+    assert_eq!(reason(&edited), Reason::Inconsistent);
+    edited = request;
+    let prekey = edited.signed_prekey.as_mut().unwrap();
+    (prekey.issued_day, prekey.expires_day) = (9, 9);
+    assert_eq!(reason(&edited), Reason::Inconsistent);
+}
+
 // spec: WIRE-161, WIRE-162
 #[test]
 fn a_linked_contact_has_lists_and_one_kind_of_trust() {
-    use crate::proto::LinkedContact;
+    use crate::proto::{LinkedContact, LinkedContacts};
     let list = valid(samples::signed_device_list());
     for (trust, proof, proved_ms, replaces, right) in [
         (1, 0, 0, 0, true),
@@ -536,8 +550,15 @@ fn a_linked_contact_has_lists_and_one_kind_of_trust() {
             LinkedContact { lists: vec![list.clone()], trust, proof, proved_ms, replaces: vec![7; replaces] };
         let read = LinkedContact::decode_strict(&contact.encode_canonical());
         assert_eq!(read.is_ok(), right, "{trust} {proof} {proved_ms} {replaces}");
+        let contacts = LinkedContacts { contacts: vec![contact.clone()] };
+        assert_eq!(LinkedContacts::decode_strict(&contacts.encode_canonical()).is_ok(), right);
         let without = LinkedContact { lists: vec![], ..contact };
         assert!(LinkedContact::decode_strict(&without.encode_canonical()).is_err());
+    }
+    for (proved_ms, right) in [((1 << 48) - 1, true), (1 << 48, false)] {
+        let mut contact = LinkedContact { lists: vec![list.clone()], trust: 2, ..Default::default() };
+        (contact.proof, contact.proved_ms) = (1, proved_ms);
+        assert_eq!(LinkedContact::decode_strict(&contact.encode_canonical()).is_ok(), right);
     }
 }
 
