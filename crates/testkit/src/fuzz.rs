@@ -31,7 +31,7 @@ use crate::{
 /// A target: its name, which is that of its program and its corpus, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All targets but that of the C ABI, which needs `unsafe` and is where its program is.
+/// All targets but that of the C ABI, which needs `unsafe` and is among the tests of that.
 pub const TARGETS: [Target; 16] = [
     ("envelopes", decoders::envelopes),
     ("messages", decoders::messages),
