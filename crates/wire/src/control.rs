@@ -112,7 +112,7 @@ const TRUST_DECISION: &Schema = &Schema {
         Field::required(1, "trust decision account", Kind::exactly(32)),
         Field::required(2, "trust decision trust", Kind::up_to(3)),
         Field::optional(3, "trust decision proof", Kind::up_to(3)),
-        Field::required(4, "trust decision time", Kind::up_to((1 << 48) - 1)),
+        Field::required(4, "trust decision time", Kind::TIME_MS),
         Field::optional(5, "trust decision replaces", Kind::exactly(32)),
     ],
 };

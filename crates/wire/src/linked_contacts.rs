@@ -21,7 +21,7 @@ const LINKED_CONTACT: &Schema = &Schema {
         Field::repeated(1, "linked contact lists", SignedDeviceList::SCHEMA, MAX_BRANCHES),
         Field::required(2, "linked contact trust", Kind::up_to(3)),
         Field::optional(3, "linked contact proof", Kind::up_to(3)),
-        Field::optional(4, "linked contact proved-ms", Kind::up_to((1 << 48) - 1)),
+        Field::optional(4, "linked contact proved-ms", Kind::TIME_MS),
         Field::optional(5, "linked contact replaces", Kind::exactly(32)),
     ],
 };

@@ -127,7 +127,6 @@ impl Strict for LinkRequest {
 }
 
 const VERSION: Kind = Kind::up_to(RECORD_VERSION as u64);
-const TIME: Kind = Kind::up_to((1 << 48) - 1);
 const REQUEST: Kind = Kind::Bytes { min: 1, max: LinkRequest::MAX_LEN };
 
 // spec: WIRE-123
@@ -138,7 +137,7 @@ impl Strict for LinkPrimaryRecord {
             Field::required(1, "link primary record version", VERSION),
             Field::required(2, "link primary record code", Kind::exactly(CODE_LEN)),
             Field::required(3, "link primary record nonce", Kind::exactly(32)),
-            Field::required(4, "link primary record expires", TIME),
+            Field::required(4, "link primary record expires", Kind::TIME_MS),
             Field::optional(5, "link primary record request", REQUEST),
         ],
     };
@@ -152,7 +151,7 @@ impl Strict for LinkDeviceRecord {
             Field::required(1, "link device record version", VERSION),
             Field::required(2, "link device record code", Kind::exactly(CODE_LEN)),
             Field::required(3, "link device record request", REQUEST),
-            Field::optional(4, "link device record expires", TIME),
+            Field::optional(4, "link device record expires", Kind::TIME_MS),
             Field::optional(5, "link device record nonce", Kind::exactly(32)),
         ],
     };

@@ -43,7 +43,6 @@ pub(crate) const VERSION: Kind = Kind::up_to(RECORD_VERSION as u64);
 const BLOCK_NUMBER: Kind = Kind::up_to(MAX_BLOCKS as u64 - 1);
 const MESSAGES: Kind = Kind::up_to(MAX_CHAIN as u64);
 const COUNTER: Kind = Kind::up_to(u64::MAX);
-const TIME: Kind = Kind::up_to((1 << 48) - 1);
 
 // spec: WIRE-80
 impl Strict for SkippedKeysRecord {
@@ -191,10 +190,10 @@ const POST_QUANTUM: &Schema = &Schema {
             Kind::Bytes { min: STORED_SHARD_LEN, max: STORED_SHARD_LEN * (MAX_SHARDS - 1) },
         ),
         Field::optional(9, "post-quantum secret", KEY),
-        Field::optional(10, "post-quantum made", TIME),
+        Field::optional(10, "post-quantum made", Kind::TIME_MS),
         Field::optional(11, "post-quantum sent shards", Kind::up_to(2 * MAX_SHARDS as u64)),
         Field::optional(12, "post-quantum mixed epoch", COUNTER),
-        Field::optional(13, "post-quantum mixed made", TIME),
+        Field::optional(13, "post-quantum mixed made", Kind::TIME_MS),
     ],
 };
 

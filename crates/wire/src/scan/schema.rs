@@ -119,6 +119,10 @@ impl Kind {
     /// `fixed64`, nonzero.
     pub const NONZERO_FIXED64: Self = Self::Fixed64 { min: 1, max: u64::MAX };
 
+    /// Milliseconds since 1970 as `uint64`, of which 48 bits are used, as in frames.
+    // spec: WIRE-30
+    pub const TIME_MS: Self = Self::up_to((1 << 48) - 1);
+
     /// `bytes` of exactly this length.
     #[must_use]
     pub const fn exactly(len: usize) -> Self {

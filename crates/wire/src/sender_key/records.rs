@@ -13,7 +13,6 @@ use crate::{
 pub(super) const MAX_BLOCKS: u32 = MAX_ITERATIONS / BLOCK;
 
 const COUNT: Kind = Kind::up_to(MAX_ITERATIONS as u64);
-const TIME: Kind = Kind::up_to((1 << 48) - 1);
 const KEY_ID: Kind = Kind::exactly(16);
 
 // spec: GROUP-170
@@ -30,7 +29,7 @@ impl Strict for SendingKeyRecord {
             Field::required(7, "sending key record commitment", KEY),
             Field::required(8, "sending key record chain", KEY),
             Field::optional(9, "sending key record iteration", COUNT),
-            Field::optional(10, "sending key record created", TIME),
+            Field::optional(10, "sending key record created", Kind::TIME_MS),
             Field::optional(11, "sending key record previous id", KEY_ID),
             Field::optional(12, "sending key record previous count", COUNT),
         ],
@@ -57,7 +56,7 @@ impl Strict for ReceivingKeyRecord {
             Field::optional(9, "receiving key record first", Kind::up_to(MAX_ITERATIONS as u64 - 1)),
             Field::optional(10, "receiving key record next", COUNT),
             Field::optional(11, "receiving key record end", COUNT),
-            Field::optional(12, "receiving key record closed", TIME),
+            Field::optional(12, "receiving key record closed", Kind::TIME_MS),
             Field::optional(13, "receiving key record previous id", KEY_ID),
             Field::optional(14, "receiving key record previous count", COUNT),
             Field::optional(
