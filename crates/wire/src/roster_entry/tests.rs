@@ -170,7 +170,20 @@ fn entries_are_taken_off_a_batch_one_by_one() {
     for len in 0..bytes.len() {
         assert!(EntryBytes::split(&bytes[..len]).is_err());
     }
-    let long = u32::try_from(MAX_BODY + 1).unwrap().to_be_bytes();
-    let error = EntryBytes::split(&long).unwrap_err();
-    assert_eq!(error, Malformed::new("roster entry body length", Reason::Length));
+}
+
+// spec: GROUP-2
+#[test]
+fn a_body_is_no_longer_than_the_longest() {
+    assert_eq!((FIXED_LEN, MAX_BODY, MAX_ENTRY), (117, 29_055, 29_123));
+    let too_long = Malformed::new("roster entry body length", Reason::Length);
+    let longest = EntryBytes { body: &[0; MAX_BODY], signature: &[4; 64] }.encode().unwrap();
+    assert!(EntryBytes::parse(&longest).is_ok());
+    let longer = u32::try_from(MAX_BODY + 1).unwrap().to_be_bytes();
+    assert_eq!(EntryBytes::split(&longer), Err(too_long));
+    // what is wrong first: the length, and then the version
+    assert_eq!(RosterBody::parse(&[0; MAX_BODY]).unwrap_err().reason, Reason::Version);
+    for more in [1, 2] {
+        assert_eq!(RosterBody::parse(&vec![0; MAX_BODY + more]), Err(too_long));
+    }
 }
