@@ -7,10 +7,10 @@ use entrenous_wire::records::MAX_OLD_CHAINS;
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
-    record::{Opaque, Pair, Retired, SessionEntry},
+    record::{Opaque, Pair, Retired, SessionEntry, SessionTag, Unproven},
 };
 
-/// Former chains that are kept of a pair's sessions, but for those whose time runs: as many as one session may have.
+/// Former chains that are kept of all sessions of a pair: as many as one may have.
 const OLD_CHAINS: usize = MAX_OLD_CHAINS as usize;
 /// Devices whose sessions are looked at in one step of maintenance.
 const DEVICES_A_STEP: usize = 32;
@@ -77,23 +77,27 @@ impl Step<'_> {
         for entry in &dropped {
             self.drop_session(&entry.hash)?;
         }
-        let lost = self.retire_sessions(pair, today)?;
+        let lost = self.share_room(pair, today)?;
         self.remind_of_retired(with, pair)?;
         // spec: CLIENT-100
         let before: Option<Pair> = self.get_unless_damaged(Name::Pair(*with))?;
-        if pair.lives_in().is_some() && before.is_none_or(|before| before.lives_in().is_none()) {
+        if pair.lives_in().is_some() && before.as_ref().is_none_or(|before| before.lives_in().is_none()) {
             self.tell(Event::NewSessionNeeded { with: *with })?;
+        }
+        if let (Some(before), Some(active)) = (before, pair.active())
+            && before.session(&active.hash).is_some_and(|entry| entry.retired.is_some())
+        {
+            self.doubt_what_was_sealed_in(&active.hash, with)?;
         }
         self.put(Name::Pair(*with), pair);
         Ok(lost)
     }
 
-    /// Bounds the header keys that are tried for a forged message: 2 in a session whose time runs. In one that the peer
-    /// may still come back to, or has not left yet, its former chains stay as far as the pair has room: what is under
-    /// way in them was sent in a session that is the active one to the peer, which would not send it again. Gives the
-    /// number of late messages that are lost.
-    // spec: CLIENT-32
-    fn retire_sessions(&mut self, pair: &Pair, today: Day) -> Result<u32, Stop> {
+    /// Bounds the header keys that are tried for a forged message: all sessions of a pair have the room of one for former
+    /// chains. They stay as far as there is room: what is under way in them is not sent again as long as it counts for
+    /// its sender as sent. Gives the number of late messages that are lost.
+    // spec: RATCHET-59
+    fn share_room(&mut self, pair: &Pair, today: Day) -> Result<u32, Stop> {
         let Some((active, others)) = pair.sessions.split_first() else { return Ok(0) };
         if others.is_empty() {
             return Ok(0);
@@ -103,20 +107,27 @@ impl Step<'_> {
         let mut lost = 0;
         for entry in others {
             let Some(mut session) = self.session(&entry.hash)? else { continue };
-            let Expired { lost_keys, records } = match entry.retired {
-                Some(_) => session.retire(today),
-                None => session.keep_old_chains(today, room),
-            };
-            if entry.retired.is_none() {
-                room = room.saturating_sub(session.old_chains());
+            let before = session.old_chains();
+            let Expired { lost_keys, records } = session.keep_old_chains(today, room);
+            room = room.saturating_sub(session.old_chains());
+            if session.old_chains() < before {
+                self.change_skipped(&entry.hash, RecordChanges { put: Vec::new(), remove: records })?;
+                self.put_session(session);
             }
-            for block in records {
-                self.remove(Name::Skipped(entry.hash, block))?;
-            }
-            self.put_session(session);
             lost += lost_keys;
         }
         Ok(lost)
+    }
+
+    /// What was sealed in a session before its time began counts as lost when it is taken up again: the peer had left it
+    /// as well, and may have had no more room for the keys.
+    // spec: CLIENT-26
+    fn doubt_what_was_sealed_in(&mut self, session: &HandshakeHash, with: &Address) -> Result<(), Stop> {
+        let mut unproven: Unproven = self.get_unless_damaged(Name::Unproven(*with))?.unwrap_or_default();
+        if unproven.doubt(SessionTag::of(session)) {
+            self.put(Name::Unproven(*with), &unproven);
+        }
+        Ok(())
     }
 
     /// Notes when something is to be done about a session of the pair, so that it is done though nobody writes.

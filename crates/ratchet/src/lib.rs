@@ -6,7 +6,7 @@
 //! | seal a message | [`Session::seal`], [`Sealed::commit`] |
 //! | open a message | [`Session::locate`], [`Located::open`], [`Opened::commit`] |
 //! | continue a session in a new one | [`Session::resumption_to_offer`], [`Session::resumption_secret`] |
-//! | look after a session | [`Session::status`], [`Session::expire`], [`Session::retire`] |
+//! | look after a session | [`Session::status`], [`Session::expire`], [`Session::keep_old_chains`] |
 //! | choose the post-quantum pace | [`SealPolicy`], [`PostQuantumPolicy`] |
 //! | turn many sessions on all cores | [`Session::look_ahead`], [`Session::turn_ahead`] |
 //! | store a session | [`Session::to_record`], [`Session::from_record`], [`SkippedBlock`] |
@@ -26,6 +26,7 @@ mod chain;
 mod committed;
 mod epoch;
 mod error;
+mod former_chains;
 mod kdf;
 mod limits;
 mod locate;
@@ -34,7 +35,6 @@ mod opened;
 mod policy;
 mod record;
 mod resumption;
-mod retire;
 mod seal;
 mod session;
 mod skipped;
@@ -46,11 +46,11 @@ pub use ahead::NextRatchetKey;
 pub use committed::{Committed, RecordChanges, Report};
 pub use epoch::{EndedEpoch, EpochStatus, MixedEpoch};
 pub use error::{CloneEvidence, OpenError, SealError};
+pub use former_chains::Expired;
 pub use limits::Limits;
 pub use locate::{Located, Looked};
 pub use open::Opened;
 pub use policy::{PostQuantumPolicy, SealPolicy, ShardsPerMessage};
-pub use retire::Expired;
 pub use seal::Sealed;
 pub use session::{Party, Session};
 pub use skipped::{BlockId, SkippedBlock};

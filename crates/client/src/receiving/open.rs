@@ -1,7 +1,7 @@
 //! Opening a message of a session that exists.
 
 use entrenous_identity::HandshakeHash;
-use entrenous_ratchet::{Committed, EndedEpoch, Looked, OpenError, Report, Session};
+use entrenous_ratchet::{Committed, EndedEpoch, Looked, OpenError, RecordChanges, Report, Session};
 use entrenous_wire::envelope::Envelope;
 use zeroize::Zeroizing;
 
@@ -135,9 +135,7 @@ impl Step<'_> {
 
         let expired = session.expire(today);
         self.change_skipped(&entry.hash, records)?;
-        for block in expired.records {
-            self.remove(Name::Skipped(entry.hash, block))?;
-        }
+        self.change_skipped(&entry.hash, RecordChanges { put: Vec::new(), remove: expired.records })?;
         let status = session.status();
         self.put_session(session);
         self.hear_of_stranger(&from.account)?;

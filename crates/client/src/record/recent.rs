@@ -91,6 +91,12 @@ impl Unproven {
         }
     }
 
+    /// What was sealed in a session counts as not sealed; tells whether there is any.
+    pub(crate) fn doubt(&mut self, sealed_in: SessionTag) -> bool {
+        let doubted = self.0.iter_mut().filter(|message| message.sealed_in == Some(sealed_in));
+        doubted.map(|message| message.sealed_in = None).count() > 0
+    }
+
     /// A message needs not be kept any more.
     pub(crate) fn remove(&mut self, id: &MessageId) {
         self.0.retain(|message| message.id != *id);

@@ -113,9 +113,9 @@ fn late_messages(alice: &mut Person, bob: &mut Person, chains: u8) -> Vec<Vec<u8
     late.collect()
 }
 
-/// Bob doesn't know of the new session yet. To him it is the active one in which he has sent, so he sends nothing again.
-/// Once he does know, he does.
-// spec: CLIENT-32, RATCHET-59
+/// Bob doesn't know of the new session yet, and nothing tells him to send again what he has sent in the one before. It
+/// arrives until that session goes, and is sent again after that.
+// spec: CLIENT-26, CLIENT-32, RATCHET-59
 #[test]
 fn what_was_sent_before_a_replacement_arrives() {
     let clock = Clock::at_day(20_000);
@@ -125,27 +125,48 @@ fn what_was_sent_before_a_replacement_arrives() {
     let late = late_messages(&mut alice, &mut bob, 4);
     assert_eq!(start(&mut alice, &bob, 1, true), Ok(Handshake::Continued));
     assert_eq!(alice.receive(&bob, &late[0]), Ok(vec![0]));
+    converse(&mut alice, &mut bob);
     assert_eq!(alice.receive(&bob, &late[2]), Ok(vec![2]));
-
-    let in_new = alice.send(&bob, b"in the new one");
-    assert_eq!(bob.receive(&alice, &in_new), Ok(b"in the new one".to_vec()));
-    let answer = bob.send(&alice, b"answer");
-    let items = alice.client.receive(&bob.address(), &answer).expect("genuine");
-    let lost = items.iter().find_map(|item| match item.event {
-        Event::KeysLost { count, .. } => Some(count),
-        _ => None,
-    });
-    assert_eq!(lost, Some(2), "the session before is retired");
-    assert_eq!(alice.receive(&bob, &late[1]), Err(Error::Rejected));
+    converse(&mut alice, &mut bob);
 
     clock.set_day(20_007);
+    alice.client.maintain().expect("due");
+    assert_eq!(alice.receive(&bob, &late[1]), Err(Error::Rejected));
     bob.client.maintain().expect("due");
-    let events = carry(&mut bob, &mut alice).expect("genuine");
     let content = |event: &Event| match event {
         Event::Message(message) => Some(message.content.to_vec()),
         _ => None,
     };
+    let events = carry(&mut bob, &mut alice).expect("genuine");
     assert_eq!(events.iter().filter_map(content).collect::<Vec<_>>(), [[1], [3]]);
+}
+
+/// Both have left a session, and Bob takes it up again, since nothing is heard of the one that came last. Alice may have
+/// had no more room for the keys of what was late.
+// spec: CLIENT-26
+#[test]
+fn what_was_sealed_in_a_session_that_is_taken_up_again_is_sealed_again() {
+    let (mut alice, mut bob) = (Person::new(1), Person::new(2));
+    alice.start(&bob, 0).expect("genuine");
+    converse(&mut alice, &mut bob);
+    drop(bob.send(&alice, b"missed"));
+    let held_back: Vec<_> = (0..32u8).map(|n| alice.send(&bob, &[n])).collect();
+    assert_eq!(start(&mut bob, &alice, 1, true), Ok(Handshake::Continued));
+    carry(&mut bob, &mut alice).expect("genuine");
+    converse(&mut alice, &mut bob);
+    assert_eq!(start(&mut bob, &alice, 2, true), Ok(Handshake::Continued));
+    for out in bob.client.outbox().expect("readable") {
+        bob.client.handed_over(out.number.as_slice()).expect("the transport loses it");
+    }
+    for bytes in &held_back {
+        bob.receive(&alice, bytes).expect("late");
+    }
+    let events = carry(&mut bob, &mut alice).expect("in the first session");
+    let content = |event: &Event| match event {
+        Event::Message(message) => Some(message.content.to_vec()),
+        _ => None,
+    };
+    assert_eq!(events.iter().filter_map(content).collect::<Vec<_>>(), [b"missed"]);
 }
 
 /// Bob has two states of his device, and with each of them his own session with Alice, who has begun a third one.

@@ -149,7 +149,7 @@ fn sessions_wipe_what_they_free() {
             assert!(located.open(Vec::new(), &mut out).is_err());
         }
     });
-    assert_wiped("retiring", established, |[alice, _]| drop(alice.session.retire(TODAY)));
+    assert_wiped("forgetting", established, |[alice, _]| drop(alice.session.keep_old_chains(TODAY, 0)));
 }
 
 #[test]

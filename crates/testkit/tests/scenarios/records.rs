@@ -77,10 +77,10 @@ fn old_chains_expire_without_a_turn() {
     assert_eq!(bob.open(&sent[1]), Err(Refused::Open(OpenError::Rejected)));
 }
 
-/// A session that only receives from now on tries two header keys at most, and keeps what they open.
+/// A session beside others with the same peer has less room for former chains, and keeps what its others open.
 // spec: RATCHET-59
 #[test]
-fn a_retired_session_keeps_two_header_keys() {
+fn former_chains_without_room_go_the_oldest_first() {
     let (mut alice, mut bob, sent) = with_skipped(6);
     // two more chains of Alice's, each with a message left out
     let mut late = vec![sent[2].clone()];
@@ -90,38 +90,25 @@ fn a_retired_session_keeps_two_header_keys() {
         late.push(alice.seal(b"late").unwrap());
         bob.open(&alice.seal(b"read").unwrap()).unwrap();
     }
-    let expired = bob.session.retire(TODAY);
+    assert_eq!(bob.session.keep_old_chains(TODAY, 2), Expired::default());
+    let expired = bob.session.keep_old_chains(TODAY, 1);
     // five of the oldest, and two at the end of it: 6 and 7
-    assert_eq!((expired.lost_keys, expired.records.len()), (7, 1));
+    assert_eq!((expired.lost_keys, expired.records.len(), bob.session.old_chains()), (7, 1, 1));
     expired.records.iter().for_each(|id| drop(bob.skipped.remove(id)));
-    assert_eq!(bob.session.retire(TODAY), Expired::default());
-    // Bob's turn: the newest chain and the one before it
+    assert_eq!(bob.session.keep_old_chains(TODAY, 1), Expired::default());
+    // the newest chain and the one before it
     let mut bob = bob.reopen(&bob.stored(), 90);
     assert_eq!(bob.refuse(&late[0]), Refused::Open(OpenError::Rejected));
     assert_eq!(bob.read(&late[1]), b"late");
     assert_eq!(bob.read(&late[2]), b"late");
-    // it is still a session: Bob's chain waits for Alice's next one, and both of the others go
+    // it is still a session: Bob's chain waits for Alice's next one
     let reply = bob.seal(b"once more").unwrap();
-    let expired = bob.session.retire(TODAY);
-    assert_eq!(expired, Expired::default());
+    assert_eq!(bob.session.keep_old_chains(TODAY, 0), Expired::default());
     alice.open(&reply).unwrap();
     let overtaken = alice.seal(b"overtaken").unwrap();
     assert_eq!(bob.read(&alice.seal(b"answer").unwrap()), b"answer");
     assert_eq!(bob.read(&overtaken), b"overtaken");
     assert_eq!(SessionRecord::decode_strict(&bob.stored().session).unwrap().old.len(), OLD_CHAIN_LEN);
-}
-
-// spec: RATCHET-59
-#[test]
-fn retiring_keeps_no_chain_whose_time_is_over() {
-    let (mut alice, mut bob, sent) = with_skipped(7);
-    let reply = bob.seal(b"turn").unwrap();
-    alice.open(&reply).unwrap();
-    bob.open(&alice.seal(b"new chain").unwrap()).unwrap();
-    let days = Limits::default().old_chain_days;
-    assert_eq!(bob.session.retire(Day(TODAY.0 + days - 1)), Expired::default());
-    assert_eq!(bob.session.retire(Day(TODAY.0 + days)).lost_keys, 7);
-    assert_eq!(bob.open(&sent[1]), Err(Refused::Open(OpenError::Rejected)));
 }
 
 #[test]

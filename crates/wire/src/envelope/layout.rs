@@ -110,6 +110,13 @@ mod tests {
     use crate::{envelope::Envelope, frame::MAX_FRAME};
 
     #[test]
+    fn debug_shows_no_content() {
+        let (mut header, mut body) = ([0; SEALED_HEADER_LEN], [0xab; 16]);
+        let parts = EnvelopeParts { header: &mut header, body: &mut body, tag: &mut [0; TAG_LEN] };
+        assert_eq!(alloc::format!("{parts:?}"), "EnvelopeParts { body_len: 16, .. }");
+    }
+
+    #[test]
     fn lengths_are_checked_before_anything_is_written() {
         let too_long = vec![0; 8193];
         assert!(EnvelopeLayout::new(Some(&[]), 64).is_err());

@@ -136,6 +136,23 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_content_is_written() {
+        let longest = vec![7; MAX_CONTENT];
+        let frame = Frame { content: &longest, ..FRAME };
+        let mut out = vec![0; frame.encoded_len(Padding::None)];
+        assert_eq!(frame.encode_into(&mut out), Ok(()));
+        assert_eq!(Frame::parse(&out), Ok(frame));
+    }
+
+    #[test]
+    fn the_length_with_shards_is_known_before_there_are_any() {
+        for count in 1..=37 {
+            let with = Frame { shards: Some(Shards { first: 0, bytes: &vec![7; count * 32] }), ..FRAME };
+            assert_eq!(FRAME.unpadded_len_with_shards(count), with.encoded_len(Padding::None));
+        }
+    }
+
+    #[test]
     fn the_buffer_must_hold_the_frame() {
         let mut short = vec![0; FRAME.encoded_len(Padding::None) - 1];
         assert_eq!(FRAME.encode_into(&mut short), Err(Malformed::new("frame", Reason::Length)));

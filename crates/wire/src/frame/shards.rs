@@ -79,6 +79,12 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn debug_shows_no_shard() {
+        let shown = alloc::format!("{:?}", Shards { first: 3, bytes: &[0xab; 64] });
+        assert_eq!(shown, "Shards { first: 3, len: 64, .. }");
+    }
+
     // spec: WIRE-35
     #[test]
     fn only_whole_shards_in_bounds_are_counted() {

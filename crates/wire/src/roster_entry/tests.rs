@@ -62,7 +62,9 @@ fn parts_stand_where_the_layout_says() {
 
 #[test]
 fn every_change_comes_back() {
-    for change in changes() {
+    let roles = [Role::None, Role::Member, Role::Admin];
+    let roles = roles.map(|role| ChangeBody::Set { target: [9; 32], role });
+    for change in changes().into_iter().chain(roles) {
         let body = body(change);
         assert_eq!(RosterBody::parse(&body.encode().unwrap()), Ok(body));
     }
@@ -127,8 +129,11 @@ fn fields_out_of_their_range_are_refused() {
     assert_eq!(refused(|b| b.sent_ms = 1 << 48), malformed("roster entry sent ms", Reason::Range));
     assert_eq!(refused(|b| b.prevs.reverse()), malformed("roster entry prevs", Reason::Order));
     assert_eq!(refused(|b| b.prevs = vec![[1; 32]; 2]), malformed("roster entry prevs", Reason::Order));
-    let many = (0..17).map(|n| [n; 32]).collect();
-    assert_eq!(refused(|b| b.prevs = many), malformed("roster entry prev count", Reason::Count));
+    let prevs = |count: u8| (0..count).map(|n| [n; 32]).collect();
+    let mut most = body(ChangeBody::Rekey);
+    most.prevs = prevs(16);
+    assert!(most.encode().is_ok());
+    assert_eq!(refused(|b| b.prevs = prevs(17)), malformed("roster entry prev count", Reason::Count));
     assert_eq!(refused(|b| b.prevs = vec![]), malformed("roster entry prev count", Reason::Inconsistent));
     assert_eq!(refused(|b| b.group_id = [0; 32]), malformed("roster entry group id", Reason::Inconsistent));
     assert_eq!(refused(|b| b.under = [0; 32]), malformed("roster entry under", Reason::Inconsistent));
@@ -185,5 +190,23 @@ fn a_body_is_no_longer_than_the_longest() {
     assert_eq!(RosterBody::parse(&[0; MAX_BODY]).unwrap_err().reason, Reason::Version);
     for more in [1, 2] {
         assert_eq!(RosterBody::parse(&vec![0; MAX_BODY + more]), Err(too_long));
+    }
+}
+
+// spec: GROUP-7
+#[test]
+fn a_proof_is_no_longer_than_the_longest() {
+    let link = ListLink { parents: [[1; 32], [2; 32]].concat(), body_hash: vec![2; 32] };
+    let longest = ListProof { links: vec![link; 256] };
+    assert_eq!(longest.encode_canonical().len(), ListProof::MAX_LEN);
+    let longest = body(ChangeBody::Devices { list: list(), proof: Some(longest) });
+    let bytes = longest.encode().unwrap();
+    assert_eq!(RosterBody::parse(&bytes), Ok(longest));
+    let at = bytes.len() - ListProof::MAX_LEN - 4;
+    for more in [1, 2] {
+        let len = u32::try_from(ListProof::MAX_LEN + more).unwrap();
+        let longer = [&bytes[..at], &len.to_be_bytes(), &[0; 9]].concat();
+        let error = Malformed::new("devices proof length", Reason::Length);
+        assert_eq!(RosterBody::parse(&longer), Err(error));
     }
 }

@@ -73,6 +73,9 @@ fn what_no_key_has_is_refused() {
     assert_eq!(refused(197, &[0, 0, 0x10, 0]), Reason::Range);
     assert_eq!(refused(201, &[0; 16]), Reason::Inconsistent);
     assert_eq!(refused(217, &[0, 0, 0x10, 1]), Reason::Range);
+    let mut most = good.to_vec();
+    most[217..221].copy_from_slice(&[0, 0, 0x10, 0]);
+    assert!(DistributionBody::parse(&most).is_ok());
     for len in 0..good.len() {
         assert!(DistributionBody::parse(&good[..len]).is_err(), "cut to {len}");
     }

@@ -627,3 +627,37 @@ fn the_numbers_of_a_receiving_key_fit_together() {
         assert_eq!(reason(&whole), Reason::Length);
     }
 }
+
+// spec: GROUP-114, GROUP-170, GROUP-171
+#[test]
+fn a_stored_sender_key_follows_a_key_or_none() {
+    let (mut sending, mut receiving) = (valid(samples::sending_key()), valid(samples::receiving_key()));
+    for (id, count, right) in [
+        (vec![], 0, true),
+        (vec![], 1, false),
+        (vec![7; 16], 0, true),
+        (vec![7; 16], 4096, true),
+        (vec![7; 16], 4097, false),
+        (vec![0; 16], 1, false),
+    ] {
+        (sending.previous_id, sending.previous_count) = (id.clone(), count);
+        assert_eq!(SendingKeyRecord::decode_strict(&sending.encode_canonical()).is_ok(), right);
+        (receiving.previous_id, receiving.previous_count) = (id, count);
+        assert_eq!(ReceivingKeyRecord::decode_strict(&receiving.encode_canonical()).is_ok(), right);
+    }
+}
+
+// spec: GROUP-172, GROUP-173
+#[test]
+fn a_stored_sender_key_begins_before_the_last_message_of_a_chain() {
+    let mut record = valid(samples::receiving_key());
+    record.chain = vec![];
+    (record.first, record.next, record.end) = (4095, 4096, 4096);
+    record.skipped = [[0; 504].as_slice(), &[0x80], &[0; 7]].concat();
+    assert!(ReceivingKeyRecord::decode_strict(&record.encode_canonical()).is_ok());
+    record.skipped.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 1]);
+    assert_eq!(reason(&record), Reason::Length);
+    record.skipped = vec![];
+    record.first = 4096;
+    assert_eq!(reason(&record), Reason::Range);
+}

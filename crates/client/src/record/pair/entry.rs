@@ -32,7 +32,7 @@ pub(crate) struct SessionEntry {
     pub(crate) lapsed: bool,
     /// Since when its time runs out, if it does.
     pub(crate) retired: Option<Day>,
-    /// Messages received since it is not the active one.
+    /// Messages received since it is not the active one, or since its time began.
     pub(crate) received: u32,
     /// Whether the peer had lost what was before it: nothing that was sealed earlier counts as sent.
     pub(crate) heals: bool,

@@ -74,9 +74,9 @@ impl Pair {
 
     /// Whether a session that only receives may have former chains, of whose room the active one takes some with each
     /// new chain.
-    // spec: CLIENT-32
+    // spec: RATCHET-59
     fn shares_room(&self) -> bool {
-        self.sessions.iter().skip(1).any(|entry| entry.confirmed && entry.retired.is_none())
+        self.sessions.iter().skip(1).any(|entry| entry.confirmed)
     }
 
     /// Begins the time of sessions in which the peer sends no more: it has read a message of ours in the active one,

@@ -1,13 +1,13 @@
-//! Former chains of the peer go: when their time is over, or when the session only receives.
+//! Former chains of the peer go: when their time is over, or when there is no room for them.
 
 use alloc::vec::Vec;
 
 use entrenous_identity::Day;
 use entrenous_wire::records::MAX_OLD_CHAINS;
 
-use crate::{BlockId, Session, session::Phase};
+use crate::{BlockId, Session};
 
-/// What [`Session::expire`], [`Session::retire`] or [`Session::keep_old_chains`] has forgotten.
+/// What [`Session::expire`] or [`Session::keep_old_chains`] has forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expired {
     /// Messages that can't be opened any more, should they come.
@@ -16,32 +16,12 @@ pub struct Expired {
     pub records: Vec<BlockId>,
 }
 
-/// Header keys that are tried for a message of a session that only receives.
-const RETIRED_HEADER_KEYS: usize = 2;
-
 impl Session {
     /// Forgets the former chains of the peer whose time is over, with their skipped keys. A turn does the same;
     /// this is for sessions in which none comes. The caller stores the session and removes the records in one
     /// commit.
     pub fn expire(&mut self, today: Day) -> Expired {
         self.keep_old_chains(today, MAX_OLD_CHAINS as usize)
-    }
-
-    /// For a session in which neither side seals any more: forgets former chains of the peer, with their skipped
-    /// keys, so that at most 2 header keys are tried for a message from now on. The caller stores the session and
-    /// removes the records in one commit.
-    ///
-    /// Late messages of the chains that go are lost, and told. Those of the peer's newest chain still open, and
-    /// so do all of the next one, where one can still come. Should the session be sealed in again, its former
-    /// chains gather as before.
-    pub fn retire(&mut self, today: Day) -> Expired {
-        // the newest chain's key; and that of the next, which only comes while our own chain waits for it
-        let others = match self.phase {
-            Phase::Turn { .. } => 1,
-            Phase::Live(_) => 2,
-        };
-        // spec: RATCHET-59
-        self.keep_old_chains(today, RETIRED_HEADER_KEYS.saturating_sub(others))
     }
 
     /// Former chains of the peer whose late messages can still be opened, 0 to 32: each has a header key of its own that
@@ -53,8 +33,9 @@ impl Session {
     /// Forgets all but the newest `most` former chains of the peer, and of those the ones whose time is over, with
     /// their skipped keys. The caller stores the session and removes the records in one commit.
     ///
-    /// For a session in which the caller seals no more, but in which the peer may still be heard: it stays whole as far
-    /// as the caller has room for its header keys.
+    /// For a session beside others with the same peer, which together are to have no more header keys than one. Late
+    /// messages of the chains that go are lost, and told; those of the peer's newest chain still open, and so do all of
+    /// the next one, where one can still come.
     // spec: RATCHET-59
     pub fn keep_old_chains(&mut self, today: Day, most: usize) -> Expired {
         let days = self.limits.old_chain_days;
