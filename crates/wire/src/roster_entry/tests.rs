@@ -132,7 +132,13 @@ fn fields_out_of_their_range_are_refused() {
     let prevs = |count: u8| (0..count).map(|n| [n; 32]).collect();
     let mut most = body(ChangeBody::Rekey);
     most.prevs = prevs(16);
-    assert!(most.encode().is_ok());
+    let bytes = most.encode().unwrap();
+    let longer = |count: u8| [&bytes[..116], &[count], &bytes[117..], &[0; 64]].concat();
+    for count in [17, 18] {
+        let error = malformed("roster entry prev count", Reason::Count);
+        assert_eq!(RosterBody::parse(&longer(count)), Err(error));
+    }
+    assert_eq!(RosterBody::parse(&bytes), Ok(most));
     assert_eq!(refused(|b| b.prevs = prevs(17)), malformed("roster entry prev count", Reason::Count));
     assert_eq!(refused(|b| b.prevs = vec![]), malformed("roster entry prev count", Reason::Inconsistent));
     assert_eq!(refused(|b| b.group_id = [0; 32]), malformed("roster entry group id", Reason::Inconsistent));
