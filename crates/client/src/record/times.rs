@@ -41,6 +41,11 @@ impl Times {
         self.0.len()
     }
 
+    /// Forgets all times but the last.
+    pub(crate) fn keep_newest(&mut self) {
+        self.0.truncate(1);
+    }
+
     /// It happens now.
     pub(crate) fn add(&mut self, limit: &Limit, now: Timestamp) {
         self.0.retain(|then| *then <= now);

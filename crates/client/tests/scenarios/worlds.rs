@@ -23,7 +23,8 @@ fn what_is_sent_arrives_exactly_once_though_there_is_room_for_little() {
     let queues = QueueLimits { inbox_items: 12, outbox_items: 6, ..QueueLimits::default() };
     let limits = Limits { chain_messages: 8, ..Limits::default() };
     let policy = Policy { queues, limits, ..Policy::default() };
-    for seed in 100..100 + seeds {
+    // in the last two both ends began sessions for ever
+    for seed in (100..100 + seeds).chain([309, 468]) {
         eprintln!("seed {seed}");
         let mut world = World::with_policy(seed, 2 + (seed % 3) as usize, Fate::CRUEL, policy);
         (0..300).for_each(|_| world.step());

@@ -24,7 +24,13 @@ impl Pair {
         let Some(opened) = self.sessions.get_mut(at) else { return Settled::Nothing };
         let news = !opened.answered || (confirmed && !opened.confirmed) || at > 0;
         if !opened.answered {
-            (self.attempts, self.in_vain) = (Times::default(), 0);
+            self.in_vain = 0;
+            // an answer in another session says nothing of the active one, which has had no more time for its own
+            // spec: CLIENT-130
+            match at {
+                0 => self.attempts = Times::default(),
+                _ => self.attempts.keep_newest(),
+            }
         }
         opened.answered = true;
         opened.confirmed |= confirmed;
