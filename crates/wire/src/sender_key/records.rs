@@ -103,7 +103,7 @@ fn mask(number: u32, from: u32, to: u32) -> u64 {
 fn check_previous(id: &[u8], count: u32) -> Result<()> {
     match (id, count) {
         ([], 0) => Ok(()),
-        ([], _) => Err(Malformed::new("previous key id", Reason::Inconsistent)),
+        // a number without an id, or the id that no key has
         (id, _) if id.iter().all(|byte| *byte == 0) => {
             Err(Malformed::new("previous key id", Reason::Inconsistent))
         }

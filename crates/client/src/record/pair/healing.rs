@@ -216,6 +216,21 @@ mod tests {
         assert!(pair.hear(true, true) && !pair.is_doubted(now()));
     }
 
+    /// The device is one session behind.
+    // spec: CLIENT-130
+    #[test]
+    fn an_answer_in_the_session_before_says_nothing_of_the_active_one() {
+        let mut pair = pair();
+        for counter in [2, 3] {
+            pair.add(SessionEntry { answered: false, ..entry(counter) }, true, now());
+        }
+        pair.settle(&entry(2).hash, true, TODAY);
+        assert_eq!(pair.active().map(|active| active.counter.get()), Some(3));
+        assert!(!pair.has_waited_long(at(Day(TODAY.0 + 2))) && pair.has_waited_long(at(Day(TODAY.0 + 3))));
+        pair.settle(&entry(3).hash, true, TODAY);
+        assert!(pair.has_waited_long(now()), "nothing is waited for");
+    }
+
     /// Nothing happens at once, and a clock that was wrong holds up nothing.
     // spec: CLIENT-106, CLIENT-142
     #[test]
