@@ -1,7 +1,8 @@
 //! `cargo xtask fuzz`: runs every fuzz target for a while, and writes down what was run.
 //!
 //! `ENTRENOUS_FUZZ_SECONDS` for each target, 60 if it isn't set; `ENTRENOUS_FUZZ_TARGETS` names some, separated by commas, and
-//! `ENTRENOUS_FUZZ_SANITIZER=address` is slower and sees what reads or writes past the end. Needs cargo-fuzz. What a run finds out stays in `fuzz/found`, which is not committed; `fuzz/corpus` has what `cargo test` runs too.
+//! `ENTRENOUS_FUZZ_SANITIZER=address` is slower and sees what reads or writes past the end. Needs cargo-fuzz. What a run
+//! finds out stays in `fuzz/found`, which is not committed; `fuzz/corpus` has what `cargo test` runs too.
 //! One line of each run is appended to `fuzz/campaigns.tsv`, and `docs/assurance/fuzzing.md` has their sums.
 
 use std::{

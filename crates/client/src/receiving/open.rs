@@ -1,7 +1,7 @@
 //! Opening a message of a session that exists.
 
 use entrenous_identity::HandshakeHash;
-use entrenous_ratchet::{Committed, EndedEpoch, Looked, OpenError, RecordChanges, Report, Session};
+use entrenous_ratchet::{Committed, EndedEpoch, Looked, OpenError, Report, Session};
 use entrenous_wire::envelope::Envelope;
 use zeroize::Zeroizing;
 
@@ -130,12 +130,12 @@ impl Step<'_> {
             OpenError::Rejected => Stop::Refused(error.into()),
             error => error.into(),
         })?;
-        let Committed { frame, report, records } = opened.commit();
+        let Committed { frame, report, mut records } = opened.commit();
         let Report { clone_suspected, lost_keys, new_chain, ended_epoch } = report;
 
         let expired = session.expire(today);
+        records.remove.extend(expired.records);
         self.change_skipped(&entry.hash, records)?;
-        self.change_skipped(&entry.hash, RecordChanges { put: Vec::new(), remove: expired.records })?;
         let status = session.status();
         self.put_session(session);
         self.hear_of_stranger(&from.account)?;

@@ -113,6 +113,15 @@ fn late_messages(alice: &mut Person, bob: &mut Person, chains: u8) -> Vec<Vec<u8
     late.collect()
 }
 
+/// The contents of the messages among `events`.
+fn written(events: &[Event]) -> Vec<Vec<u8>> {
+    let content = |event: &Event| match event {
+        Event::Message(message) => Some(message.content.to_vec()),
+        _ => None,
+    };
+    events.iter().filter_map(content).collect()
+}
+
 /// Bob doesn't know of the new session yet, and nothing tells him to send again what he has sent in the one before. It
 /// arrives until that session goes, and is sent again after that.
 // spec: CLIENT-26, CLIENT-32, RATCHET-59
@@ -133,12 +142,8 @@ fn what_was_sent_before_a_replacement_arrives() {
     alice.client.maintain().expect("due");
     assert_eq!(alice.receive(&bob, &late[1]), Err(Error::Rejected));
     bob.client.maintain().expect("due");
-    let content = |event: &Event| match event {
-        Event::Message(message) => Some(message.content.to_vec()),
-        _ => None,
-    };
     let events = carry(&mut bob, &mut alice).expect("genuine");
-    assert_eq!(events.iter().filter_map(content).collect::<Vec<_>>(), [[1], [3]]);
+    assert_eq!(written(&events), [[1], [3]]);
 }
 
 /// Both have left a session, and Bob takes it up again, since nothing is heard of the one that came last. Alice may have
@@ -162,11 +167,7 @@ fn what_was_sealed_in_a_session_that_is_taken_up_again_is_sealed_again() {
         bob.receive(&alice, bytes).expect("late");
     }
     let events = carry(&mut bob, &mut alice).expect("in the first session");
-    let content = |event: &Event| match event {
-        Event::Message(message) => Some(message.content.to_vec()),
-        _ => None,
-    };
-    assert_eq!(events.iter().filter_map(content).collect::<Vec<_>>(), [b"missed"]);
+    assert_eq!(written(&events), [b"missed"]);
 }
 
 /// Bob has two states of his device, and with each of them his own session with Alice, who has begun a third one.
