@@ -16,17 +16,14 @@ mod groups;
 mod handshakes;
 mod linking;
 mod records;
+mod rosters;
 mod seeds;
 mod texts;
 mod two_clients;
 
 pub use seeds::seeds;
 
-use crate::{
-    rng::ScriptedRng,
-    roster::{Story as RosterStory, agreed},
-    schedule, speech,
-};
+use crate::{rng::ScriptedRng, schedule, speech};
 
 /// A target: its name, which is that of its program and its corpus, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
@@ -45,7 +42,7 @@ pub const TARGETS: [Target; 16] = [
     ("attack", attack::attack),
     ("conversation", conversation),
     ("speech", speech_story),
-    ("rosters", rosters),
+    ("rosters", rosters::rosters),
     ("clients", clients::clients),
     ("two_clients", two_clients::two_clients),
     ("groups", groups::groups),
@@ -74,14 +71,4 @@ fn speech_story(input: &[u8]) {
     for _ in 0..(input.len() / 6).min(SPEECH_STEPS) {
         story.step();
     }
-}
-
-/// Longest story of a roster.
-const ROSTER_ENTRIES: usize = 24;
-
-/// A group's entries, made by anybody from whatever part of the past: the roster has what the rules say.
-fn rosters(input: &[u8]) {
-    let story =
-        RosterStory::with_rng(ScriptedRng::scripted(input), 2 + (input.len() / 24).min(ROSTER_ENTRIES));
-    agreed(&story);
 }

@@ -134,6 +134,11 @@ impl<N: Clone> Network<N> {
         core::mem::take(&mut self.to[to as usize].queue)
     }
 
+    /// All that was ever sent to `to`.
+    pub fn seen(&self, to: End) -> &[Packet<N>] {
+        &self.to[to as usize].seen
+    }
+
     /// Anything ever sent to `to`, once more; none where nothing was.
     pub fn replay(&mut self, to: End) -> Option<Packet<N>> {
         let seen = &self.to[to as usize].seen;

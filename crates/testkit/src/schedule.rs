@@ -2,8 +2,8 @@
 //! and at every single message the [oracle](crate::oracle) that says what must come of it.
 //!
 //! ```text
-//! run(seed):  hostile phase   bursts, both at once, silence, replay, restart, lies, snapshot, restore
-//!             quiescence      the network becomes good: whatever is sent then must arrive
+//! run(seed):  hostile phase   bursts, both at once, silence, replay, restart, lies, theft, snapshot, restore
+//!             quiescence      the network becomes good: whatever is sent then must arrive, and no thief reads on
 //! ```
 //!
 //! The same seed gives the same story on every machine. A story that fails names its seed.
@@ -16,6 +16,7 @@ mod receiving;
 mod sending;
 mod snapshot;
 mod stats;
+mod theft;
 mod world;
 
 use rand::RngExt;
@@ -58,7 +59,8 @@ fn act(world: &mut World) {
         0..33 => times(world, burst, |world| world.send(end)),
         33..47 => times(world, 4, |world| End::BOTH.into_iter().for_each(|end| world.send(end))),
         47..84 => times(world, 2 * burst, |world| world.deliver_next(end)),
-        84..87 => world.fall_silent(end),
+        84..86 => world.fall_silent(end),
+        86..87 => world.steal(end),
         87..91 => world.replay(end),
         91..93 => world.restart(end),
         93..94 => world.lie(end),

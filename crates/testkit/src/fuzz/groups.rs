@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entrenous::{Event, GroupAct, GroupId, GroupRole};
+use entrenous::{Event, GroupAct, GroupId, GroupRole, GroupStanding};
 use rand::RngExt;
 
 use super::{accounts::account, edit::edit};
 use crate::{
-    group_world::{GroupWorld, Letter},
+    group_world::{GroupWorld, Letter, assert_same_group},
     rng::ScriptedRng,
 };
 
 const PEOPLE: usize = 4;
+
+/// After it nothing waits for an answer any more.
+const A_DAY_AND_AN_HOUR: u64 = 25 * 3_600_000;
 
 /// Longest story.
 const STEPS: usize = 80;
@@ -26,14 +29,17 @@ struct Story {
     removed: BTreeMap<(usize, usize), usize>,
 }
 
-/// Nobody is told what was not sent, or twice; who was taken out is not told what is written by who took it out.
+/// Nobody is told what was not sent, or twice; who was taken out is not told what is written by who took it out. When all
+/// has arrived the members see the same group with nobody else in it, and lack nothing.
 pub(super) fn groups(input: &[u8]) {
     let mut story = Story::new(input);
     for _ in 0..(input.len() / 10).min(STEPS) {
         story.step();
     }
-    story.world.settle_in_disorder().expect("in memory");
-    story.check();
+    story.come_to_rest();
+    story.nobody_is_told_wrongly();
+    story.nothing_is_lost();
+    story.nobody_is_added();
 }
 
 impl Story {
@@ -79,10 +85,19 @@ impl Story {
     fn write(&mut self, who: usize) {
         let content = u64::try_from(self.sent.len()).expect("few").to_be_bytes();
         let group = self.group;
-        if self.world.client(who).send_to_group(&group, &content).is_ok() {
+        let joined = self.has_joined(who);
+        let written = self.world.client(who).send_to_group(&group, &content);
+        assert_eq!(written.is_ok(), joined, "{written:?}");
+        if written.is_ok() {
             self.sent.push(who);
             self.world.collect(who).expect("in memory");
         }
+    }
+
+    fn has_joined(&mut self, who: usize) -> bool {
+        let group = self.group;
+        let status = self.world.client(who).group(&group);
+        status.is_ok_and(|status| status.standing == GroupStanding::Joined)
     }
 
     fn change(&mut self, who: usize, act: GroupAct<'_>) {
@@ -107,7 +122,7 @@ impl Story {
         }
     }
 
-    /// Brings an edited copy of a letter to its receiver, or to somebody else.
+    /// Brings a copy of a letter, edited or as it is, to its receiver or to somebody else, in anybody's name.
     fn inject(&mut self) {
         let all: Vec<Vec<u8>> = self.world.letters.iter().map(|letter| letter.bytes.clone()).collect();
         if all.is_empty() {
@@ -116,10 +131,54 @@ impl Story {
         let at = self.rng.random_range(0..all.len());
         let letter = self.world.letters[at].clone();
         let bytes = edit(&mut self.rng, &letter.bytes, &all);
-        let _ = self.world.deliver(&Letter { bytes, ..letter });
+        let mut anybody =
+            |rightly| if self.rng.random() { rightly } else { self.rng.random_range(0..PEOPLE) };
+        let (from, to) = (anybody(letter.from), anybody(letter.to));
+        // it may be one that the receiver accepts, which comes once more later; the story's account tells
+        let _ = self.world.deliver(&Letter { bytes, from, to });
     }
 
-    fn check(&self) {
+    /// Everything arrives, and everybody does what is due.
+    fn come_to_rest(&mut self) {
+        for _ in 0..3 {
+            self.world.settle_in_disorder().expect("in memory");
+            self.world.clock.pass_ms(A_DAY_AND_AN_HOUR);
+            for who in 0..PEOPLE {
+                while self.world.client(who).maintain().expect("in memory").more {}
+                self.world.collect(who).expect("in memory");
+            }
+        }
+        self.world.settle_in_disorder().expect("in memory");
+    }
+
+    /// Who was never taken out lacks no message of another one who wasn't.
+    fn nothing_is_lost(&self) {
+        let stayed = |who: &usize| !self.removed.keys().any(|(_, out)| out == who);
+        for member in (0..PEOPLE).filter(stayed) {
+            let told = self.world.messages(member, &self.group);
+            for (number, writer) in self.sent.iter().enumerate().filter(|(_, writer)| stayed(writer)) {
+                let content = u64::try_from(number).expect("few").to_be_bytes();
+                let has = *writer == member || told.iter().any(|told| **told == content);
+                assert!(has, "{member} lacks what {writer} has written, number {number}");
+            }
+        }
+    }
+
+    /// Who is in sees the same group as the others who are, and all of them were let in.
+    fn nobody_is_added(mut self) {
+        let accounts: BTreeSet<_> = (0..PEOPLE).map(|who| self.world.client(who).account_id()).collect();
+        let joined: Vec<usize> = (0..PEOPLE).filter(|who| self.has_joined(*who)).collect();
+        let people = self.world.people.drain(..).enumerate();
+        let mut present: Vec<_> =
+            people.filter(|(who, _)| joined.contains(who)).map(|(_, person)| person.client).collect();
+        assert_same_group(&mut present, &self.group);
+        for client in &mut present {
+            let status = client.group(&self.group).expect("joined");
+            assert!(status.members.iter().all(|member| accounts.contains(&member.account)), "a stranger");
+        }
+    }
+
+    fn nobody_is_told_wrongly(&self) {
         for (member, told) in self.world.told.iter().enumerate() {
             let mut seen = BTreeSet::new();
             for event in told {

@@ -7,6 +7,8 @@ use crate::{
     peer::Stored,
 };
 
+use super::theft::Thief;
+
 /// What the schedule knows about one end.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -18,6 +20,8 @@ pub(super) struct Place {
     pub(super) chains_left: u64,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) restored: bool,
+    /// Copies that thieves have of it.
+    pub(super) thieves: Vec<Thief>,
 }
 
 /// An older state of one end, with what the schedule knew then.
@@ -38,6 +42,7 @@ impl Place {
             chains_left: 0,
             snapshots: Vec::new(),
             restored: false,
+            thieves: Vec::new(),
         }
     }
 

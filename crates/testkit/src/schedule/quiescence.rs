@@ -38,6 +38,9 @@ pub(super) fn settle(world: &mut World) {
             }
         }
     }
+    if !End::BOTH.into_iter().all(|end| world.shut_out_thieves(end)) {
+        return world.stats.count(Event::Stuck);
+    }
     make_progress(world);
     world.stats.count(if restored { Event::HealedRestored } else { Event::Healed });
 }

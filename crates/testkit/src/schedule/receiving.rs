@@ -96,6 +96,7 @@ impl World {
         let fresh = self.place(end).opened.insert((note.chain, note.n));
         self.check(fresh, end, "one message key has opened two messages");
 
+        self.overhear(end, packet);
         self.stats.count(Event::Delivered);
         let happened = [
             (opening.position == Position::Overtaken, Event::Overtaken),

@@ -60,6 +60,10 @@ pub enum Event {
     Restored,
     /// An end went back to an older state although the peer may have seen a chain begun since.
     Forked,
+    /// A thief copied an end.
+    Stolen,
+    /// In quiescence what was sealed opened at no thief.
+    ThiefShutOut,
     /// A message carried shards.
     Shards,
     /// An end began to send false shards.
@@ -113,6 +117,8 @@ impl Event {
             Self::Restored,
             Self::Forked,
             Self::Shards,
+            Self::Stolen,
+            Self::ThiefShutOut,
             Self::Lies,
             Self::MixSent,
             Self::SkipSent,

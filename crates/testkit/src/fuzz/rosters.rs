@@ -1,0 +1,52 @@
+//! A group's entries, made by anybody from whatever part of the past, that come in any order with forged ones among them.
+
+use entrenous_group::{
+    GroupId,
+    roster::{ReceivedEntry, Roster},
+};
+use rand::{RngExt, seq::SliceRandom};
+
+use crate::{
+    rng::ScriptedRng,
+    roster::{Story, agreed, known},
+};
+
+/// Longest story.
+const ENTRIES: usize = 24;
+
+/// The roster has what the rules say, whatever order the entries come in, and nothing of an entry that its author has not
+/// signed.
+pub(super) fn rosters(input: &[u8]) {
+    let length = 2 + (input.len() / 24).min(ENTRIES);
+    let mut story = Story::with_rng(ScriptedRng::scripted(input), length);
+    let (roster, _) = agreed(&story);
+    let other = in_disorder(&mut story);
+    assert_eq!(known(&other), known(&roster), "what is well formed, in another order");
+    assert_eq!((other.id(), other.heads()), (roster.id(), roster.heads()), "the state, in another order");
+}
+
+fn in_disorder(story: &mut Story) -> Roster {
+    let Story { rng, made, .. } = story;
+    let (genesis, rest) = made.split_first().expect("a genesis");
+    let genesis = genesis.received();
+    let mut roster = Roster::join(GroupId::of(genesis.hash()), genesis).expect("a genesis");
+
+    let mut entries: Vec<Vec<u8>> = rest.iter().map(|entry| entry.bytes.clone()).collect();
+    for entry in rest {
+        if rng.random_range(0..3_u8) == 0 {
+            let mut forged = entry.bytes.clone();
+            let at = rng.random_range(0..forged.len());
+            forged[at] ^= 1 << rng.random_range(0..8_u8);
+            entries.push(forged);
+        }
+    }
+    entries.shuffle(rng);
+    let together = rng.random_range(1..=entries.len().max(1));
+    let mut waiting: Vec<ReceivedEntry> = Vec::new();
+    for batch in entries.chunks(together) {
+        waiting.extend(batch.iter().filter_map(|bytes| ReceivedEntry::parse(bytes).ok()));
+        let added = roster.add_all(waiting.clone());
+        waiting.retain(|entry| added.waiting.contains(&entry.hash()));
+    }
+    roster
+}
