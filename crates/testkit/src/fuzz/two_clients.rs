@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entrenous::{Client, Error, MemoryStore};
 use entrenous_wire::envelope::Envelope;
-use rand::RngExt;
+use rand::{RngExt, seq::IndexedRandom};
 
-use super::accounts::account;
+use super::{accounts::account, edit::edit};
 use crate::{
     person::{Clock, Person, ScriptedEnv, contents, converse, store_key},
     rng::ScriptedRng,
@@ -30,7 +30,7 @@ struct Story {
     number: u32,
 }
 
-/// No nonce comes twice; what was sent is shown once, whichever process is brought it.
+/// No nonce comes twice; what was sent is shown once, whichever process is brought it; what was edited is refused.
 pub(super) fn two_clients(input: &[u8]) {
     let mut story = Story::new(ScriptedRng::scripted(input));
     for _ in 0..(input.len() / 8).min(STEPS) {
@@ -74,7 +74,8 @@ impl Story {
             0..3 => self.send(Some(process)),
             3..5 => self.send(None),
             5..7 => self.deliver(0, process),
-            7..9 => self.deliver(1, process),
+            7 | 8 => self.deliver(1, process),
+            9 if self.rng.random() => self.inject(process),
             _ => self.processes[process] = self.open(),
         }
     }
@@ -107,32 +108,41 @@ impl Story {
         let at = self.rng.random_range(0..self.letters[to].len());
         let again = self.rng.random_range(0..4_u8) == 0;
         let bytes = if again { self.letters[to][at].clone() } else { self.letters[to].swap_remove(at) };
-        self.receive(to, process, &bytes);
+        let received = self.receive(to, process, &bytes);
+        assert!(matches!(received, Ok(()) | Err(Error::Duplicate)), "{received:?}");
     }
 
-    fn receive(&mut self, to: usize, process: usize, bytes: &[u8]) {
+    /// An edited copy of any of the letters, which stay under way.
+    fn inject(&mut self, process: usize) {
+        let to = self.rng.random_range(0..2_usize);
+        if let Some(letter) = self.letters[to].choose(&mut self.rng) {
+            let edited = edit(&mut self.rng, letter, &self.letters[to]);
+            let received = self.receive(to, process, &edited);
+            assert!(received.is_err() || self.letters[to].contains(&edited), "opened though it was edited");
+        }
+    }
+
+    fn receive(&mut self, to: usize, process: usize, bytes: &[u8]) -> Result<(), Error> {
         let (bob, alice) = (self.bob.client.address(), self.processes[0].address());
         let (client, from) = match to {
             0 => (&mut self.bob.client, alice),
             _ => (&mut self.processes[process], bob),
         };
-        match client.receive(&from, bytes) {
-            Ok(items) => {
-                let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
-                client.acknowledge(&numbers).expect("in memory");
-                for content in contents(&items) {
-                    *self.shown[to].entry(content).or_default() += 1;
-                }
-            }
-            Err(error) => assert_eq!(error, Error::Duplicate),
+        let items = client.receive(&from, bytes)?;
+        let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+        client.acknowledge(&numbers).expect("in memory");
+        for content in contents(&items) {
+            *self.shown[to].entry(content).or_default() += 1;
         }
+        Ok(())
     }
 
     fn settle(&mut self) {
         for to in [0, 1] {
             for bytes in core::mem::take(&mut self.letters[to]) {
                 let process = self.rng.random_range(0..self.processes.len());
-                self.receive(to, process, &bytes);
+                let received = self.receive(to, process, &bytes);
+                assert!(matches!(received, Ok(()) | Err(Error::Duplicate)), "{received:?}");
             }
             assert!(self.shown[to].values().all(|times| *times == 1), "shown twice");
             assert_eq!(self.shown[to].keys().cloned().collect::<BTreeSet<_>>(), self.sent[to]);
