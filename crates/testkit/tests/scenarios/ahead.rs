@@ -4,6 +4,7 @@
 use entrenous_primitives::nonce_salt::NonceSalt;
 use entrenous_ratchet::NextRatchetKey;
 use entrenous_testkit::{
+    forge::{Forger, points},
     pair::Pair,
     peer::{Peer, frame},
     rng::ScriptedRng,
@@ -53,10 +54,16 @@ fn a_stranger_and_a_forgery_are_not_looked_at() {
     let (mut alice, mut bob) = alices_turn(3);
     let (mut stranger, _) = alices_turn(4);
     assert!(!look_ahead(&mut bob, &stranger.seal(b"of another session").unwrap()));
+    let in_turn = alice.stored().session;
     let mut forged = alice.seal(b"sent").unwrap();
     // in the header: a body is not looked at
     forged[2] ^= 1;
     assert!(!look_ahead(&mut bob, &forged));
+    // authentic headers with keys that nobody agrees with
+    for point in points::LOW_ORDER.iter().chain(&points::NON_CANONICAL) {
+        let bad = Forger::next_chain(&in_turn, *point, &[0; 32]).message(b"no key");
+        assert!(!look_ahead(&mut bob, &bad));
+    }
     // it is Alice's turn: nothing of Bob's begins a chain
     assert!(!look_ahead(&mut alice, &bob.seal(b"no turn").unwrap()));
 }

@@ -12,7 +12,7 @@ use entrenous_testkit::{
     peer::{Peer, Refused, frame},
     rng::ScriptedRng,
 };
-use entrenous_wire::{Strict, envelope::Envelope, padding::Padding, records::OLD_CHAIN_LEN};
+use entrenous_wire::{Strict, envelope::Envelope, header::Header, padding::Padding, records::OLD_CHAIN_LEN};
 
 const DUPLICATE: Refused = Refused::Open(OpenError::Duplicate);
 const REJECTED: Refused = Refused::Open(OpenError::Rejected);
@@ -105,6 +105,34 @@ fn the_gap_before_the_first_message_of_a_chain() {
     assert_eq!(alice.refuse(&answers[11]), TOO_FAR);
     assert_eq!(told(&mut alice, &answers.remove(10)), lost(0, true));
     answers.iter().for_each(|message| drop(alice.read(message)));
+}
+
+/// Keys for which there is no room are told at the first message of a session as later.
+// spec: RATCHET-13
+#[test]
+fn keys_without_room_before_the_first_message() {
+    let limits = Limits { skipped_keys: 4, ..small() };
+    let mut pair = Pair::new(13, limits);
+    let sixth = pair.alice.seal_many(6).pop().unwrap();
+    assert_eq!(pair.accept(&sixth).expect("genuine").report, lost(1, true));
+    assert_eq!(pair.bob.expect("accepted").session.skipped_keys(), 4);
+}
+
+/// A malicious initiator's first message: there was no chain before it, and the first epoch is under way in none.
+// spec: RATCHET-14, RATCHET-15
+#[test]
+fn first_headers_that_claim_a_past() {
+    let mut pair = Pair::new(14, small());
+    pair.alice.seal(b"first").expect("sealed");
+    let forger = Forger::in_chain(&pair.alice.stored().session);
+    let edits: [fn(&mut Header); 3] =
+        [|header| header.pn = 1, |header| header.flags.mix = true, |header| header.flags.epoch = 2];
+    for edit in edits {
+        let mut lying = forger.clone();
+        edit(&mut lying.fields);
+        assert_eq!(pair.refuse(&lying.message(b"lying")), REJECTED);
+    }
+    assert!(pair.accept(&forger.message(b"honest")).is_ok());
 }
 
 /// What n leaves of the budget is for pn: as much as that is finished, one more and the former chain's rest is

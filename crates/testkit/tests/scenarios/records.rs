@@ -11,7 +11,7 @@ use entrenous_testkit::{
 };
 use entrenous_wire::{
     Strict,
-    proto::{PostQuantum, SessionRecord},
+    proto::{PostQuantum, Sending, SessionRecord},
     records::OLD_CHAIN_LEN,
 };
 
@@ -205,6 +205,31 @@ fn records_that_no_session_has_written_are_refused() {
     assert!(Session::from_record(&alice.stored().session, Limits::default()).is_ok());
 }
 
+/// Before the first answer: the initiator has the handshake that it sends, and nothing of the other side.
+// spec: RATCHET-30, RATCHET-32
+#[test]
+fn unanswered_sessions_that_nobody_has_written_are_refused() {
+    let mut pair = Pair::new(12, Limits::default());
+    let begun: [Edit; 3] = [
+        ("another handshake than that of the hash", |record| record.handshake[9] ^= 1),
+        ("no handshake", |record| record.handshake.clear()),
+        ("messages sent and no chain", |record| record.sent = 1),
+    ];
+    assert_refused(&pair.alice.stored().session, &begun);
+    pair.alice.seal(b"first").unwrap();
+    let sent: [Edit; 3] = [
+        ("a chain before the first", |record| sending(record).previous = 1),
+        ("a chain that mixes in what there is not", |record| sending(record).epoch_step = 1),
+        ("a chain that skips what there is not", |record| sending(record).epoch_step = 2),
+    ];
+    assert_refused(&pair.alice.stored().session, &sent);
+}
+
+/// The sending chain of a session that has one.
+fn sending(record: &mut SessionRecord) -> &mut Sending {
+    record.sending.as_mut().unwrap()
+}
+
 /// Of a genuine record: it is read as it is, and with none of the edits.
 fn assert_refused(genuine: &[u8], edits: &[Edit]) {
     assert!(Session::from_record(genuine, Limits::default()).is_ok());
@@ -227,7 +252,12 @@ fn epochs_that_no_session_has_written_are_refused() {
     let (mut alice, mut bob) = Pair::established(11);
     // Bob offers, and Alice has some of it
     alice.read(&bob.seal(b"answer").unwrap());
-    let offered: [Edit; 9] = [
+    let offered: [Edit; 14] = [
+        ("an epoch that no session lives to see", |record| record.epoch = (1 << 62) + 1),
+        ("the messages of a pause", |record| epoch(record).messages = 1),
+        ("the day of a pause", |record| epoch(record).ended_day = 1),
+        ("more shards sent than a byte counts", |record| epoch(record).sent_shards = 256),
+        ("a time before the key was made", |record| epoch(record).made_ms = 1 << 48),
         ("the other role's epoch", |record| record.epoch = 2),
         ("the other role's stage", |record| epoch(record).stage = 4),
         ("no stage of any", |record| epoch(record).stage = 7),
@@ -239,7 +269,12 @@ fn epochs_that_no_session_has_written_are_refused() {
         ("nothing mixed in at some time", |record| epoch(record).mixed_made_ms = 1),
     ];
     assert_refused(&bob.stored().session, &offered);
-    let collecting: [Edit; 5] = [
+    let collecting: [Edit; 10] = [
+        ("a seed", |record| epoch(record).seed = vec![7; 64]),
+        ("a blob of its own", |record| epoch(record).blob = vec![7; 1120]),
+        ("a shard to be sent", |record| epoch(record).next_shard = 1),
+        ("a peer that has what isn't sent", |record| epoch(record).peer_has = 1),
+        ("shards sent in Turn", |record| epoch(record).sent_shards = 1),
         ("the other role's epoch", |record| record.epoch = 2),
         ("a shard twice", |record| epoch(record).shards.extend_from_within(..33)),
         ("an index that there isn't", |record| epoch(record).shards[0] = 255),
@@ -249,6 +284,25 @@ fn epochs_that_no_session_has_written_are_refused() {
         ("a time at which nothing was made", |record| epoch(record).made_ms = 1),
     ];
     assert_refused(&alice.stored().session, &collecting);
+}
+
+/// Between two epochs there is nothing of either.
+// spec: RATCHET-81
+#[test]
+fn pauses_that_no_session_has_written_are_refused() {
+    let (mut alice, mut bob) = Pair::established(13);
+    let rests =
+        |peer: &Peer| epoch(&mut SessionRecord::decode_strict(&peer.stored().session).unwrap()).stage == 1;
+    while !rests(&alice) {
+        alice.read(&bob.seal(b"turn").unwrap());
+        bob.read(&alice.seal(b"turn").unwrap());
+    }
+    let resting: [Edit; 3] = [
+        ("shards", |record| epoch(record).shards = [vec![0], vec![7; 32]].concat()),
+        ("a key", |record| epoch(record).blob = vec![7; 1184]),
+        ("a secret", |record| epoch(record).secret = vec![7; 32]),
+    ];
+    assert_refused(&alice.stored().session, &resting);
 }
 
 #[test]

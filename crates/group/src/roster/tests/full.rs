@@ -48,6 +48,26 @@ fn what_a_removed_admin_floods_gives_way() {
     change(&mut roster, alice.author(), &NewChange::Rename("still ours".into()));
 }
 
+/// More than is judged at once: what follows entries that have given way waits for them.
+// spec: GROUP-43
+#[test]
+fn a_chain_that_is_longer_than_what_is_judged_at_once_waits() {
+    let (alice, bob) = (Person::new(1), Person::new(2));
+    let mut roster = group(&alice);
+    invite(&mut roster, alice.author(), &bob, Role::Admin);
+    let count = 2 * MAX_ENTRIES + 10;
+    let flood = flood(&roster, &bob, count, true);
+    change(&mut roster, alice.author(), &NewChange::Set { target: bob.id(), role: Role::None });
+    let before = (roster.id(), roster.counting());
+    let added = roster.add_all(flood.clone());
+    assert_eq!((roster.id(), roster.counting()), before);
+    assert!(added.refused.is_empty() && !added.waiting.is_empty());
+    assert_eq!(added.new.len() + added.dropped.len() + added.waiting.len(), count);
+    // they wait for nothing but what has gone
+    let first = flood.iter().find(|entry| added.waiting.contains(&entry.hash())).unwrap();
+    assert!(first.prevs().all(|prev| added.dropped.contains(&prev)));
+}
+
 // spec: GROUP-42, GROUP-44, GROUP-50, GROUP-52
 #[test]
 fn an_admin_who_filled_the_roster_is_removed_with_what_he_did() {
@@ -65,6 +85,9 @@ fn an_admin_who_filled_the_roster_is_removed_with_what_he_did() {
 
     let rename = roster.issue(&NewChange::Rename("x".into()), alice.author(), NOW);
     assert_eq!(rename.unwrap_err(), IssueError::TooManyEntries);
+    let set = |role| roster.issue(&NewChange::Set { target: carol.id(), role }, alice.author(), NOW);
+    assert_eq!(set(Role::Admin).unwrap_err(), IssueError::TooManyEntries);
+    assert!(set(Role::Member).is_ok() && set(Role::None).is_ok());
     let removal = roster.issue_undoing(bob.id(), alice.author(), NOW).unwrap();
     let [removal] = removal.as_slice() else { panic!("one entry") };
     assert!(removal.prevs().count() <= 16);
