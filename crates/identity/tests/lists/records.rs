@@ -62,6 +62,10 @@ fn lists_that_contradict_each_other_are_refused() {
     assert_eq!(refused(&|record| record.branches[1] = record.branches[0].clone()), Reason::Inconsistent);
     assert_eq!(refused(&|record| record.evidence[1] = record.evidence[0].clone()), Reason::Inconsistent);
     assert_eq!(refused(&|record| record.proven = record.branches.first().cloned()), Reason::Inconsistent);
+    let known = full(&world);
+    let later = world.renewals(known.in_force(), 1).remove(1);
+    let proven = &|record: &mut KnownListsRecord| record.proven = Some(later.signed().clone());
+    assert_eq!(refused(proven), Reason::Inconsistent, "proven before it is in force");
     assert_eq!(refused(&|record| drop(record.branches.pop())), Reason::Inconsistent);
     assert_eq!(refused(&|record| record.version = 2), Reason::Range);
     assert_eq!(refused(&|record| record.branches[0].body[1] ^= 1), Reason::Inconsistent);

@@ -1,6 +1,6 @@
 //! What an account issues after its first list, and how long a list may live.
 
-use entrenous_identity::{AccountKey, DeviceList, IdentityError, device_list::LIFETIME_DAYS};
+use entrenous_identity::{AccountKey, DeviceList, DevicePublic, IdentityError, device_list::LIFETIME_DAYS};
 use entrenous_wire::Reason;
 
 use crate::world::{TODAY, World, device};
@@ -88,6 +88,18 @@ fn a_device_keeps_its_keys() {
     let without = world.next(&[&one], &[0]);
     let refused = world.try_next(&[&one, &without], &[kept, changed]);
     assert_eq!(refused.err(), Some(IdentityError::DeviceKeysChanged));
+}
+
+/// Under its id alone a device isn't listed.
+// spec: IDENTITY-12
+#[test]
+fn a_device_is_listed_with_both_its_keys() {
+    let world = World::new();
+    let list = world.first(&[0, 1]);
+    let (genuine, other) = (*world.devices[1].public(), *world.devices[2].public());
+    assert!(list.has(&genuine) && !list.has(&other));
+    assert!(!list.has(&DevicePublic { signing: other.signing, ..genuine }));
+    assert!(!list.has(&DevicePublic { agreement: other.agreement, ..genuine }));
 }
 
 #[test]

@@ -108,6 +108,10 @@ fn handshakes_for_others_and_of_modes_that_contradict() {
     let verified = ReceivedHandshake::parse(&honest).unwrap().verify(bob.keys.public().id, TODAY).unwrap();
     let without = verified.agree(&bob.keys, OwnList::from(&bob.list), &bob.signed, None, None);
     assert_eq!(without.err(), Some(AgreementError::WrongKey));
+    // another device of the responder's has nothing to say to it
+    let verified = ReceivedHandshake::parse(&honest).unwrap().verify(bob.keys.public().id, TODAY).unwrap();
+    let other = verified.agree(&alice.keys, OwnList::from(&bob.list), &bob.signed, Some(&bob.one_time), None);
+    assert_eq!(other.err(), Some(AgreementError::WrongKey));
 }
 
 /// What a caller asks for before it looks for keys.

@@ -56,6 +56,9 @@ fn an_entry_of_another_group_is_refused() {
     let begun = ReceivedEntry::parse(&other.entries().next().unwrap().bytes).unwrap();
     assert_eq!(refusal(&roster, begun.clone()), EntryError::WrongGroup);
     assert_eq!(Roster::join(roster.group(), begun).unwrap_err(), EntryError::WrongGroup);
+    // a group that is named after an entry which begins none
+    let entry = sign(&foreign, &alice.devices[0]);
+    assert_eq!(Roster::join(GroupId::of(entry.hash()), entry).unwrap_err(), EntryError::WrongGroup);
 }
 
 // spec: GROUP-11, GROUP-15
