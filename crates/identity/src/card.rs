@@ -118,6 +118,8 @@ mod tests {
         assert_eq!(text.len(), 149);
         assert_eq!(Card::parse(&text), Ok(card));
         assert_eq!(card.account_id(), list.account_id());
+        assert_eq!((card.account_key(), card.list_name()), (list.account_key(), list.name()));
+        assert_eq!(Card { epoch: 7, ..card }.epoch(), 7);
     }
 
     /// The worked example of `docs/spec/identity.md`, which another implementation computed.

@@ -105,6 +105,7 @@ mod tests {
         let number = SafetyNumber::of(one.account_key(), other.account_key());
         let text = number.to_string();
         assert_eq!(SafetyNumber::parse(&text), Ok(number));
+        assert_eq!(format!("{number:?}"), format!("SafetyNumber({text})"));
         assert_eq!(SafetyNumber::parse(&text.replace(' ', "-")), Ok(number));
         let bad = [format!("{text}0"), text[..text.len() - 1].into(), text.replace('0', "O"), "".into()];
         for bad in bad.iter().filter(|bad| **bad != text) {

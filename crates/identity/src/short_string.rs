@@ -76,7 +76,7 @@ mod tests {
         let hash = core::array::from_fn(|i| u8::try_from(i * 17 % 251).unwrap());
         let string = ShortString::of(&hash);
         let names: Vec<_> = string.emoji().iter().map(|emoji| emoji.name).collect();
-        assert_eq!(format!("{string}"), "1841 6763 2388");
+        assert_eq!(format!("{string} {string:?}"), "1841 6763 2388 ShortString(1841 6763 2388)");
         assert_eq!(names.join(" "), "anchor apple bee gift camera robot cherries");
     }
 

@@ -111,7 +111,9 @@ mod tests {
     #[test]
     fn no_length_overflows() {
         let blocks = Padding::Blocks(BlockSize::new(65_535).expect("in range"));
-        for padding in [Padding::Padme, blocks, Padding::None] {
+        // that size divides it, this one doesn't
+        let rounded_up = Padding::Blocks(BlockSize::new(1_000).expect("in range"));
+        for padding in [Padding::Padme, blocks, rounded_up, Padding::None] {
             assert_eq!(padding.padded_len(usize::MAX), usize::MAX);
         }
     }

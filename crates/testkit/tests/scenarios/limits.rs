@@ -108,7 +108,7 @@ fn the_gap_before_the_first_message_of_a_chain() {
 }
 
 /// Keys for which there is no room are told at the first message of a session as later.
-// spec: RATCHET-13
+// spec: RATCHET-12
 #[test]
 fn keys_without_room_before_the_first_message() {
     let limits = Limits { skipped_keys: 4, ..small() };

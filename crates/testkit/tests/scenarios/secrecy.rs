@@ -2,12 +2,13 @@
 //! nothing after one full exchange; and what the honest side notices of a copy at work.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
-use entrenous_ratchet::{CloneEvidence, OpenError};
+use entrenous_ratchet::{CloneEvidence, OpenError, SkippedBlock};
 use entrenous_testkit::{
     forge::{chain_step, record},
     pair::Pair,
     peer::{Peer, Refused, Stored},
 };
+use entrenous_wire::envelope::Envelope;
 
 const DUPLICATE: Refused = Refused::Open(OpenError::Duplicate);
 const NUMBER_USED_TWICE: Refused = Refused::Clone(CloneEvidence::NumberUsedTwice);
@@ -385,4 +386,43 @@ fn a_restored_writer_repeats_no_nonce() {
         assert!(!xor.windows(64).any(|window| window == [difference; 64]), "one keystream for two messages");
     }
     assert_eq!(bob.read(&three), [0x55; 64]);
+}
+
+// ---- what is printed -----------------------------------------------------------------------------------------
+
+/// Every secret of the record is looked for, as `Debug` would write bytes.
+#[test]
+fn debug_shows_no_key() {
+    let (mut alice, mut bob) = answered(40);
+    let message = alice.seal(b"hello").expect("sealed");
+    let record = record(&bob.stored().session);
+    let sending = record.sending.as_ref().expect("it is Alice's turn");
+    let epoch = record.post_quantum.as_ref().expect("under way");
+    let receiving = record.receiving.as_ref().expect("heard");
+    let secrets = [
+        &record.root,
+        &record.next_header_send,
+        &record.next_header_receive,
+        &sending.chain,
+        &sending.header,
+        &sending.ratchet_secret,
+        &receiving.header,
+        &receiving.chain,
+        &epoch.seed,
+    ];
+    let envelope = Envelope::parse(&message).expect("genuine");
+    let session = format!("{:?}", bob.session);
+    let located = format!("{:?}", bob.session.locate(&envelope, bob.today).expect("genuine"));
+    for shown in [&session, &located] {
+        for secret in secrets {
+            assert!(!shown.contains(&format!("{:?}", &secret[..4]).replace(']', "")), "{shown}");
+        }
+        assert!(shown.contains("next_receive: Key<header>([redacted])"), "{shown}");
+    }
+    assert!(located.contains("OpenedHeader { n: 0, pn: "), "{located}");
+
+    bob.read(&alice.seal_many(3).pop().unwrap());
+    let (_, skipped) = bob.skipped.first_key_value().expect("three are missing");
+    let block = SkippedBlock::from_record(skipped).expect("own record");
+    assert_eq!(format!("{block:?}"), "SkippedBlock(1/0, 3 keys [redacted])");
 }

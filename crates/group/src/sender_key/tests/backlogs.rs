@@ -227,6 +227,19 @@ fn a_backlog_that_is_dropped_leaves_no_trace() {
     assert_eq!(receiver.state(), before);
 }
 
+#[test]
+fn debug_shows_no_plaintext() {
+    let mut author = Author::new(62);
+    let mut receiver = author.receiver();
+    let sealed = author.seal(&[0xab; 40]);
+    let parsed = [GroupMessage::parse(&sealed).unwrap()];
+    let keys = vec![BacklogKey { key: &mut receiver.key, records: Vec::new() }];
+    let opened = open_backlog(keys, &parsed, |_, _| true);
+    assert_eq!(alloc::format!("{opened:?}"), "OpenedBacklog(1 keys, 1 messages)");
+    let shown = alloc::format!("{:?}", opened.commit().messages[0]);
+    assert!(shown.ends_with("160 bytes [redacted]))") && !shown.contains("171, 171"), "{shown}");
+}
+
 // spec: GROUP-147, GROUP-155
 #[test]
 fn one_bad_message_is_named_and_the_others_delivered() {
