@@ -67,7 +67,7 @@ fn the_higher_side_begins_by_asking() {
     let Sas::Committed(committed) = committed else { panic!("{committed:?}") };
     assert!(asked.expects(&commit) && !asked.expects(&ask));
     let (answered, answer) = asked.receive(&commit, &mut Scripted::new(3)).unwrap();
-    let (again, _) = views(7)[1].clone().begin(&mut Scripted::new(1)).unwrap();
+    let (again, _) = views(7)[1].begin(&mut Scripted::new(1)).unwrap();
     let Sas::Asked(again) = again else { panic!("{again:?}") };
     assert_eq!(again.receive(&ask, &mut Scripted::new(3)).err(), Some(SasError::Unexpected));
     let (one, reveal) = committed.receive(&answer).unwrap();
