@@ -76,7 +76,7 @@ impl Run for Maintain {
         done.part(step, Step::pay_list_debts)?;
         done.part(step, Step::hand_over)?;
         done.part(step, Step::pay_decisions)?;
-        done.part(step, |step, _| step.sweep_lists())?;
+        done.part(step, |step, _| step.sweep_contacts())?;
         done.part(step, |step, _| step.expire_parked())?;
         done.part(step, |step, outgoing| step.acknowledge_keys(None, outgoing))?;
         let mut failed = None;

@@ -77,7 +77,7 @@ impl Step<'_> {
         for entry in &dropped {
             self.drop_session(&entry.hash)?;
         }
-        let lost = self.share_room(pair, today)?;
+        let lost = self.share_room(pair)?;
         self.remind_of_retired(with, pair)?;
         // spec: CLIENT-100
         let before: Option<Pair> = self.get_unless_damaged(Name::Pair(*with))?;
@@ -97,26 +97,47 @@ impl Step<'_> {
     /// chains. They stay as far as there is room: what is under way in them is not sent again as long as it counts for
     /// its sender as sent. Gives the number of late messages that are lost.
     // spec: RATCHET-59
-    fn share_room(&mut self, pair: &Pair, today: Day) -> Result<u32, Stop> {
-        let Some((active, others)) = pair.sessions.split_first() else { return Ok(0) };
-        if others.is_empty() {
-            return Ok(0);
-        }
-        let active = self.session(&active.hash)?;
-        let mut room = OLD_CHAINS.saturating_sub(active.map_or(0, |session| session.old_chains()));
-        let mut lost = 0;
-        for entry in others {
-            let Some(mut session) = self.session(&entry.hash)? else { continue };
-            let before = session.old_chains();
-            let Expired { lost_keys, records } = session.keep_old_chains(today, room);
-            room = room.saturating_sub(session.old_chains());
-            if session.old_chains() < before {
-                self.change_skipped(&entry.hash, RecordChanges { put: Vec::new(), remove: records })?;
-                self.put_session(session);
+    fn share_room(&mut self, pair: &Pair) -> Result<u32, Stop> {
+        let (mut room, mut lost) = (OLD_CHAINS, 0);
+        if pair.sessions.len() > 1 {
+            for entry in &pair.sessions {
+                let (kept, lost_keys) = self.keep_old_chains(&entry.hash, room)?;
+                (room, lost) = (room.saturating_sub(kept), lost + lost_keys);
             }
-            lost += lost_keys;
         }
         Ok(lost)
+    }
+
+    /// Drops the former chains whose time is over in the sessions with these devices, though nothing comes in them.
+    // spec: RATCHET-21, CLIENT-146
+    pub(crate) fn expire_old_chains(&mut self, devices: &[Address]) -> Result<(), Stop> {
+        self.want(devices.iter().map(|device| Name::Pair(*device)))?;
+        for device in devices {
+            let pair: Pair = self.get_unless_damaged(Name::Pair(*device))?.unwrap_or_default();
+            self.want(pair.sessions.iter().map(|entry| Name::Session(entry.hash)))?;
+            let mut lost = 0;
+            for entry in &pair.sessions {
+                let (_, lost_keys) = self.keep_old_chains(&entry.hash, OLD_CHAINS)?;
+                lost += lost_keys;
+            }
+            self.tell_report(device, false, lost)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the former chains of a session but for the newest `most`, and of those the ones whose time is over. Gives
+    /// how many are kept, and the number of late messages that are lost.
+    fn keep_old_chains(&mut self, hash: &HandshakeHash, most: usize) -> Result<(usize, u32), Stop> {
+        let today = self.today();
+        let Some(mut session) = self.session(hash)? else { return Ok((0, 0)) };
+        let before = session.old_chains();
+        let Expired { lost_keys, records } = session.keep_old_chains(today, most);
+        let kept = session.old_chains();
+        if kept < before {
+            self.change_skipped(hash, RecordChanges { put: Vec::new(), remove: records })?;
+            self.put_session(session);
+        }
+        Ok((kept, lost_keys))
     }
 
     /// What was sealed in a session before its time began counts as lost when it is taken up again: the peer had left it

@@ -1,12 +1,15 @@
 //! What time does to lists: the own one is renewed, and those of contacts expire.
 
+use std::collections::BTreeSet;
+
 use entrenous_identity::{
-    AccountId, AccountKey, DeviceList, device_list::MAX_DAYS_AHEAD, stored_keys::account_key_from_record,
+    AccountId, AccountKey, DeviceId, DeviceList, device_list::MAX_DAYS_AHEAD,
+    stored_keys::account_key_from_record,
 };
 use entrenous_wire::device_list::DeviceEntry;
 
 use crate::{
-    Error, Event,
+    Address, Error, Event,
     engine::{Name, Step, Stop},
     record::{Lists, Opaque, Own, Sweep, Walk},
 };
@@ -67,10 +70,10 @@ impl Step<'_> {
         self.learn_list(&renewed, None)
     }
 
-    /// Tells of contacts whose lists have expired since the last time, once each, and of those about whom decisions
-    /// are lost; tells whether there are more to look at.
-    // spec: CLIENT-69
-    pub(crate) fn sweep_lists(&mut self) -> Result<bool, Stop> {
+    /// Once a day for each own device and each contact: tells of those whose lists have expired since the last time, once
+    /// each, and of those about whom decisions are lost, and lets old keys go. Tells whether there are more to look at.
+    // spec: CLIENT-69, CLIENT-146
+    pub(crate) fn sweep_contacts(&mut self) -> Result<bool, Stop> {
         let today = self.today();
         let before: Option<Sweep> = self.get_unless_damaged(Name::Sweep)?;
         let mut sweep = before.unwrap_or(Sweep { after: today, until: today, walk: Walk::default() });
@@ -82,9 +85,18 @@ impl Step<'_> {
             let accounts = self.walk_on(sweep.walk, CONTACTS_A_STEP)?;
             let names = |account: &AccountId| [Name::Lists(*account), Name::Contact(*account)];
             self.want(accounts.iter().flat_map(names))?;
+            if sweep.walk == Walk::default() {
+                let others = self.other_own_devices()?;
+                self.expire_old_chains(&others)?;
+            }
             for account in &accounts {
                 self.notice_lost_trust(account)?;
                 let Some(Lists(known)) = self.get_unless_damaged(Name::Lists(*account))? else { continue };
+                let devices = known.in_force().device_ids();
+                let branches = known.other_branches().iter().flat_map(DeviceList::device_ids);
+                let devices: BTreeSet<DeviceId> = devices.chain(branches).collect();
+                let address = |device| Address { account: *account, device };
+                self.expire_old_chains(&devices.into_iter().map(address).collect::<Vec<_>>())?;
                 let expires = known.in_force().expires_day();
                 if sweep.after < expires && expires <= sweep.until {
                     self.tell(Event::DeviceListStale { account: *account })?;

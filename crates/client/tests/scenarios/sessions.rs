@@ -159,6 +159,33 @@ fn a_refused_message_expires_nothing_and_a_genuine_one_tells() {
     converse(&mut alice, &mut bob);
 }
 
+/// Nothing comes any more, and the keys of what is late go all the same; what a stolen store has left is out of reach.
+// spec: RATCHET-21, CLIENT-146
+#[test]
+fn what_is_late_in_an_idle_session_goes_in_time() {
+    let clock = Clock::at_day(20_000);
+    let (mut alice, mut bob) = (Person::new(1), Person::on_clock(2, &clock));
+    alice.start(&bob, 0).expect("genuine");
+    let [first, late, third] = [&b"first"[..], b"late", b"third"].map(|content| alice.send(&bob, content));
+    for bytes in [&first, &third] {
+        bob.receive(&alice, bytes).expect("genuine");
+    }
+    converse(&mut bob, &mut alice);
+
+    let mut lost = |day| {
+        clock.set_day(day);
+        while bob.client.maintain().expect("in memory").more {}
+        let items = bob.client.inbox().expect("in memory");
+        let events: Vec<Event> = items.into_iter().map(|item| item.event).collect();
+        events.into_iter().filter(|event| matches!(event, Event::KeysLost { .. })).collect::<Vec<_>>()
+    };
+    assert_eq!(lost(20_001), []);
+    assert_eq!(lost(20_029), []);
+    assert_eq!(lost(20_030), [Event::KeysLost { from: alice.address(), count: 1 }]);
+    assert_eq!(bob.receive(&alice, &late), Err(Error::Rejected));
+    converse(&mut alice, &mut bob);
+}
+
 // spec: AGREE-21, RATCHET-42
 #[test]
 fn a_wrong_hint_finds_nothing_and_harms_nothing() {
