@@ -66,7 +66,7 @@ impl Disk {
         (state.occasions, state.struck) = (0, None);
     }
 
-    /// Where the fault that was armed last has happened first, if it has, up to a power cut.
+    /// Where the fault that was armed last has happened first, if it has, up to a power cut or a repair.
     pub fn struck(&self) -> Option<Point> {
         self.shared.state().struck
     }
@@ -78,7 +78,8 @@ impl Disk {
 
     /// The disk is well again; what it has lost it has lost.
     pub fn repair(&self) {
-        self.shared.state().armed = None;
+        let mut state = self.shared.state();
+        (state.armed, state.struck) = (None, None);
     }
 
     /// From now on a sync does nothing and says that it has: a control that tests must notice.

@@ -32,13 +32,24 @@ pub(crate) struct Handle {
     pub(crate) file: PathBuf,
     options: Options,
     process: u32,
+    /// Whether there may be something in the log that is read and not durable.
+    in_doubt: bool,
 }
 
 impl Handle {
     pub(crate) fn open(path: &Path, options: Options) -> Result<Self, Error> {
         let file = place::prepare(path)?;
-        let connection = patiently(options, || connect(&file, options))?;
-        Ok(Self { connection: Some(connection), file, options, process: process::id() })
+        let (connection, in_doubt) = patiently(options, || connect(&file, options))?;
+        Ok(Self { connection: Some(connection), file, options, process: process::id(), in_doubt })
+    }
+
+    /// Moves what opening had no room to move: nothing may be built upon a log that is read and is not durable.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        if self.in_doubt {
+            self.patiently(upkeep::empty_log)?;
+            self.in_doubt = false;
+        }
+        Ok(())
     }
 
     /// The connection, in the process that it belongs to.
@@ -72,7 +83,7 @@ impl Drop for Handle {
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection: _, file, options, process } = self;
+        let Self { connection: _, file, options, process, in_doubt: _ } = self;
         write!(f, "Handle({}, {options:?}, process {process})", file.display())
     }
 }
@@ -87,7 +98,8 @@ fn patiently<T>(options: Options, operation: impl Fn() -> Result<T, Error>) -> R
     }
 }
 
-fn connect(file: &Path, options: Options) -> Result<Connection, Error> {
+/// The connection, and whether what is read there may not be durable.
+fn connect(file: &Path, options: Options) -> Result<(Connection, bool), Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -107,18 +119,19 @@ fn connect(file: &Path, options: Options) -> Result<Connection, Error> {
     schema::bring_up(&mut connection)?;
     // The log of a process that has ended may not be durable, though it is read: a sync that has failed is not made up for by
     // the next one, as Linux has it. In the main file it is. Where others hold the log, nothing was left; and what can't
-    // be moved for want of room can be read.
-    match upkeep::empty_log(&connection) {
-        Err(Error::Busy | Error::Full) => {}
-        emptied => emptied?,
-    }
+    // be moved for want of room can be read, and not yet be built upon.
+    let in_doubt = match upkeep::empty_log(&connection) {
+        Err(Error::Full) => true,
+        Ok(()) | Err(Error::Busy) => false,
+        Err(error) => return Err(error),
+    };
     if let Some(bytes) = options.max_bytes {
         let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = i64::try_from(bytes / u64::from(page)).unwrap_or(i64::MAX).max(1);
         // 0 would ask what it is, and leave it
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
-    Ok(connection)
+    Ok((connection, in_doubt))
 }
 
 /// What [the crate](crate) says of commits and of removed records.

@@ -19,7 +19,8 @@
 //! After a crash the log is read up to the last whole commit; half of one is never seen. A commit that ends in
 //! an error may still come to light after a crash, if nothing was committed since; and then as a whole. What a
 //! process has left in the log is moved to the main file by the next one that opens it: after a sync that failed it may be read and
-//! yet not be durable.
+//! yet not be durable. Where there is no room for that it can be read, and the next commit moves it or is [`Error::Full`].
+//! One thing isn't held: where such a move is broken off after a sync that failed, and the power fails then, half of that commit may be left.
 //!
 //! The tests let a disk in memory fail, fill up or lose what was not synced at each point at which an operation asks something of it;
 //! `docs/assurance/crashes.md` says what that simulates, and what not.
@@ -117,6 +118,7 @@ impl Store for SqliteStore {
         if !changes.writes() {
             return self.handle.patiently(|connection| records::compare(connection, changes));
         }
+        self.handle.settle()?;
         let commit = self.handle.patiently(|connection| records::apply(connection, changes))?;
         if commit == Commit::Applied {
             drop(self.bound_log());

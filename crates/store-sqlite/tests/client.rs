@@ -1,16 +1,26 @@
 //! A client on one file in several processes, on a file that is full, and killed. A longer run:
-//! `ENTRENOUS_OPERATIONS=100000`, best with `--release`.
+//! `ENTRENOUS_OPERATIONS=100000`, `ENTRENOUS_KILLS=2000`, best with `--release`.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "test code")]
 
 mod common;
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use core::time::Duration;
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use entrenous::{
-    Address, Client, ContactKind, Created, Error, Event, Fault, Item, MemoryStore, Outgoing, SendOptions,
-    Store, StoreKey, System, operation::Send, store::FailureKind,
+    AccountId, Address, Client, ContactKind, Created, Error, Event, Fault, Item, MemoryStore, Outgoing,
+    SendOptions, Store, StoreKey, System,
+    operation::{Outbox, Send},
+    store::FailureKind,
 };
 use entrenous_store_sqlite::{Options, SqliteStore};
+use entrenous_testkit::rng::ScriptedRng;
+use rand::RngExt;
 
 use common::{
     Folder,
@@ -45,18 +55,26 @@ fn two(store: SqliteStore) -> (Alice, Bob) {
 
 /// Carries the whole outbox, and gives the contents of the messages in the order in which they came.
 fn carry<S: Store, T: Store>(from: &mut Client<S, System>, to: &mut Client<T, System>) -> Vec<String> {
-    let (sender, mut contents) = (from.address(), Vec::new());
-    loop {
-        let page = from.outbox().unwrap();
-        if page.is_empty() {
-            return contents;
-        }
-        for Outgoing { number, bytes, .. } in page {
-            contents.extend(texts(to.receive(&sender, &bytes).unwrap()));
-            from.handed_over(number.as_slice()).unwrap();
-        }
-        acknowledge_all(to);
+    core::iter::from_fn(|| carry_some(from, to, 256)).flatten().collect()
+}
+
+/// Carries so many at most, none if the outbox is empty; others may be at the sender's store.
+fn carry_some<S: Store, T: Store>(
+    from: &mut Client<S, System>,
+    to: &mut Client<T, System>,
+    limit: usize,
+) -> Option<Vec<String>> {
+    let page = patiently(|| from.perform(&Outbox { from: 0, limit })).unwrap();
+    if page.is_empty() {
+        return None;
     }
+    let (sender, mut contents) = (from.address(), Vec::new());
+    for Outgoing { number, bytes, .. } in page {
+        contents.extend(texts(to.receive(&sender, &bytes).unwrap()));
+        patiently(|| from.handed_over(number.as_slice())).unwrap();
+    }
+    acknowledge_all(to);
+    Some(contents)
 }
 
 fn texts(items: Vec<Item>) -> Vec<String> {
@@ -88,8 +106,18 @@ fn patiently<T>(mut what: impl FnMut() -> Result<T, Error>) -> Result<T, Error> 
 }
 
 /// Where an envelope of Bob's waits for all processes.
-fn letter(file: &Path, number: u64) -> std::path::PathBuf {
+fn letter(file: &Path, number: u64) -> PathBuf {
     file.with_file_name(format!("letter-{number}"))
+}
+
+/// Bob writes so many letters to all processes of this account.
+fn write_letters(bob: &mut Bob, account: &AccountId, file: &Path, count: u64) {
+    for n in 0..count {
+        let sent = bob.send(account, format!("to all {n}").as_bytes()).unwrap();
+        let message = sent.outgoing.into_iter().find(|outgoing| outgoing.id.is_some()).unwrap();
+        fs::write(letter(file, n), message.bytes).unwrap();
+        bob.handed_over(message.number.as_slice()).unwrap();
+    }
 }
 
 #[test]
@@ -111,6 +139,19 @@ fn child() {
                     Ok(items) => texts(items).iter().for_each(child::say),
                     Err(error) => assert_eq!(error, Error::Duplicate),
                 }
+            }
+        }
+        // sends its own messages, and opens what all of them open; nobody acknowledges
+        "talk for ever" => {
+            for token in number.. {
+                let content = token.to_string();
+                let options = SendOptions { token: Some(token.to_be_bytes()), ..SendOptions::default() };
+                let send = Send { to: from.account, content: content.as_bytes(), options };
+                patiently(|| alice.perform(&send)).unwrap();
+                let bytes = fs::read(letter(file.as_ref(), token % LETTERS)).unwrap();
+                let opened = patiently(|| alice.receive(&from, &bytes));
+                assert!(opened.is_ok() || opened == Err(Error::Duplicate), "{opened:?}");
+                child::say(token);
             }
         }
         "send for ever" => {
@@ -139,12 +180,7 @@ fn four_processes_are_one_device() {
     let (alice, mut bob) = two(folder.open());
     let (address, account) = (alice.address(), alice.account_id());
     drop(alice);
-    for n in 0..operations {
-        let sent = bob.send(&account, format!("to all {n}").as_bytes()).unwrap();
-        let message = sent.outgoing.into_iter().find(|outgoing| outgoing.id.is_some()).unwrap();
-        fs::write(letter(&folder.file(), n), message.bytes).unwrap();
-        bob.handed_over(message.number.as_slice()).unwrap();
-    }
+    write_letters(&mut bob, &account, &folder.file(), operations);
     let running: Vec<_> = (0..4).map(|_| start("talk", &folder.file(), operations)).collect();
     let mut shown = BTreeMap::new();
     for text in running.into_iter().flat_map(Running::finish) {
@@ -181,7 +217,7 @@ fn killed_at_any_moment_a_client_sends_everything_once() {
         if kill % 4 > 0 {
             running.next();
         }
-        std::thread::sleep(core::time::Duration::from_micros(kill * 7_919 % 20_000));
+        thread::sleep(Duration::from_micros(kill * 7_919 % 20_000));
         let told: Vec<u64> = running.kill().iter().map(|n| n.parse().unwrap()).collect();
         // the application knows of those that it was told, and begins again with the last of them
         next = told.last().copied().unwrap_or(next);
@@ -190,6 +226,66 @@ fn killed_at_any_moment_a_client_sends_everything_once() {
     let expected: Vec<String> = (0..arrived.len()).map(|n| n.to_string()).collect();
     assert_eq!(arrived, expected, "in their order, none twice, none left out");
     assert!(arrived.len() as u64 > next);
+}
+
+/// Letters that processes which are killed open again and again.
+const LETTERS: u64 = 25;
+
+/// The first message of each of four places; a process that takes the place of one that was killed goes on there.
+const PLACES: [u64; 4] = [0, 1 << 32, 2 << 32, 3 << 32];
+
+/// One of four is killed at random, and another takes its place, while the other three go on and a fifth carries what
+/// they send: the messages of each place arrive once and in their order, and each letter waits to be read once.
+#[test]
+fn one_of_four_is_killed_and_the_others_go_on() {
+    let (folder, mut rng) = (Folder::new(), ScriptedRng::new(3));
+    let (alice, mut bob) = two(folder.open());
+    let account = alice.account_id();
+    drop(alice);
+    write_letters(&mut bob, &account, &folder.file(), LETTERS);
+    let mut told = PLACES;
+    let mut running: Vec<_> = PLACES.iter().map(|n| start("talk for ever", &folder.file(), *n)).collect();
+    let mut arrived = Vec::new();
+    for _ in 0..child::number("ENTRENOUS_KILLS", 8) {
+        for (process, told) in running.iter().zip(&mut told) {
+            // what it has said up to the last kill says nothing of how it goes on
+            process.said();
+            *told = process.next().parse().unwrap();
+        }
+        let mut carrier = open(&folder.file());
+        arrived.extend(carry_some(&mut carrier, &mut bob, 64).unwrap_or_default());
+        thread::sleep(Duration::from_micros(rng.random_range(0..20_000)));
+        let place = rng.random_range(0..running.len());
+        if let Some(last) = running.remove(place).kill().last() {
+            told[place] = last.parse().unwrap();
+        }
+        running.insert(place, start("talk for ever", &folder.file(), told[place]));
+    }
+    for (process, told) in running.into_iter().zip(&mut told) {
+        if let Some(last) = process.kill().last() {
+            *told = last.parse().unwrap();
+        }
+    }
+    let mut alice = open(&folder.file());
+    arrived.extend(carry(&mut alice, &mut bob));
+
+    println!("{} messages", arrived.len());
+    let arrived: Vec<u64> = arrived.iter().map(|content| content.parse().unwrap()).collect();
+    for (first, told) in PLACES.into_iter().zip(told) {
+        let sent: Vec<u64> = arrived.iter().copied().filter(|n| n >> 32 == first >> 32).collect();
+        let expected: Vec<u64> = (first..first + sent.len() as u64).collect();
+        assert_eq!(sent, expected, "in their order, none twice, none left out");
+        assert!(sent.last() >= Some(&told), "{told} was sent");
+    }
+    for n in 0..LETTERS {
+        let opened = alice.receive(&bob.address(), &fs::read(letter(&folder.file(), n)).unwrap());
+        assert!(opened.is_ok() || opened == Err(Error::Duplicate), "{opened:?}");
+    }
+    let mut waiting = texts(alice.inbox().unwrap());
+    waiting.sort_unstable();
+    let mut letters: Vec<_> = (0..LETTERS).map(|n| format!("to all {n}")).collect();
+    letters.sort_unstable();
+    assert_eq!(waiting, letters);
 }
 
 #[test]

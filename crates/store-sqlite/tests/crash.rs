@@ -5,9 +5,9 @@
 mod common;
 
 use core::time::Duration;
-use std::{env, fs, path::Path, thread};
+use std::{collections::BTreeMap, env, fs, path::Path, thread};
 
-use entrenous::store::{Action, Change, Changes, Commit, Store};
+use entrenous::store::{Action, Change, Changes, Commit, Record, RecordKey, Store};
 use entrenous_store_sqlite::{Error, SqliteStore};
 use entrenous_testkit::rng::ScriptedRng;
 use rand::RngExt;
@@ -35,6 +35,13 @@ fn child() {
             }
         }
         "count" => (0..number).for_each(|n| count_up(&mut store, n)),
+        // a counter of all, and the one of this process
+        "count for ever" => {
+            for step in 1.. {
+                add_one(&mut store, &[key(0), key(number)]);
+                child::say(step);
+            }
+        }
         _ => panic!("no such task: {what}"),
     }
 }
@@ -74,14 +81,21 @@ fn killed_at_any_moment_nothing_applied_is_lost() {
 
 const COUNTERS: u64 = 3;
 
-/// Adds one to two of the counters at once, however often another process is faster.
+/// Adds one to two of the counters at once.
 fn count_up(store: &mut SqliteStore, n: u64) {
-    let keys = [key(n % COUNTERS), key((n + 1) % COUNTERS)];
+    add_one(store, &[key(n % COUNTERS), key((n + 1) % COUNTERS)]);
+}
+
+fn count_of(found: Option<&Record>) -> u64 {
+    found.map_or(0, |found| u64::from_be_bytes(found.bytes[..].try_into().unwrap()))
+}
+
+/// Adds one to each of the counters at once, however often another process is faster.
+fn add_one(store: &mut SqliteStore, keys: &[RecordKey]) {
     loop {
         let mut changes = Changes::new();
-        for (key, found) in keys.iter().zip(store.load(&keys).unwrap()) {
-            let count =
-                found.as_ref().map_or(0, |found| u64::from_be_bytes(found.bytes[..].try_into().unwrap()));
+        for (key, found) in keys.iter().zip(store.load(keys).unwrap()) {
+            let count = count_of(found.as_ref());
             let next = record(count + 1, &(count + 1).to_be_bytes());
             changes.set(
                 *key,
@@ -108,6 +122,54 @@ fn four_processes_lose_no_step() {
         assert_eq!(store.load(&[key(n)]).unwrap(), [Some(record(total, &total.to_be_bytes()))]);
     }
     store.check().unwrap();
+}
+
+/// One of four is killed at random, and another takes its place, while the other three go on: the counter of all is the sum
+/// of those of each, and each process has counted what it said, and one more at most.
+#[test]
+fn one_of_four_is_killed_and_the_others_lose_no_step() {
+    let kills = child::number("ENTRENOUS_KILLS", 12);
+    let (folder, mut rng) = (Folder::new(), ScriptedRng::new(2));
+    let begin = |name| (name, start("count for ever", &folder.file(), name));
+    let mut running: Vec<_> = (1..=4).map(begin).collect();
+    let mut told = BTreeMap::new();
+    for kill in 1..=kills {
+        // now and then at its first words, so that opening beside others is hit as well
+        for (name, process) in running.iter().filter(|_| kill % 4 > 0) {
+            // what they have said up to the last kill says nothing of how they go on
+            process.said().iter().chain([&process.next()]).for_each(|step| note(&mut told, *name, step));
+        }
+        thread::sleep(Duration::from_micros(rng.random_range(0..30_000)));
+        let (name, killed) = running.swap_remove(rng.random_range(0..running.len()));
+        killed.kill().iter().for_each(|step| note(&mut told, name, step));
+        assert_counted(&folder.open(), kill + 3, name, &told);
+        running.push(begin(kill + 4));
+    }
+    for (name, process) in running {
+        process.kill().iter().for_each(|step| note(&mut told, name, step));
+    }
+    let store = folder.open();
+    store.check().unwrap();
+    (1..=kills + 4).for_each(|name| assert_counted(&store, kills + 4, name, &told));
+    println!("{kills} kills, {} steps", told.values().sum::<u64>());
+}
+
+/// The process has said that it has made this step.
+fn note(told: &mut BTreeMap<u64, u64>, name: u64, step: &str) {
+    let step = step.parse().unwrap();
+    let before = told.insert(name, step).unwrap_or(0);
+    assert_eq!(step, before + 1, "process {name}");
+}
+
+/// The counter of all is the sum of those of all processes up to `last`; that of `ended`, which is no more, is what it said, or
+/// one more.
+fn assert_counted(store: &SqliteStore, last: u64, ended: u64, told: &BTreeMap<u64, u64>) {
+    let keys: Vec<_> = (0..=last).map(key).collect();
+    let counts: Vec<_> = store.load(&keys).unwrap().iter().map(|found| count_of(found.as_ref())).collect();
+    assert_eq!(counts[0], counts[1..].iter().sum::<u64>(), "{counts:?}");
+    let count = counts[usize::try_from(ended).unwrap()];
+    let said = told.get(&ended).copied().unwrap_or(0);
+    assert!(count == said || count == said + 1, "process {ended} said {said}, and has counted {count}");
 }
 
 /// What a power cut leaves: the main file, and the log up to some byte. Every start of the log is some number of

@@ -28,6 +28,12 @@ pub trait Place: Sync {
 
     /// Opens it: what was committed to the place before is there.
     fn open(&self) -> Self::Store;
+
+    /// Whether whoever has got an error from a handle goes on with it, rather than to end and open the place anew. If so, the
+    /// place is well again.
+    fn goes_on(&self) -> bool {
+        false
+    }
 }
 
 impl<S: Store + Send, F: Fn() -> S + Sync> Place for F {

@@ -82,3 +82,18 @@ fn versions_and_wiping(metadata: &Metadata) -> Result<Vec<String>, Box<dyn Error
     findings.extend(wiping::check(&reached));
     Ok(findings)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// vodozemac 0.5, CVE-2024-34063, and again 0.11, RUSTSEC-2026-0445: dependencies were built without their wiping, and
+    /// nothing noticed.
+    #[test]
+    fn whatever_we_publish_is_built_with_its_wiping() {
+        let mut command = MetadataCommand::new();
+        command.features(CargoOpt::AllFeatures).other_options(["--locked".to_owned()]);
+        let metadata = command.exec().expect("cargo, and the lock file");
+        assert_eq!(versions_and_wiping(&metadata).expect("a graph"), Vec::<String>::new());
+    }
+}

@@ -52,7 +52,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "oldest",
-        help: "build with the oldest versions of all dependencies that Cargo.toml allows",
+        help: "check that all builds with the oldest versions that Cargo.toml allows of what it names",
         run: Run::Look(oldest::run),
     },
     Command {

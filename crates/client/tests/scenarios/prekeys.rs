@@ -1,12 +1,15 @@
 //! Prekeys: published until acknowledged, rotated, topped up, and deleted when their time is over.
 #![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
-use entrenous::{Error, MemoryStore, StartOptions, operation::StartSession};
+use std::collections::BTreeMap;
+
+use entrenous::{Client, Error, MemoryStore, StartOptions, operation::StartSession};
 use entrenous_agreement::AgreementError;
 use entrenous_testkit::{
     linked::link,
-    person::{Clock, Person, contents, converse},
+    person::{Clock, Person, ScriptedEnv, contents, converse, store_key},
 };
+use entrenous_wire::{Strict, proto::Bundle};
 
 // spec: CLIENT-13
 #[test]
@@ -107,6 +110,40 @@ fn a_directory_that_was_drained_is_filled_again_and_not_without_end() {
         assert!(made <= 1_100, "{made}");
     }
     assert_eq!(made, 1_050, "one was used");
+}
+
+/// Matrix clients (element-ios #3818, element-web #31842) made keys under ids that were taken: whoever had got the one before
+/// was never read. Here no id comes twice, neither to a process that begins after a crash nor to one beside it.
+// spec: AGREE-22, CLIENT-126
+#[test]
+fn no_one_time_prekey_takes_the_place_of_another() {
+    let (clock, disk) = (Clock::at_day(20_000), MemoryStore::new());
+    let mut bob = Person::create(disk.clone(), 2, &clock).expect("scripted");
+    let mut uploads = vec![bob.upload.clone()];
+    for seed in 90..95 {
+        // this upload is made, and the process ends before the directory has it
+        let made = bob.client.publish_prekeys_beside(0).expect("done").expect("too few");
+        let env = ScriptedEnv::new(seed, &clock);
+        bob.client = Client::open(disk.clone(), &store_key(), env).expect("an account");
+        assert_eq!(bob.client.publish_prekeys(), Ok(Some(made.clone())));
+        bob.client.prekeys_published(made.number).expect("there");
+        uploads.push(made);
+    }
+    let mut keys = BTreeMap::new();
+    for bundle in uploads.iter().flat_map(|upload| &upload.bundles) {
+        let prekey = Bundle::decode_strict(bundle).expect("ours").one_time_prekey.expect("in each");
+        assert_eq!(keys.insert(prekey.id, prekey.curve), None, "id {} again", prekey.id);
+    }
+    assert_eq!(keys.len(), 300);
+    // the oldest ones still open, and so do the newest
+    for (seed, upload) in (100..).zip(&uploads) {
+        for (seed, bundle) in [(seed, &upload.bundles[0]), (seed + 50, &upload.bundles[49])] {
+            let mut alice = Person::on_clock(seed, &clock);
+            alice.client.start_session(&bob.client.account_id(), bundle).expect("genuine");
+            let first = alice.send(&bob, b"first");
+            assert_eq!(bob.receive(&alice, &first), Ok(b"first".to_vec()), "{seed}");
+        }
+    }
 }
 
 /// Who meets the account by a bundle with an older list writes to devices that are gone.

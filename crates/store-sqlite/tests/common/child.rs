@@ -61,6 +61,11 @@ impl Running {
         self.lines.recv_timeout(PATIENCE).expect("a child that goes on")
     }
 
+    /// What it has said and nobody has read.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
+    }
+
     /// Kills it at once (SIGKILL); what it had said and nobody had read.
     pub(crate) fn kill(mut self) -> Vec<String> {
         self.child.kill().unwrap();

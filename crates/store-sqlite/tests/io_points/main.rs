@@ -14,6 +14,7 @@ mod cases;
 mod clients;
 #[path = "../common/mod.rs"]
 mod common;
+mod doubt;
 mod home;
 mod judge;
 mod machine;

@@ -1,13 +1,14 @@
-//! One store for a very long time, whose power fails again and again.
+//! One store for a very long time, whose power and disk fail again and again.
 
 use entrenous::store::{Changes, Commit, Store};
+use entrenous_disk::Fault;
 use entrenous_testkit::{rng::ScriptedRng, store::Place};
 use rand::RngExt;
 
 use crate::{
     cases::step,
     common::child::number,
-    home::Home,
+    home::{DISK, Home, POWER},
     machine::{RECORDS, State, after, state},
 };
 
@@ -26,14 +27,13 @@ fn some_changes(found: &State, rng: &mut ScriptedRng) -> Changes {
 }
 
 /// What was applied is there, whole, each time; what was not told may be.
-#[test]
-fn a_store_outlives_every_power_cut() {
+fn outlives(faults: &[Fault]) {
     let wanted = number("ENTRENOUS_POWER_CUTS", 300);
-    let (home, mut rng) = (Home::new(1), ScriptedRng::new(2));
+    let (home, mut rng) = (Home::new(1, faults), ScriptedRng::new(2));
     let mut store = home.open();
     let (mut known, mut commits) = (state(&store).unwrap(), 0_u64);
-    while home.power_cuts() < wanted {
-        home.end_soon(400);
+    while home.blows() < wanted {
+        home.strike_soon(400);
         let changes = some_changes(&known, &mut rng);
         let aim = after(&known, &changes);
         let done = match rng.random_range(0..40) {
@@ -53,8 +53,18 @@ fn a_store_outlives_every_power_cut() {
         store = home.open();
         store.check().unwrap();
         let found = state(&store).unwrap();
-        assert!(found == known || found == aim, "after {} power cuts", home.power_cuts());
+        assert!(found == known || found == aim, "after {} blows", home.blows());
         known = found;
     }
-    println!("{} power cuts, {commits} commits", home.power_cuts());
+    println!("{} blows, {} power cuts, {commits} commits", home.blows(), home.power_cuts());
+}
+
+#[test]
+fn a_store_outlives_every_power_cut() {
+    outlives(POWER);
+}
+
+#[test]
+fn a_store_outlives_every_failure() {
+    outlives(&[POWER, DISK].concat());
 }

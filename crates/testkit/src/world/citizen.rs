@@ -158,7 +158,7 @@ impl<P: Place> Citizen<P> {
         self.faults.arm(Fault::FailLoad, Reach::Answer, u64::MAX);
     }
 
-    /// Does something; after a failure of the store the machine is switched off and on.
+    /// Does something; after a failure of the store the machine is switched off and on, unless its place lets it go on.
     pub(super) fn perform<O: Operation>(
         &mut self,
         operation: &O,
@@ -166,7 +166,11 @@ impl<P: Place> Citizen<P> {
     ) -> Result<O::Output, Error> {
         let outcome = self.client().perform(operation);
         if matches!(outcome, Err(Error::Store(_))) {
-            self.reopen(ledger);
+            if self.place.goes_on() {
+                self.take_up(ledger);
+            } else {
+                self.reopen(ledger);
+            }
         }
         outcome
     }
@@ -181,6 +185,11 @@ impl<P: Place> Citizen<P> {
         let env = ScriptedEnv::new(self.seed, &self.clock);
         let client = Client::open(store, &store_key(), env).expect("an account");
         self.client = Some(client.with_policy(self.policy));
+        self.take_up(ledger);
+    }
+
+    /// Looks at what there is to read, and sends what nobody knows to be sent.
+    fn take_up(&mut self, ledger: &mut Ledger) {
         let items = self.client().inbox().expect("no fault is armed");
         self.show(&items, ledger);
         // sent again, it is the same message
