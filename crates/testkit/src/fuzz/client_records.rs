@@ -92,8 +92,10 @@ fn live(scene: &Scene, disk: &MemoryStore) {
         LOOKS.iter().map(|look| attempt(&mut device, scene, disk, *look).is_ok()).collect();
     for (from, bytes) in &scene.letters {
         let written = generations(disk);
-        if let Err(error) = device.receive(from, bytes) {
-            assert_eq!(generations(disk), written, "{error} has changed something");
+        match device.receive(from, bytes) {
+            // an envelope with a genuine header and a false body is counted, in one record
+            Ok(_) | Err(Error::Rejected) => {}
+            Err(error) => assert_eq!(generations(disk), written, "{error} has changed something"),
         }
     }
     for change in CHANGES {
