@@ -9,17 +9,25 @@
 
 mod accounts;
 mod attack;
+mod client_records;
 mod clients;
 mod decoders;
 mod edit;
+mod envelopes;
+mod genuine;
 mod groups;
 mod handshakes;
 mod linking;
 mod records;
+mod roster_entries;
 mod rosters;
+mod sealed;
 mod seeds;
+mod sender_keys;
+mod store_scene;
 mod texts;
 mod two_clients;
+mod vector_seeds;
 
 pub use seeds::seeds;
 
@@ -29,13 +37,14 @@ use crate::{rng::ScriptedRng, schedule, speech};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets but that of the C ABI, which needs `unsafe` and is among the tests of that.
-pub const TARGETS: [Target; 16] = [
-    ("envelopes", decoders::envelopes),
+pub const TARGETS: [Target; 17] = [
+    ("envelopes", envelopes::envelopes),
     ("messages", decoders::messages),
     ("device_lists", decoders::device_lists),
-    ("roster_entries", decoders::roster_entries),
-    ("sender_keys", decoders::sender_keys),
+    ("roster_entries", roster_entries::roster_entries),
+    ("sender_keys", sender_keys::sender_keys),
     ("records", records::records),
+    ("client_records", client_records::client_records),
     ("texts", texts::texts),
     ("handshakes", handshakes::handshakes),
     ("linking", linking::linking),

@@ -1,88 +1,109 @@
-//! The C functions that take bytes of others, on a client of their own: any bytes, a length of nothing, and handles that were
-//! never given, were freed, or are of another type. None may do anything but answer.
+//! The C functions that take bytes of others, on a client with a session: any bytes, of a peer or of nobody, and handles that were
+//! never given, or are of another type. Each answers with what it may answer; one that fails writes nothing, neither what it would
+//! give nor, but for a count of refused envelopes, a record.
 
-use core::{mem::MaybeUninit, ptr};
+use core::ptr;
+use std::collections::BTreeSet;
 
 use entrenous_ffi::{
-    buffer::entrenous_buffer,
-    client::{entrenous_client, entrenous_client_create},
+    client::{entrenous_client, entrenous_client_open},
     handle::entrenous_free,
-    linking::{entrenous_client_receive_link, entrenous_link_rendezvous},
-    receiving::entrenous_client_receive,
+    linking::entrenous_client_begin_linking,
     result::entrenous_result,
-    sessions::{entrenous_client_first_contact, entrenous_client_start_session},
-    store::{entrenous_store, entrenous_store_memory},
-    trust::{entrenous_client_add_card, entrenous_client_verify_by_digits},
     types::entrenous_address,
 };
 
-/// What `input` says is called, with what it says.
-pub(crate) fn call(input: &[u8]) {
-    let Some(([calls, handle, account @ ..], bytes)) = input.split_first_chunk::<34>() else { return };
-    let mut store: *mut entrenous_store = ptr::null_mut();
-    let mut client: *mut entrenous_client = ptr::null_mut();
-    let mut recovery: *mut entrenous_buffer = ptr::null_mut();
-    // SAFETY: for all of this function: pointers are NULL or good for what the function says, handles may be anything, and
-    // this is the only thread
-    let created = unsafe {
-        entrenous_store_memory(&mut store);
-        entrenous_client_create(store, [7; 32].as_ptr(), ptr::null(), &mut client, &mut recovery)
+use crate::{
+    calls::{Arguments, CALLS, KEY},
+    disk::{Disk, Records, environment},
+    output::output,
+    scene::SCENE,
+};
+
+/// Bytes before those that the functions get: which are called, which handle, the device and account of the sender.
+pub(crate) const HEAD: usize = 4 + 1 + 1 + 32;
+
+/// What `input` says is called, with what it says. Gives what came of each.
+pub(crate) fn call(input: &[u8]) -> Vec<entrenous_result> {
+    let Some(([c0, c1, c2, c3, handle, device, account @ ..], bytes)) = input.split_first_chunk::<HEAD>()
+    else {
+        return Vec::new();
     };
-    assert!(matches!(created, entrenous_result::Ok), "without a client nothing is tried");
-    // genuine, none, of another type, made up, or freed
-    let used: *const entrenous_client = match handle % 5 {
-        0 | 1 => client,
-        2 => ptr::null(),
-        3 => store.cast(),
+    let calls = u32::from_be_bytes([*c0, *c1, *c2, *c3]);
+    let disk = Disk::new(SCENE.records.clone());
+    let (store, environment) = (disk.store(), environment());
+    // SAFETY: all are there
+    let opened = output(|client| unsafe { entrenous_client_open(store, KEY.as_ptr(), environment, client) });
+    let client: *mut entrenous_client = opened.1.expect("without a client nothing is tried");
+    begin_linking(client);
+    let used: *const entrenous_client = match handle % 4 {
+        0 => client,
+        1 => ptr::null(),
+        2 => store.cast(),
         _ => ptr::without_provenance(usize::from(*handle) << 4 | (bytes.len() & 0xff)),
     };
-    let text = bytes.as_ptr().cast();
-    let from = entrenous_address { account: *account, device: u32::from(*calls) };
-    let mut items = ptr::null_mut();
-    for call in 0..8 {
-        if calls >> call & 1 == 0 {
-            continue;
+    // a fuzzer needn't find out who the peer is
+    let from = if *account == [0; 32] {
+        entrenous_address { account: SCENE.peer.0, device: SCENE.peer.1 }
+    } else {
+        entrenous_address { account: *account, device: u32::from(*device) }
+    };
+    let arguments = Arguments { client: used, environment, disk: &disk, from, bytes };
+    let mut results = Vec::new();
+    for (number, (act, of_client, _, _)) in
+        CALLS.iter().enumerate().filter(|(number, _)| calls >> number & 1 == 1)
+    {
+        let before = disk.records.borrow().clone();
+        let result = act(&arguments);
+        assert!(may_be(result), "call {number} says {result:?}");
+        if *of_client && matches!(handle % 4, 1 | 2) {
+            assert_ne!(result, entrenous_result::Ok, "call {number} took what is no client");
         }
-        // SAFETY: as above
-        unsafe {
-            match call {
-                0 => entrenous_client_receive(used, &from, bytes.as_ptr(), bytes.len(), &mut items),
-                1 => {
-                    let (account, bundle) = (account.as_ptr(), bytes.as_ptr());
-                    let with = ptr::null_mut();
-                    entrenous_client_start_session(used, account, bundle, bytes.len(), 0, 1, with)
-                }
-                2 => entrenous_client_first_contact(used, bytes.as_ptr(), bytes.len(), ptr::null_mut()),
-                3 => {
-                    let mut request = MaybeUninit::uninit();
-                    entrenous_client_receive_link(used, bytes.as_ptr(), bytes.len(), request.as_mut_ptr())
-                }
-                4 => {
-                    let mut rendezvous = [0; 16];
-                    entrenous_link_rendezvous(text, bytes.len(), rendezvous.as_mut_ptr())
-                }
-                5 => {
-                    let mut seen = MaybeUninit::uninit();
-                    entrenous_client_add_card(used, text, bytes.len(), seen.as_mut_ptr())
-                }
-                6 => {
-                    let mut compared = MaybeUninit::uninit();
-                    let account = account.as_ptr();
-                    entrenous_client_verify_by_digits(used, account, text, bytes.len(), compared.as_mut_ptr())
-                }
-                _ => entrenous_client_receive(used, ptr::null(), ptr::null(), bytes.len(), &mut items),
-            };
+        if result != entrenous_result::Ok {
+            let changed = changed(&before, &disk.records.borrow());
+            assert!(changed <= may_change(result), "call {number} says {result:?} and has written");
         }
-        // SAFETY: as above
-        unsafe { entrenous_free(items.cast()) };
-        items = ptr::null_mut();
+        results.push(result);
     }
-    // SAFETY: as above; the second time is refused
+    // SAFETY: anything may be freed; the second time is refused
     unsafe {
-        for _ in 0..2 {
-            entrenous_free(client.cast());
-            entrenous_free(store.cast());
-            entrenous_free(recovery.cast());
+        for expected in [entrenous_result::Ok, entrenous_result::BadHandle] {
+            assert_eq!(entrenous_free(client.cast()), expected);
+            assert_eq!(entrenous_free(store.cast()), expected);
+            assert_eq!(entrenous_free(environment.cast()), expected);
         }
     }
+    results
+}
+
+/// How many records differ.
+fn changed(before: &Records, after: &Records) -> usize {
+    let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    keys.into_iter().filter(|key| before.get(*key) != after.get(*key)).count()
+}
+
+/// An envelope with a genuine header and a false body is counted, in the record of its sender.
+fn may_change(result: entrenous_result) -> usize {
+    usize::from(result == entrenous_result::Rejected)
+}
+
+/// A request is looked at by the client alone that has made a code.
+fn begin_linking(client: *const entrenous_client) {
+    let (mut code, mut rendezvous, mut expires_ms) = (ptr::null_mut(), [0_u8; 16], 0);
+    // SAFETY: all are there
+    unsafe {
+        let begun =
+            entrenous_client_begin_linking(client, &mut code, rendezvous.as_mut_ptr(), &mut expires_ms);
+        assert_eq!(begun, entrenous_result::Ok);
+        assert_eq!(entrenous_free(code.cast()), entrenous_result::Ok);
+    }
+}
+
+/// What bytes and handles alone can come to: the library has no fault, and neither the stores nor the randomness fail. Of a store
+/// that isn't ours it may say that it is no store of ours.
+fn may_be(result: entrenous_result) -> bool {
+    use entrenous_result as Code;
+    let never = [Code::Reentered, Code::Panicked, Code::Poisoned, Code::Random, Code::TooManyHandles];
+    let of_a_lock = [Code::Corrupt, Code::LaterVersion];
+    !never.contains(&result) && ((result as i32) < Code::Store as i32 || of_a_lock.contains(&result))
 }

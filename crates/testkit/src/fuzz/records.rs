@@ -20,7 +20,7 @@ use super::decoders::one_encoding;
 /// Every record of the protocol's crates; the first byte chooses.
 pub(super) fn records(input: &[u8]) {
     let Some((kind, bytes)) = input.split_first() else { return };
-    let written = match kind % 12 {
+    let written = match kind % 13 {
         0 => Session::from_record(bytes, Limits::default()).ok().map(|session| session.to_record().to_vec()),
         1 => SkippedBlock::from_record(bytes).ok().map(|block| block.to_record().to_vec()),
         2 => PrekeySecret::<SignedPrekey>::from_record(bytes).ok().map(|key| key.to_record().to_vec()),
@@ -36,12 +36,17 @@ pub(super) fn records(input: &[u8]) {
             let read = SasRecord::decode_strict(bytes).ok().and_then(|record| Sas::from_record(&record).ok());
             read.map(|sas| sas.to_record().encode_canonical())
         }
-        _ => {
+        11 => {
             one_encoding::<LinkPrimaryRecord>(bytes);
+            let read = LinkPrimaryRecord::decode_strict(bytes).ok();
+            let read = read.and_then(|record| Primary::from_record(&record).ok());
+            read.map(|primary| primary.to_record().encode_canonical())
+        }
+        _ => {
             one_encoding::<LinkDeviceRecord>(bytes);
-            let _ = LinkPrimaryRecord::decode_strict(bytes).map(|record| Primary::from_record(&record));
-            let _ = LinkDeviceRecord::decode_strict(bytes).map(|record| NewDevice::from_record(&record));
-            None
+            let read = LinkDeviceRecord::decode_strict(bytes).ok();
+            let read = read.and_then(|record| NewDevice::from_record(&record).ok());
+            read.map(|device| device.to_record().encode_canonical())
         }
     };
     if let Some(written) = written {

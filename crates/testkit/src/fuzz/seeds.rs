@@ -1,25 +1,34 @@
 //! What a fuzzer begins with: genuine bytes of every kind, and a few stories.
 
-use entrenous_identity::{
-    linking::{LinkCode, Offered, Requesting},
-    stored_keys::account_key_to_record,
-};
+use entrenous_identity::{RecoveryCode, RecoveryFile};
+use entrenous_primitives::passphrase::Cost;
 use entrenous_ratchet::Limits;
-use entrenous_wire::{Strict, padding::Padding};
+use entrenous_wire::{
+    Strict,
+    envelope::{Envelope, Kind},
+    padding::Padding,
+    proto::Bundle,
+};
 use rand::Rng as _;
 
+use super::{
+    client_records,
+    genuine::{ENTRIES, LISTS},
+    vector_seeds::vector_seeds,
+};
 use crate::{
-    device::{TODAY, TestDevice, start_of},
+    device::TestDevice,
     pair::Pair,
     peer::frame,
     rng::ScriptedRng,
-    roster::{PEOPLE, Story, genesis},
     sender_keys::{Listener, Speaker, sender},
 };
 
 /// Inputs for each target.
 pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let mut seeds = Vec::new();
+    seeds.extend(vector_seeds());
+    seeds.extend(client_records::seeds().into_iter().map(|bytes| ("client_records", bytes)));
     let mut seed = |target, bytes: &[u8]| seeds.push((target, bytes.to_vec()));
     let (mut alice, mut bob) = Pair::established(1);
     let first = Pair::new(1, Limits::default()).alice.seal(b"first").expect("scripted");
@@ -34,12 +43,19 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let device = TestDevice::new(1);
     seed("messages", &[&[1], &device.bundle_bytes(true)[..]].concat());
     seed("messages", &[&[11], &device.list.signed().encode_canonical()[..]].concat());
-    seed("device_lists", &device.list.signed().encode_canonical());
+    let bundle = Bundle::decode_strict(&device.bundle_bytes(true)).expect("its own");
+    seed("messages", &[&[2], &bundle.signed_prekey.expect("there").encode_canonical()[..]].concat());
+    let Ok(Kind::Prekey { handshake }) = Envelope::parse(&first).map(|envelope| envelope.kind()) else {
+        panic!("the first message has a handshake part")
+    };
+    seed("messages", &[&[0], handshake].concat());
+    for list in [0, 2, 4, 5].map(|list| &LISTS[list]) {
+        seed("device_lists", list);
+    }
     seed("device_lists", &device.list.signed().body);
-    let story = Story::new(3, 12);
-    seed("roster_entries", &genesis(&PEOPLE[0], 1).bytes);
-    let batch: Vec<u8> = story.made.iter().flat_map(|made| made.bytes.clone()).collect();
-    seed("roster_entries", &batch);
+    seed("roster_entries", &ENTRIES[0]);
+    seed("roster_entries", &ENTRIES[1]);
+    seed("roster_entries", &ENTRIES.concat());
     seed("sender_keys", &speaker.distribution());
 
     alice.seal_many(3);
@@ -56,21 +72,22 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     record(4, &speaker.key.to_record());
     let mut listener = Listener::default();
     listener.accept(&speaker.distribution(), sender(1, 1)).expect("genuine");
-    for (key, _) in listener.records.values() {
+    let sealed = [0, 1, 2].map(|content| speaker.seal(&[content]));
+    listener.open(&sealed[2]).expect("genuine");
+    for (key, skipped) in listener.records.values() {
         record(5, key);
+        for block in skipped.values() {
+            record(6, block);
+        }
     }
-    record(8, &device.keys.to_record());
-    record(9, &account_key_to_record(&device.account));
 
-    let (account, now, rng) = (device.account_id(), start_of(TODAY), &mut ScriptedRng::new(9));
-    let offered = Offered::new(account, now, rng).expect("scripted");
-    let code = offered.code().text();
-    seed("texts", code.as_bytes());
-    let new = TestDevice::new(2);
-    let prekeys = (new.signed.publish(&account, &new.keys), new.one_time.publish(&account, &new.keys));
-    let code = LinkCode::parse(&code).expect("shown");
-    let (_, request) = Requesting::new(code, &new.keys, prekeys.0, prekeys.1, now, rng).expect("well-formed");
-    seed("messages", &[&[12], &request[..]].concat());
+    let code = RecoveryCode::of(&device.account);
+    let cheapest = Cost::new(Cost::MIN_MEMORY_KIB, Cost::MIN_PASSES, 1).expect("in bounds");
+    let file = RecoveryFile::wrap(&code, b"passphrase", cheapest, &mut ScriptedRng::new(9));
+    seed("texts", file.expect("scripted").as_bytes());
+    for (kind, payload) in [(0xfd, 68), (0xfe, 112), (0xff, 32)] {
+        seed("texts", &[&[kind], &vec![1; payload][..]].concat());
+    }
     for kind in 0..4_u8 {
         seed("handshakes", &[&[kind], &device.bundle_bytes(true)[..200]].concat());
     }
