@@ -1,6 +1,8 @@
 //! What an account issues after its first list, and how long a list may live.
 
-use entrenous_identity::{AccountKey, DeviceList, DevicePublic, IdentityError, device_list::LIFETIME_DAYS};
+use entrenous_identity::{
+    AccountId, AccountKey, DeviceId, DeviceList, DevicePublic, IdentityError, device_list::LIFETIME_DAYS,
+};
 use entrenous_wire::Reason;
 
 use crate::world::{TODAY, World, device};
@@ -88,6 +90,14 @@ fn a_device_keeps_its_keys() {
     let without = world.next(&[&one], &[0]);
     let refused = world.try_next(&[&one, &without], &[kept, changed]);
     assert_eq!(refused.err(), Some(IdentityError::DeviceKeysChanged));
+}
+
+/// As people and logs see them.
+#[test]
+fn ids_are_shown_in_hexadecimal() {
+    let (account, device) = (AccountId::from_bytes([0xa5; 32]), DeviceId::new(0x1f).expect("not zero"));
+    assert_eq!(format!("{account} {device}"), format!("{} 0000001f", "a5".repeat(32)));
+    assert_eq!(format!("{account:?} {device:?}"), format!("AccountId({account}) DeviceId({device})"));
 }
 
 /// Under its id alone a device isn't listed.
