@@ -1,8 +1,7 @@
 //! `cargo xtask deps`: what depends on what, and why. It reads `cargo metadata` and the manifests; the rules
 //! are pure functions in the modules below.
 
-use alloc::collections::BTreeSet;
-use core::error::Error;
+use alloc::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
@@ -12,13 +11,15 @@ use crate::Findings;
 mod generations;
 mod rooms;
 mod table;
+mod tree;
 mod wiping;
 
 pub(crate) fn run() -> Findings {
     let metadata = MetadataCommand::new().features(CargoOpt::AllFeatures).exec()?;
     let mut findings = direction(&metadata);
     findings.extend(reasons(&metadata)?);
-    findings.extend(versions_and_wiping(&metadata)?);
+    findings.extend(versions(&metadata)?);
+    findings.extend(wiping(&metadata)?);
     Ok(findings)
 }
 
@@ -50,7 +51,7 @@ fn reasons(metadata: &Metadata) -> Findings {
     Ok(findings)
 }
 
-fn versions_and_wiping(metadata: &Metadata) -> Result<Vec<String>, Box<dyn Error>> {
+fn versions(metadata: &Metadata) -> Findings {
     let resolve = metadata.resolve.as_ref().ok_or("cargo metadata gave no dependency graph")?;
     let published = (metadata.workspace_packages().into_iter())
         .filter(|package| rooms::is_published(&package.name))
@@ -66,20 +67,25 @@ fn versions_and_wiping(metadata: &Metadata) -> Result<Vec<String>, Box<dyn Error
         .filter(|package| reached.contains(&package.id))
         .map(|package| (package.name.as_str(), package.version.to_string()))
         .collect();
-    let mut findings = generations::check(&found);
-    let nodes = resolve.nodes.iter().filter(|node| reached.contains(&node.id));
-    let reached: Vec<_> = nodes
-        .filter_map(|node| {
-            let package = metadata.packages.iter().find(|package| package.id == node.id)?;
-            let offered = package.features.keys().map(String::as_str);
-            Some(wiping::Reached::new(
-                &package.name,
-                offered,
-                node.features.iter().map(|feature| feature.as_str()),
-            ))
-        })
-        .collect();
-    findings.extend(wiping::check(&reached));
+    Ok(generations::check(&found))
+}
+
+fn wiping(metadata: &Metadata) -> Findings {
+    let offering = wiping::offering(metadata.packages.iter().map(|package| {
+        (package.name.as_str(), package.features.keys().any(|feature| feature == wiping::FEATURE))
+    }));
+    let mut trees = BTreeMap::new();
+    for package in metadata.workspace_packages() {
+        if rooms::is_published(&package.name) {
+            for features in tree::FEATURES {
+                trees.insert(format!("{} {features}", package.name), tree::of(&package.name, features)?);
+            }
+        }
+    }
+    let mut findings = wiping::check(&trees, &offering);
+    let [_, most] = tree::FEATURES;
+    let cryptography = trees.get(&format!("{} {most}", wiping::CRYPTOGRAPHY));
+    findings.extend(wiping::check_answers(cryptography.ok_or("no tree of the cryptography")?, &offering));
     Ok(findings)
 }
 

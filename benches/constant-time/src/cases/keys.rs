@@ -6,10 +6,14 @@ use entrenous::{
     Client, Cost, Error, MemoryStore, RecoveryCode, RecoveryError, RecoveryFile, StoreKey, StoreLock, System,
 };
 use entrenous_identity::{AccountKey, DeviceKeys};
-use entrenous_testkit::{device::TestDevice, rng::ScriptedRng};
+use entrenous_testkit::{
+    device::{TODAY, TestDevice},
+    person::{Clock, ScriptedEnv},
+    rng::ScriptedRng,
+};
 
 use crate::{
-    case::Case,
+    case::{Case, Decision},
     inputs::{assert_secret, classify, declassify},
 };
 
@@ -24,7 +28,7 @@ const PASSPHRASE: &[u8] = b"correct horse";
 pub const CASES: &[Case] = &[
     Case {
         name: "recovery file, right passphrase",
-        decisions: &[ARGON2, COMMITMENT, TAG],
+        decisions: &[Decision(ARGON2, 408_576), Decision(COMMITMENT, 2), Decision(TAG, 4)],
         timed: 0,
         prepare: |_| {
             let (file, passphrase) = (RECOVERY.clone(), secret(PASSPHRASE));
@@ -33,7 +37,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "recovery file, wrong passphrase",
-        decisions: &[ARGON2, COMMITMENT],
+        decisions: &[Decision(ARGON2, 408_576), Decision(COMMITMENT, 2)],
         timed: 0,
         prepare: |_| {
             let (file, passphrase) = (RECOVERY.clone(), secret(b"another horse"));
@@ -42,7 +46,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "store lock, right passphrase",
-        decisions: &[ARGON2, COMMITMENT, TAG],
+        decisions: &[Decision(ARGON2, 408_576), Decision(COMMITMENT, 4), Decision(TAG, 2)],
         timed: 0,
         prepare: |_| {
             let (store, passphrase) = (LOCKED.copy(), secret(PASSPHRASE));
@@ -51,7 +55,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "store lock, wrong passphrase",
-        decisions: &[ARGON2, COMMITMENT],
+        decisions: &[Decision(ARGON2, 408_576), Decision(COMMITMENT, 2)],
         timed: 0,
         prepare: |_| {
             let (store, passphrase) = (LOCKED.copy(), secret(b"another horse"));
@@ -62,10 +66,15 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "store, wrong key",
-        decisions: &[NAMES, TAG],
-        timed: 0,
+        decisions: &[Decision(NAMES, 165), Decision(TAG, 4)],
+        timed: 20_000,
         prepare: |inputs| {
-            let (store, key) = (STORE.copy(), StoreKey::from_bytes(&inputs.secret()));
+            // one half of it is the right one's: a key that is the same in every run would look for the same names
+            let (mut key, wrong): (_, [u8; 16]) = (STORE_KEY, inputs.public());
+            let half = inputs.either(0, 16);
+            key[half..half + 16].copy_from_slice(&wrong);
+            classify(&mut key);
+            let (store, key) = (STORE.copy(), StoreKey::from_bytes(&key));
             Box::new(move || {
                 let opened = Client::open(store.clone(), &key, System::new());
                 assert!(matches!(opened, Err(Error::WrongKey)));
@@ -74,10 +83,12 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "record of a device's keys",
-        decisions: &[PUBLIC_KEY],
-        timed: 0,
-        prepare: |_| {
-            let keys = TestDevice::new(1).keys;
+        decisions: &[Decision(PUBLIC_KEY, 2)],
+        timed: 50_000,
+        prepare: |inputs| {
+            let random = u64::from_le_bytes(inputs.public());
+            let keys =
+                DeviceKeys::generate(&mut ScriptedRng::new(inputs.either(1, random))).expect("scripted");
             let mut record = keys.to_record().to_vec();
             // after version and id: the seed, its public key, and the other secret, each behind 2 bytes
             classify(&mut record[9..41]);
@@ -116,7 +127,9 @@ const STORE_KEY: [u8; 32] = [0x5c; 32];
 
 static STORE: LazyLock<MemoryStore> = LazyLock::new(|| {
     let store = MemoryStore::new();
-    Client::create(store.clone(), &StoreKey::from_bytes(&STORE_KEY), System::new()).expect("an empty store");
+    // its names too are the same in every run: how often memcheck meets them is counted
+    let env = ScriptedEnv::new(1, &Clock::at_day(TODAY.0.into()));
+    Client::create(store.clone(), &StoreKey::from_bytes(&STORE_KEY), env).expect("an empty store");
     store
 });
 

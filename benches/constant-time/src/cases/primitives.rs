@@ -8,22 +8,15 @@ use entrenous_primitives::{
         Ciphertext768, Ciphertext1024, DecapsulationKey768, DecapsulationKey1024, EncapsulationKey768,
         EncapsulationKey1024,
     },
-    role::Role,
     secret::SecretBytes,
     x25519::{PublicKey, SecretKey},
 };
 
+use super::{SEED, Test};
 use crate::{
-    case::{Case, Run},
+    case::{Case, Decision, Run},
     inputs::{Inputs, assert_secret, classify, declassify, declassify_bytes},
 };
-
-/// Role of every key here.
-#[derive(Debug)]
-enum Test {}
-impl Role for Test {
-    const NAME: &'static str = "test";
-}
 
 const TAG: &str = "AES-GCM: whether the tag holds";
 const CONTRIBUTORY: &str = "X25519: whether the result is zero";
@@ -67,7 +60,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "AES-GCM, key and opening, 64 B",
-        decisions: &[TAG],
+        decisions: &[Decision(TAG, 2)],
         timed: 200_000,
         prepare: |inputs| {
             let key = inputs.fixed_or_random();
@@ -78,7 +71,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "AES-GCM, tag wrong in first or last byte, 64 B",
-        decisions: &[TAG],
+        decisions: &[Decision(TAG, 2)],
         timed: 200_000,
         prepare: |inputs| {
             let (key, wrong) = (inputs.secret(), inputs.either(0, TAG_LEN - 1));
@@ -104,7 +97,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "AES-GCM, key and opening, 4 KiB",
-        decisions: &[TAG],
+        decisions: &[Decision(TAG, 2)],
         timed: 100_000,
         prepare: |inputs| {
             let key = inputs.fixed_or_random();
@@ -115,7 +108,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "AES-GCM, tag wrong in first or last byte, 4 KiB",
-        decisions: &[TAG],
+        decisions: &[Decision(TAG, 2)],
         timed: 100_000,
         prepare: |inputs| {
             let (key, wrong) = (inputs.secret(), inputs.either(0, TAG_LEN - 1));
@@ -150,7 +143,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "X25519, agreement",
-        decisions: &[CONTRIBUTORY],
+        decisions: &[Decision(CONTRIBUTORY, 2)],
         timed: 50_000,
         prepare: |inputs| {
             let secret = SecretKey::<Test>::from_bytes(&inputs.fixed_or_random());
@@ -158,6 +151,19 @@ pub const CASES: &[Case] = &[
             Box::new(move || {
                 assert_secret(secret.agree(&peer).expect("of a random key").as_bytes());
             })
+        },
+    },
+    Case {
+        name: "X25519, peer's key of small order",
+        decisions: &[Decision(CONTRIBUTORY, 2)],
+        timed: 50_000,
+        prepare: |inputs| {
+            let secret = SecretKey::<Test>::from_bytes(&inputs.fixed_or_random());
+            // u = 0 and u = 1, whose orders are 2 and 4
+            let mut peer = [0; 32];
+            peer[0] = u8::from(inputs.below(2) == 1);
+            let peer = PublicKey::<Test>::from_bytes(&peer).expect("canonical");
+            Box::new(move || assert!(declassify(secret.agree(&peer).is_err())))
         },
     },
     Case {
@@ -196,13 +202,13 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "ML-KEM-768, ciphertext genuine or not",
-        decisions: &[MATRIX],
+        decisions: &[Decision(MATRIX, 11_520)],
         timed: 50_000,
         prepare: decapsulation_768,
     },
     Case {
         name: "ML-KEM-1024, ciphertext genuine or not",
-        decisions: &[MATRIX],
+        decisions: &[Decision(MATRIX, 20_800)],
         timed: 50_000,
         prepare: decapsulation_1024,
     },
@@ -237,9 +243,6 @@ fn open<const N: usize>(inputs: &mut Inputs<'_>, key: [u8; 32], wrong: Option<us
         }
     })
 }
-
-/// One key for all runs: how long its public matrix takes differs from key to key, and tells what everybody knows.
-const SEED: [u8; 64] = [0x5e; 64];
 
 macro_rules! ml_kem {
     ($decapsulation:ident, $encapsulation:ident, $dk:ident, $ek:ident, $ct:ident) => {

@@ -14,7 +14,7 @@ use entrenous_testkit::{
 use entrenous_wire::{envelope::Envelope, proto::SessionRecord};
 
 use crate::{
-    case::{Case, Run},
+    case::{Case, Decision, Run},
     inputs::{assert_secret, classify, declassify},
 };
 
@@ -25,7 +25,7 @@ const SHARDS: &str = "frame: the shards that it brings";
 pub const CASES: &[Case] = &[
     Case {
         name: "session, forged header, first or last byte of its tag",
-        decisions: &[TAG],
+        decisions: &[Decision(TAG, 24)],
         timed: 50_000,
         prepare: |inputs| {
             let (session, header) =
@@ -36,7 +36,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "session, false body, first or last byte",
-        decisions: &[TAG],
+        decisions: &[Decision(TAG, 4)],
         timed: 50_000,
         prepare: |inputs| {
             let (session, body) =
@@ -47,7 +47,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "session, false body in a new chain, first or last byte",
-        decisions: &[TAG, CONTRIBUTORY],
+        decisions: &[Decision(TAG, 4), Decision(CONTRIBUTORY, 2)],
         timed: 20_000,
         prepare: |inputs| {
             let (session, body) =
@@ -58,13 +58,13 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "session, genuine message",
-        decisions: &[TAG, SHARDS],
+        decisions: &[Decision(TAG, 4), Decision(SHARDS, 102)],
         timed: 0,
         prepare: |_| open(session(secrets_but_header), FIXTURE.current.clone()),
     },
     Case {
         name: "session, genuine message in a new chain",
-        decisions: &[TAG, CONTRIBUTORY, SHARDS],
+        decisions: &[Decision(TAG, 4), Decision(CONTRIBUTORY, 2), Decision(SHARDS, 82)],
         timed: 0,
         prepare: |_| open(session(secrets_but_header), FIXTURE.next.clone()),
     },
