@@ -66,7 +66,7 @@ fn write_digits(fingerprint: &[u8; 32], digits: &mut [u8]) {
     // spec: IDENTITY-11
     for (group, bytes) in digits.chunks_exact_mut(5).zip(fingerprint.chunks_exact(5)) {
         let number = bytes.iter().fold(0u64, |number, b| number << 8 | u64::from(*b));
-        let mut rest = number % 100_000;
+        let mut rest = number;
         for digit in group.iter_mut().rev() {
             *digit = (rest % 10).to_le_bytes()[0];
             rest /= 10;

@@ -80,6 +80,20 @@ mod tests {
         assert_eq!(names.join(" "), "anchor apple bee gift camera robot cherries");
     }
 
+    /// What people compare is what counts.
+    // spec: IDENTITY-68
+    #[test]
+    fn strings_that_look_the_same_are_the_same() {
+        let of = |second: u64| {
+            let mut hash = [7; 32];
+            hash[8..16].copy_from_slice(&second.to_be_bytes());
+            ShortString::of(&hash)
+        };
+        assert_eq!(of(5), of(1_000_000_000_005));
+        assert_ne!(of(5), of(6));
+        assert_eq!(of(u64::MAX).decimals(), [737, 955, 1615]);
+    }
+
     proptest! {
         #[test]
         fn the_first_16_bytes_count(hash: [u8; 32], at in 0..32_usize, flip in 1..=255_u8) {

@@ -36,3 +36,16 @@ impl Day {
         Self(self.0.saturating_add(days))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // spec: WIRE-30
+    #[test]
+    fn times_end_with_48_bits() {
+        assert_eq!(Timestamp::from_ms(u64::MAX).as_ms(), 281_474_976_710_655);
+        assert_eq!(Timestamp::MAX.day(), Day(3_257_812));
+        assert_eq!(Timestamp::from_ms(86_399_999).day(), Day(0));
+    }
+}
