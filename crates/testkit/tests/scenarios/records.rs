@@ -202,6 +202,8 @@ fn records_that_no_session_has_written_are_refused() {
     ];
     let genuine = bob.stored().session;
     assert_refused(&genuine, &edits);
+    let twice = edits.iter().find(|(what, _)| *what == "chain ids not descending").unwrap();
+    assert_eq!(read_with(&genuine, twice).unwrap_err().field, "session chains");
     let last: Edit = ("the last chain id", |record| {
         record.receiving.as_mut().unwrap().id = 1 << 62;
         record.resumption.resize(4 * 32, 7);

@@ -3,7 +3,12 @@
 use alloc::{vec, vec::Vec};
 
 use entrenous_identity::IdentityError;
-use entrenous_wire::roster_entry::{ChangeBody, Role};
+use entrenous_wire::{
+    device_list::DeviceListBody,
+    label,
+    proto::SignedDeviceList,
+    roster_entry::{ChangeBody, Role},
+};
 
 use super::people::{Person, add, body, change, genesis, group, invite, refusal, sign};
 use crate::{
@@ -92,6 +97,26 @@ fn a_genesis_is_signed_by_its_own_list() {
     forged.group_id = [0; 32];
     let entry = sign(&forged, &alice.devices[0]);
     assert_eq!(Roster::join(GroupId::of(entry.hash()), entry).unwrap_err(), EntryError::DeviceNotPinned);
+}
+
+/// The account lists a device that has not signed that it belongs to it.
+// spec: GROUP-11
+#[test]
+fn a_device_that_does_not_vouch_for_its_entry_signs_nothing() {
+    let alice = Person::new(1);
+    let mut listed = DeviceListBody::parse(&alice.list.signed().body).unwrap();
+    let device = alice.devices[0].public().id.get();
+    let entry = listed.devices.iter_mut().find(|entry| entry.device_id == device).unwrap();
+    entry.signature[0] ^= 1;
+    let listed = listed.encode().unwrap();
+    let signature = alice.key.sign(&[label::DEVICE_LIST, &listed].concat()).to_vec();
+    let list = SignedDeviceList { body: listed, signature };
+    let change = ChangeBody::Genesis { random: [1; 32], list };
+    let mut genesis = body(&group(&alice), &alice, EntryHash::from_bytes([0; 32]), &[], change);
+    genesis.group_id = [0; 32];
+    let entry = sign(&genesis, &alice.devices[0]);
+    let refused = Roster::join(GroupId::of(entry.hash()), entry).unwrap_err();
+    assert!(matches!(refused, EntryError::Identity(IdentityError::BadSignature(_))), "{refused:?}");
 }
 
 // spec: GROUP-16
