@@ -1,4 +1,5 @@
-//! Freed memory holds no key and no text: an allocator looks for them in every block that is given back, in every operation.
+//! Freed memory holds no key and no text: an allocator looks for them in every block that is given back, in
+//! the lives that are played here.
 //!
 //! Here, because a global allocator is `unsafe`, and this crate alone may have that. What is claimed is the heap: copies that the
 //! compiler has left on the stack are not looked for. A block that grows counts as given back, whether or not it moves.
