@@ -62,10 +62,11 @@ fn both_sides_see_the_same() {
 fn the_higher_side_begins_by_asking() {
     let [lower, higher] = views(7);
     let (asked, ask) = higher.begin(&mut Scripted::new(1)).unwrap();
-    let Sas::Asked(asked) = asked else { panic!("{asked:?}") };
     let (committed, commit) = lower.join(&ask, &mut Scripted::new(2)).unwrap();
-    let Sas::Committed(committed) = committed else { panic!("{committed:?}") };
     assert!(asked.expects(&commit) && !asked.expects(&ask));
+    assert!(!committed.expects(&ask));
+    let Sas::Asked(asked) = asked else { panic!("{asked:?}") };
+    let Sas::Committed(committed) = committed else { panic!("{committed:?}") };
     let (answered, answer) = asked.receive(&commit, &mut Scripted::new(3)).unwrap();
     let (again, _) = views(7)[1].begin(&mut Scripted::new(1)).unwrap();
     let Sas::Asked(again) = again else { panic!("{again:?}") };
