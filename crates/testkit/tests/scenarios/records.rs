@@ -10,8 +10,8 @@ use entrenous_testkit::{
     peer::{Peer, Refused},
 };
 use entrenous_wire::{
-    Malformed, Strict,
-    proto::{PostQuantum, Sending, SessionRecord},
+    Malformed, Reason, Strict,
+    proto::{PostQuantum, Sending, SessionRecord, SkippedIndex},
     records::OLD_CHAIN_LEN,
 };
 
@@ -91,6 +91,7 @@ fn former_chains_without_room_go_the_oldest_first() {
         bob.open(&alice.seal(b"read").unwrap()).unwrap();
     }
     assert_eq!(bob.session.keep_old_chains(TODAY, 2), Expired::default());
+    assert_eq!(bob.session.old_chains(), 2);
     let expired = bob.session.keep_old_chains(TODAY, 1);
     // five of the oldest, and two at the end of it: 6 and 7
     assert_eq!((expired.lost_keys, expired.records.len(), bob.session.old_chains()), (7, 1, 1));
@@ -204,6 +205,8 @@ fn records_that_no_session_has_written_are_refused() {
     assert_refused(&genuine, &edits);
     let twice = edits.iter().find(|(what, _)| *what == "chain ids not descending").unwrap();
     assert_eq!(read_with(&genuine, twice).unwrap_err().field, "session chains");
+    let unread: Edit = ("a key of what was not read", |record| record.skipped[0].present |= 1 << 6);
+    assert_eq!(read_with(&genuine, &unread).unwrap_err().field, "skipped index");
     let last: Edit = ("the last chain id", |record| {
         record.receiving.as_mut().unwrap().id = 1 << 62;
         record.resumption.resize(4 * 32, 7);
@@ -235,6 +238,25 @@ fn unanswered_sessions_that_nobody_has_written_are_refused() {
 /// The sending chain of a session that has one.
 fn sending(record: &mut SessionRecord) -> &mut Sending {
     record.sending.as_mut().unwrap()
+}
+
+/// Blocks of an old chain's skipped keys, which go by their numbers.
+// spec: RATCHET-30
+#[test]
+fn blocks_that_do_not_ascend_are_refused() {
+    let (_, bob, _) = with_skipped(7);
+    let genuine = bob.stored().session;
+    let with = |blocks: [(u32, u64); 2]| {
+        let mut record = SessionRecord::decode_strict(&genuine).unwrap();
+        let index = |(block, present)| SkippedIndex { place: 1, block, present };
+        record.skipped.extend(blocks.map(index));
+        Session::from_record(&record.encode_canonical(), Limits::default())
+            .map(|session| session.skipped_keys())
+    };
+    assert_eq!(with([(10, 1), (11, 1)]), Ok(7));
+    for blocks in [[(10, 1), (10, 2)], [(11, 1), (10, 1)]] {
+        assert_eq!(with(blocks).unwrap_err().reason, Reason::Order);
+    }
 }
 
 /// Of a genuine record: it is read as it is, and with none of the edits.
@@ -295,6 +317,27 @@ fn epochs_that_no_session_has_written_are_refused() {
         ("a time at which nothing was made", |record| epoch(record).made_ms = 1),
     ];
     assert_refused(&alice.stored().session, &collecting);
+    assert!(alice.session.status().post_quantum.under_way);
+}
+
+/// How a chain began is known from the epochs before it.
+// spec: RATCHET-81
+#[test]
+fn chains_that_began_otherwise_are_refused() {
+    let (mut alice, mut bob) = Pair::established(14);
+    let steps = |peer: &Peer| {
+        let record = SessionRecord::decode_strict(&peer.stored().session).unwrap();
+        record.sending.as_ref().map(|sending| sending.epoch_step)
+    };
+    for end in [&mut alice, &mut bob] {
+        end.policy.post_quantum.pause_messages = 0;
+    }
+    while steps(&alice) != Some(1) {
+        alice.read(&bob.seal(b"turn").unwrap());
+        bob.read(&alice.seal(b"turn").unwrap());
+    }
+    let skips: Edit = ("it skipped nothing", |record| sending(record).epoch_step = 2);
+    assert_refused(&alice.stored().session, &[skips]);
 }
 
 /// Between two epochs there is nothing of either.
