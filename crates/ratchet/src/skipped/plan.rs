@@ -119,3 +119,44 @@ impl SkipPlan {
         self.new.iter().find(|keys| keys.chain == chain)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "test code")]
+
+    use alloc::vec;
+
+    use super::*;
+
+    /// Chain 7 keeps a key in each of the blocks 0, 1 and 2.
+    fn plan(steps: Range<u32>) -> SkipPlan {
+        let index = SkippedIndex::from_blocks(vec![(0, 1), (1, 1), (2, 1)]).unwrap();
+        SkipPlan::new(vec![NewKeys::new(7, steps)], [(7, &index)].into_iter(), &[], 1_000)
+    }
+
+    /// Nothing is loaded that stays as it is.
+    // spec: RATCHET-20
+    #[test]
+    fn a_record_is_needed_where_keys_come_into_its_block() {
+        let needed = |steps| plan(steps).needed.iter().map(|id| id.block).collect::<Vec<_>>();
+        assert_eq!(needed(70..127), [1]);
+        assert_eq!(needed(70..128), [1]);
+        assert_eq!(needed(70..129), [1, 2]);
+        assert_eq!(needed(63..64), [0]);
+        assert_eq!(needed(300..400), []);
+        assert_eq!(needed(70..70), []);
+    }
+
+    /// What goes anyway is not lost once more with its record.
+    // spec: RATCHET-31
+    #[test]
+    fn a_record_that_the_store_has_lost_counts_once() {
+        let mut plan = SkipPlan { evicted: vec![(3, 0..1_000), (7, 0..70)], ..SkipPlan::default() };
+        let block = BlockId { chain: 7, block: 1 };
+        // 64 to 71, of which 64 to 69 go
+        plan.lose(block, 0xff);
+        assert_eq!((plan.lost, plan.evicted.last()), (2, Some(&(7, 64..128))));
+        plan.lose(block, 0xff);
+        assert_eq!((plan.lost, plan.removed), (2, vec![block, block]));
+    }
+}

@@ -357,6 +357,8 @@ fn pauses_that_no_session_has_written_are_refused() {
         ("a secret", |record| epoch(record).secret = vec![7; 32]),
     ];
     assert_refused(&alice.stored().session, &resting);
+    let last: Edit = ("the last epoch", |record| record.epoch = 1 << 62);
+    assert!(read_with(&alice.stored().session, &last).is_ok());
 }
 
 #[test]
