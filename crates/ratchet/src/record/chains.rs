@@ -67,9 +67,7 @@ impl Session {
             else {
                 continue;
             };
-            let blocks = of_chain.iter().map(|of| (of.block, of.present)).collect();
-            *index =
-                SkippedIndex::from_blocks(blocks).ok_or(Malformed::new("skipped index", Reason::Order))?;
+            *index = SkippedIndex::from_blocks(of_chain.iter().map(|of| (of.block, of.present)).collect());
             // spec: RATCHET-30
             let beyond = index.blocks().any(|(block, present)| {
                 block.saturating_mul(BLOCK).saturating_add(u64::BITS - present.leading_zeros()) > end
