@@ -1,6 +1,7 @@
 //! Sessions in the store: loading, writing and dropping them with their skipped keys.
 
 use entrenous_identity::{Day, HandshakeHash};
+use entrenous_primitives::wiped_stack::on_wiped_stack;
 use entrenous_ratchet::{BlockId, Expired, RecordChanges, Session, SkippedBlock};
 use entrenous_wire::records::MAX_OLD_CHAINS;
 
@@ -12,6 +13,8 @@ use crate::{
 
 /// Former chains that are kept of all sessions of a pair: as many as one may have.
 const OLD_CHAINS: usize = MAX_OLD_CHAINS as usize;
+/// Stack that reading a session may have used: 16 KiB.
+const STACK_WORDS: usize = 2048;
 /// Devices whose sessions are looked at in one step of maintenance.
 const DEVICES_A_STEP: usize = 32;
 
@@ -25,8 +28,9 @@ impl Step<'_> {
             return Ok(Some(open));
         }
         let Some(Opaque(record)) = self.get_unless_damaged(name)? else { return Ok(None) };
-        let session = Session::from_record(&record, self.policy.limits).map_err(|_| Error::Corrupt)?;
-        Ok(Some(Box::new(session)))
+        // what reading leaves on the stack would come to the heap in the empty room of what is made there next
+        let read = || Session::from_record(&record, self.policy.limits).map(Box::new);
+        Ok(Some(on_wiped_stack::<STACK_WORDS, _>(read).map_err(|_| Error::Corrupt)?))
     }
 
     /// The same for who puts it again, whatever comes of it.
