@@ -21,7 +21,6 @@ mod linking;
 mod records;
 mod roster_entries;
 mod rosters;
-mod sealed;
 mod seeds;
 mod sender_keys;
 mod store_scene;

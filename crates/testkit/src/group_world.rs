@@ -233,6 +233,24 @@ impl GroupWorld {
         Ok(())
     }
 
+    /// Everything arrives, and everybody does what is due, after what `before` has each do: three times, a day and an hour
+    /// apart, after which nothing waits for an answer any more.
+    ///
+    /// # Errors
+    /// Those of the clients.
+    pub fn come_to_rest(&mut self, before: impl Fn(&mut Self, usize)) -> Result<(), Error> {
+        for _ in 0..3 {
+            self.settle_in_disorder()?;
+            self.clock.pass_ms(25 * 3_600_000);
+            for number in 0..self.people.len() {
+                before(self, number);
+                while self.client(number).maintain()?.more {}
+                self.collect(number)?;
+            }
+        }
+        self.settle_in_disorder()
+    }
+
     /// A number below `below`.
     pub fn draw(&mut self, below: usize) -> usize {
         let drawn = self.rng.try_next_u64().unwrap_or_default();

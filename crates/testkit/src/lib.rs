@@ -30,6 +30,8 @@ pub mod quantum;
 pub mod rng;
 pub mod roster;
 pub mod schedule;
+#[cfg(feature = "clients")]
+mod sealed;
 pub mod sender_keys;
 pub mod speech;
 #[cfg(feature = "clients")]

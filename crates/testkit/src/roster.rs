@@ -368,12 +368,17 @@ pub fn closed(dag: &Dag, heads: impl IntoIterator<Item = Hash>) -> BTreeSet<Hash
 /// The roster of entries that come in this order, one by one or in batches.
 pub fn roster_of(made: &[Made], batch: usize) -> Roster {
     let (first, rest) = made.split_first().expect("a genesis");
-    let genesis = first.received();
+    let rest: Vec<ReceivedEntry> = rest.iter().map(Made::received).collect();
+    roster_with(first.received(), &rest, batch)
+}
+
+/// The roster of a genesis and of what comes after it, so many at once; what waits comes again.
+pub fn roster_with(genesis: ReceivedEntry, rest: &[ReceivedEntry], batch: usize) -> Roster {
     let group = entrenous_group::GroupId::of(genesis.hash());
     let mut roster = Roster::join(group, genesis).expect("a genesis");
     let mut waiting: Vec<ReceivedEntry> = Vec::new();
     for batch in rest.chunks(batch) {
-        waiting.extend(batch.iter().map(Made::received));
+        waiting.extend_from_slice(batch);
         let added = roster.add_all(waiting.clone());
         waiting.retain(|entry| added.waiting.contains(&entry.hash()));
     }

@@ -80,7 +80,7 @@ impl Step<'_> {
     }
 
     /// The devices of all lists that are kept of an account: with no other one there can be anything.
-    fn devices_ever_known(&mut self, account: AccountId) -> Result<Vec<Address>, Stop> {
+    pub(crate) fn devices_ever_known(&mut self, account: AccountId) -> Result<Vec<Address>, Stop> {
         let contact = self.contact(&account)?;
         let mut devices: BTreeSet<DeviceId> =
             contact.into_iter().flat_map(|contact| contact.devices).collect();

@@ -1,15 +1,12 @@
 //! What time does to lists: the own one is renewed, and those of contacts expire.
 
-use std::collections::BTreeSet;
-
 use entrenous_identity::{
-    AccountId, AccountKey, DeviceId, DeviceList, device_list::MAX_DAYS_AHEAD,
-    stored_keys::account_key_from_record,
+    AccountId, AccountKey, DeviceList, device_list::MAX_DAYS_AHEAD, stored_keys::account_key_from_record,
 };
 use entrenous_wire::device_list::DeviceEntry;
 
 use crate::{
-    Address, Error, Event,
+    Error, Event,
     engine::{Name, Step, Stop},
     record::{Lists, Opaque, Own, Sweep, Walk},
 };
@@ -92,11 +89,8 @@ impl Step<'_> {
             for account in &accounts {
                 self.notice_lost_trust(account)?;
                 let Some(Lists(known)) = self.get_unless_damaged(Name::Lists(*account))? else { continue };
-                let devices = known.in_force().device_ids();
-                let branches = known.other_branches().iter().flat_map(DeviceList::device_ids);
-                let devices: BTreeSet<DeviceId> = devices.chain(branches).collect();
-                let address = |device| Address { account: *account, device };
-                self.expire_old_chains(&devices.into_iter().map(address).collect::<Vec<_>>())?;
+                let devices = self.devices_ever_known(*account)?;
+                self.expire_old_chains(&devices)?;
                 let expires = known.in_force().expires_day();
                 if sweep.after < expires && expires <= sweep.until {
                     self.tell(Event::DeviceListStale { account: *account })?;

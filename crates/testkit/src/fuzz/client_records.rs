@@ -7,8 +7,11 @@ use entrenous::{
     store::{Generation, RecordKey},
 };
 
-use super::{sealed, store_scene::Scene};
-use crate::person::{ScriptedEnv, store_key};
+use super::store_scene::Scene;
+use crate::{
+    person::{ScriptedEnv, store_key},
+    sealed,
+};
 
 type Device = Client<MemoryStore, ScriptedEnv>;
 type Act = fn(&mut Device, &Scene) -> Result<(), Error>;

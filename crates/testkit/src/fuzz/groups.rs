@@ -13,9 +13,6 @@ use crate::{
 
 const PEOPLE: usize = 4;
 
-/// After it nothing waits for an answer any more.
-const A_DAY_AND_AN_HOUR: u64 = 25 * 3_600_000;
-
 /// Longest story.
 const STEPS: usize = 80;
 
@@ -36,7 +33,7 @@ pub(super) fn groups(input: &[u8]) {
     for _ in 0..(input.len() / 10).min(STEPS) {
         story.step();
     }
-    story.come_to_rest();
+    story.world.come_to_rest(|_, _| ()).expect("in memory");
     story.nobody_is_told_wrongly();
     story.nothing_is_lost();
     story.nobody_is_added();
@@ -136,19 +133,6 @@ impl Story {
         let (from, to) = (anybody(letter.from), anybody(letter.to));
         // it may be one that the receiver accepts, which comes once more later; the story's account tells
         let _ = self.world.deliver(&Letter { bytes, from, to });
-    }
-
-    /// Everything arrives, and everybody does what is due.
-    fn come_to_rest(&mut self) {
-        for _ in 0..3 {
-            self.world.settle_in_disorder().expect("in memory");
-            self.world.clock.pass_ms(A_DAY_AND_AN_HOUR);
-            for who in 0..PEOPLE {
-                while self.world.client(who).maintain().expect("in memory").more {}
-                self.world.collect(who).expect("in memory");
-            }
-        }
-        self.world.settle_in_disorder().expect("in memory");
     }
 
     /// Who was never taken out lacks no message of another one who wasn't.

@@ -1,14 +1,12 @@
 //! A group's entries, made by anybody from whatever part of the past, that come in any order with forged ones among them.
 
-use entrenous_group::{
-    GroupId,
-    roster::{ReceivedEntry, Roster},
-};
+use entrenous_group::roster::{ReceivedEntry, Roster};
 use rand::{RngExt, seq::SliceRandom};
 
+use super::edit::edit;
 use crate::{
     rng::ScriptedRng,
-    roster::{Story, agreed, known},
+    roster::{Story, agreed, known, roster_with},
 };
 
 /// Longest story.
@@ -28,25 +26,16 @@ pub(super) fn rosters(input: &[u8]) {
 fn in_disorder(story: &mut Story) -> Roster {
     let Story { rng, made, .. } = story;
     let (genesis, rest) = made.split_first().expect("a genesis");
-    let genesis = genesis.received();
-    let mut roster = Roster::join(GroupId::of(genesis.hash()), genesis).expect("a genesis");
-
-    let mut entries: Vec<Vec<u8>> = rest.iter().map(|entry| entry.bytes.clone()).collect();
-    for entry in rest {
+    let genuine: Vec<Vec<u8>> = rest.iter().map(|entry| entry.bytes.clone()).collect();
+    let mut all = genuine.clone();
+    for entry in &genuine {
         if rng.random_range(0..3_u8) == 0 {
-            let mut forged = entry.bytes.clone();
-            let at = rng.random_range(0..forged.len());
-            forged[at] ^= 1 << rng.random_range(0..8_u8);
-            entries.push(forged);
+            all.push(edit(rng, entry, &genuine));
         }
     }
-    entries.shuffle(rng);
+    all.shuffle(rng);
+    let entries: Vec<ReceivedEntry> =
+        all.iter().filter_map(|bytes| ReceivedEntry::parse(bytes).ok()).collect();
     let together = rng.random_range(1..=entries.len().max(1));
-    let mut waiting: Vec<ReceivedEntry> = Vec::new();
-    for batch in entries.chunks(together) {
-        waiting.extend(batch.iter().filter_map(|bytes| ReceivedEntry::parse(bytes).ok()));
-        let added = roster.add_all(waiting.clone());
-        waiting.retain(|entry| added.waiting.contains(&entry.hash()));
-    }
-    roster
+    roster_with(genesis.received(), &entries, together)
 }

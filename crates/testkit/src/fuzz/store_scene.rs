@@ -8,12 +8,13 @@ use entrenous::{
     store::RecordKey,
 };
 
-use super::{accounts::account, sealed};
+use super::accounts::account;
 use crate::{
     group_world::{GroupWorld, Letter},
     linked::{boxed, scan},
     person::{Clock, Person},
     rng::ScriptedRng,
+    sealed,
 };
 
 /// What lies on the two disks, and what comes to the devices.

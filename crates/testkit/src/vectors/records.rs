@@ -15,7 +15,7 @@ use entrenous_identity::{
     session_secret::SignedPrekey,
     stored_keys::{account_key_from_record, account_key_to_record},
 };
-use entrenous_primitives::{aead::Cipher, hkdf::Prk};
+use entrenous_primitives::hkdf::Prk;
 use entrenous_ratchet::SkippedBlock;
 use entrenous_wire::{
     Strict, label,
@@ -32,6 +32,7 @@ use crate::{
     pair::Pair,
     person::{Clock, Person, ScriptedEnv, store_key},
     rng::ScriptedRng,
+    sealed::{self, HEAD},
     sender_keys::{Listener, Speaker, sender},
 };
 
@@ -40,7 +41,7 @@ pub(super) fn vectors() -> Vectors {
         "records",
         "What is stored: sealed records with their names and keys, and the formats of states. Sessions: ratchet.json.",
     );
-    sealed(&mut vectors);
+    sealed_records(&mut vectors);
     keys(&mut vectors);
     lists(&mut vectors);
     skipped_keys(&mut vectors);
@@ -50,11 +51,8 @@ pub(super) fn vectors() -> Vectors {
     vectors
 }
 
-/// Bytes of a sealed record before its ciphertext: version, salt and nonce.
-const HEAD: usize = 1 + 16 + 12;
-
 /// The records of a client that has just made an account, and has read what it has.
-fn sealed(vectors: &mut Vectors) {
+fn sealed_records(vectors: &mut Vectors) {
     let store = MemoryStore::new();
     let person = Person::create(store.clone(), 501, &Clock::at_day(20_000)).expect("scripted");
     let stored: BTreeMap<_, _> = store.dump();
@@ -68,16 +66,6 @@ fn sealed(vectors: &mut Vectors) {
         ("the inbox", 18, &[]),
         ("the lists of the own account", 20, account.as_bytes()),
     ];
-    let open = |name: &[u8; 16], generation: u64, sealed: &[u8]| {
-        let (head, rest) = sealed.split_at(HEAD);
-        let (ciphertext, tag) = rest.split_last_chunk::<16>()?;
-        let key = *prk.expand::<32>(&[label::STORE_RECORD, name, &head[1..17]]).as_bytes();
-        let ad = [&[1], &name[..], &generation.to_be_bytes()].concat();
-        let mut plain = vec![0; ciphertext.len()];
-        let nonce = head[17..].try_into().expect("12");
-        let opened = Cipher::new(&key).open(nonce, &ad, ciphertext, tag, &mut plain);
-        opened.ok().map(|()| (key, ad, plain))
-    };
     let mut names = Vec::new();
     for (what, kind, fields) in kinds {
         let name_info = [label::STORE_NAME, &[kind], fields].concat();
@@ -85,7 +73,9 @@ fn sealed(vectors: &mut Vectors) {
         let (stored_name, record) =
             stored.iter().find(|(key, _)| *key.as_bytes() == name).expect("it is stored");
         let generation = record.generation.get();
-        let (key, ad, plain) = open(&name, generation, &record.bytes).expect("sealed as specified");
+        let key = sealed::key(stored_name, &record.bytes[1..17]);
+        let ad = sealed::associated_data(stored_name, record.generation);
+        let plain = sealed::open(stored_name, record);
         let (format, content) = plain.split_first().expect("a format");
         let inputs = json!({
             "store_key": hex(store_key().as_bytes()),

@@ -109,19 +109,14 @@ impl Story {
 
     /// Everything arrives, and everybody does what is due.
     fn come_to_rest(&mut self) {
-        for _ in 0..3 {
-            self.world.settle_in_disorder().unwrap();
-            self.world.clock.pass_ms(25 * 3_600_000);
-            for number in 0..self.world.people.len() {
-                // as applications do from time to time; one that may not be begun now is begun later
-                if self.writers.contains(&number) {
-                    self.world.meet_group(number, &self.group).ok();
-                }
-                while self.world.client(number).maintain().unwrap().more {}
-                self.world.collect(number).unwrap();
+        let Self { world, writers, group, .. } = self;
+        // as applications do from time to time; one that may not be begun now is begun later
+        let meet = |world: &mut GroupWorld, number| {
+            if writers.contains(&number) {
+                world.meet_group(number, group).ok();
             }
-        }
-        self.world.settle_in_disorder().unwrap();
+        };
+        world.come_to_rest(meet).unwrap();
     }
 
     #[track_caller]

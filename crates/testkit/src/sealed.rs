@@ -14,10 +14,10 @@ use crate::person::store_key;
 
 const SEALED: u8 = 1;
 /// Version, salt and nonce.
-const HEAD: usize = 1 + 16 + 12;
+pub(crate) const HEAD: usize = 1 + 16 + 12;
 
 /// What is in a record: its format, and the rest.
-pub(super) fn open(name: &RecordKey, record: &Record) -> Vec<u8> {
+pub(crate) fn open(name: &RecordKey, record: &Record) -> Vec<u8> {
     let (head, rest) = record.bytes.split_at(HEAD);
     let (ciphertext, tag) = rest.split_last_chunk().expect("a tag");
     let mut plain = vec![0; ciphertext.len()];
@@ -27,7 +27,7 @@ pub(super) fn open(name: &RecordKey, record: &Record) -> Vec<u8> {
 }
 
 /// Puts `plain` in the place of what is in a record.
-pub(super) fn replace(disk: &MemoryStore, name: &RecordKey, plain: &[u8]) {
+pub(crate) fn replace(disk: &MemoryStore, name: &RecordKey, plain: &[u8]) {
     let expected = disk.dump().get(name).map(|record| record.generation);
     let generation = Generation::new(1).expect("small");
     // salt and nonce are drawn where it matters that nobody knows them
@@ -40,11 +40,13 @@ pub(super) fn replace(disk: &MemoryStore, name: &RecordKey, plain: &[u8]) {
     assert_eq!(committed, Ok(Commit::Applied));
 }
 
-fn key(name: &RecordKey, salt: &[u8]) -> [u8; 32] {
+/// The key of one sealing.
+pub(crate) fn key(name: &RecordKey, salt: &[u8]) -> [u8; 32] {
     let store = Prk::from_key(store_key().as_bytes());
     *store.expand::<32>(&[label::STORE_RECORD, name.as_bytes(), salt]).as_bytes()
 }
 
-fn associated_data(name: &RecordKey, generation: Generation) -> Vec<u8> {
+/// What is authenticated beside it.
+pub(crate) fn associated_data(name: &RecordKey, generation: Generation) -> Vec<u8> {
     [&[SEALED], &name.as_bytes()[..], &generation.get().to_be_bytes()].concat()
 }
