@@ -1,8 +1,8 @@
 //! Sessions in the store: loading, writing and dropping them with their skipped keys.
 
 use entrenous_identity::{Day, HandshakeHash};
-use entrenous_primitives::wiped_stack::on_wiped_stack;
-use entrenous_ratchet::{BlockId, Expired, RecordChanges, Session, SkippedBlock};
+use entrenous_primitives::{wiped_box::WipedBox, wiped_stack::on_wiped_stack};
+use entrenous_ratchet::{BlockId, Expired, Limits, RecordChanges, Session, SkippedBlock};
 use entrenous_wire::records::MAX_OLD_CHAINS;
 
 use crate::{
@@ -18,23 +18,27 @@ const STACK_WORDS: usize = 2048;
 /// Devices whose sessions are looked at in one step of maintenance.
 const DEVICES_A_STEP: usize = 32;
 
+/// The session in `record`; none if it is damaged.
+pub(crate) fn read_session(record: &[u8], limits: Limits) -> Option<WipedBox<Session>> {
+    // what reading leaves on the stack would come to the heap in the empty room of what is made there next
+    on_wiped_stack::<STACK_WORDS, _>(|| Session::from_record(record, limits).ok().map(WipedBox::new))
+}
+
 impl Step<'_> {
     /// The session of a pair's entry; none when the store has damaged or lost it. That takes the session with it,
     /// and nothing else: another one can be started.
     // spec: CLIENT-80
-    pub(crate) fn session(&mut self, hash: &HandshakeHash) -> Result<Option<Box<Session>>, Stop> {
+    pub(crate) fn session(&mut self, hash: &HandshakeHash) -> Result<Option<WipedBox<Session>>, Stop> {
         let name = Name::Session(*hash);
         if let Some(open) = self.take_session(name)? {
             return Ok(Some(open));
         }
         let Some(Opaque(record)) = self.get_unless_damaged(name)? else { return Ok(None) };
-        // what reading leaves on the stack would come to the heap in the empty room of what is made there next
-        let read = || Session::from_record(&record, self.policy.limits).map(Box::new);
-        Ok(Some(on_wiped_stack::<STACK_WORDS, _>(read).map_err(|_| Error::Corrupt)?))
+        Ok(Some(read_session(&record, self.policy.limits).ok_or(Error::Corrupt)?))
     }
 
     /// The same for who puts it again, whatever comes of it.
-    pub(crate) fn session_to_put(&mut self, hash: &HandshakeHash) -> Result<Option<Box<Session>>, Stop> {
+    pub(crate) fn session_to_put(&mut self, hash: &HandshakeHash) -> Result<Option<WipedBox<Session>>, Stop> {
         match self.take_session_to_put(Name::Session(*hash))? {
             Some(open) => Ok(Some(open)),
             None => self.session(hash),

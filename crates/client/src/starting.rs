@@ -2,6 +2,7 @@
 
 use entrenous_agreement::{Initiator, Mode, ReceivedBundle, StalePrekeys};
 use entrenous_identity::{AccountId, HandshakeHash, Resumption};
+use entrenous_primitives::wiped_box::WipedBox;
 use entrenous_ratchet::Session;
 
 use crate::{
@@ -124,7 +125,7 @@ impl Run for StartSession<'_> {
         let unsure = pair.lives_in().is_some() || pair.active().is_some_and(|active| !active.answered);
         let dropped = pair.add(entry, true, step.now);
         pair.list.carried(entry.own_list_epoch);
-        step.put_session(Box::new(session));
+        step.put_session(WipedBox::new(session));
         let lost_keys = step.put_pair(&with, &mut pair, dropped)?;
         step.tell_report(&with, false, lost_keys)?;
         // spec: CLIENT-108

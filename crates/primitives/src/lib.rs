@@ -22,5 +22,6 @@ pub mod random;
 pub mod reed_solomon;
 pub mod role;
 pub mod secret;
+pub mod wiped_box;
 pub mod wiped_stack;
 pub mod x25519;

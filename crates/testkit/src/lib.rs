@@ -31,7 +31,7 @@ pub mod rng;
 pub mod roster;
 pub mod schedule;
 #[cfg(feature = "clients")]
-mod sealed;
+pub mod sealed;
 pub mod sender_keys;
 pub mod speech;
 #[cfg(feature = "clients")]

@@ -17,7 +17,7 @@ const SEALED: u8 = 1;
 pub(crate) const HEAD: usize = 1 + 16 + 12;
 
 /// What is in a record: its format, and the rest.
-pub(crate) fn open(name: &RecordKey, record: &Record) -> Vec<u8> {
+pub fn open(name: &RecordKey, record: &Record) -> Vec<u8> {
     let (head, rest) = record.bytes.split_at(HEAD);
     let (ciphertext, tag) = rest.split_last_chunk().expect("a tag");
     let mut plain = vec![0; ciphertext.len()];

@@ -5,7 +5,7 @@ use entrenous_primitives::parallel;
 use entrenous_ratchet::Session;
 
 use super::{Name, Step, Stored};
-use crate::record::Opaque;
+use crate::{record::Opaque, sessions::read_session};
 
 impl Step<'_> {
     /// Reads sessions as the store has them, prepares each with what comes with it, and keeps them open for whoever takes
@@ -34,7 +34,7 @@ impl Step<'_> {
             return;
         }
         let prepared = parallel::map(read, |(key, record, with)| {
-            let mut session = Box::new(Session::from_record(record, limits).ok()?);
+            let mut session = read_session(record, limits)?;
             prepare(&mut session, with);
             Some((key, session))
         });

@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use entrenous_identity::{Day, Timestamp};
-use entrenous_primitives::nonce_salt::NonceSalt;
+use entrenous_primitives::{nonce_salt::NonceSalt, wiped_box::WipedBox};
 use entrenous_ratchet::Session;
 use zeroize::Zeroizing;
 
@@ -109,7 +109,7 @@ pub(crate) struct Edits<'a> {
     /// Sessions that are open, for whoever takes them next: as the store has them, or as they were written last.
     ///
     /// Boxed, so that no node of the tree is left with keys of one that was taken.
-    pub(super) sessions: BTreeMap<RecordKey, Box<Session>>,
+    pub(super) sessions: BTreeMap<RecordKey, WipedBox<Session>>,
     /// Those of them whose records are not encoded yet: that is done for who may not write them again, before a part that may be
     /// taken back, and at the end.
     unencoded: BTreeSet<RecordKey>,
@@ -317,7 +317,7 @@ impl Step<'_> {
     }
 
     /// Writes a session, and keeps it open.
-    pub(crate) fn put_session(&mut self, session: Box<Session>) {
+    pub(crate) fn put_session(&mut self, session: WipedBox<Session>) {
         let key = self.vault.key_of(&Name::Session(session.handshake_hash()));
         self.edits.write(key, Edit::Put(Box::new(Written::later::<Opaque>())));
         self.edits.sessions.insert(key, session);
@@ -328,13 +328,13 @@ impl Step<'_> {
     }
 
     /// The session of `name`, if it is open: once, since it is nobody else's then.
-    pub(crate) fn take_session(&mut self, name: Name) -> Result<Option<Box<Session>>, Stop> {
+    pub(crate) fn take_session(&mut self, name: Name) -> Result<Option<WipedBox<Session>>, Stop> {
         self.edits.encode_session(&self.vault.key_of(&name));
         self.take_session_to_put(name)
     }
 
     /// The same for who writes it again, whatever comes of it.
-    pub(crate) fn take_session_to_put(&mut self, name: Name) -> Result<Option<Box<Session>>, Stop> {
+    pub(crate) fn take_session_to_put(&mut self, name: Name) -> Result<Option<WipedBox<Session>>, Stop> {
         let key = self.vault.key_of(&name);
         let session = self.edits.sessions.remove(&key);
         self.edits.unencoded.remove(&key);

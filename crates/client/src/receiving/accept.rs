@@ -2,6 +2,7 @@
 
 use entrenous_agreement::{AgreementError, Mode, OwnList, ReceivedHandshake, VerifiedHandshake};
 use entrenous_identity::{HandshakeHash, IdentityError, Resumption};
+use entrenous_primitives::wiped_box::WipedBox;
 use entrenous_ratchet::{Await, Committed, Report};
 use entrenous_wire::envelope::Envelope;
 use zeroize::Zeroizing;
@@ -108,7 +109,7 @@ impl Step<'_> {
         // spec: CLIENT-65
         pair.list.has(own_epoch);
         let status = session.status();
-        self.put_session(Box::new(session));
+        self.put_session(WipedBox::new(session));
         self.change_skipped(&hash, records)?;
         let lost_keys = lost_keys.saturating_add(self.put_pair(from, &mut pair, dropped)?);
 

@@ -1,6 +1,7 @@
 //! Opening a message of a session that exists.
 
 use entrenous_identity::HandshakeHash;
+use entrenous_primitives::wiped_box::WipedBox;
 use entrenous_ratchet::{Committed, EndedEpoch, Looked, OpenError, Report, Session};
 use entrenous_wire::envelope::Envelope;
 use zeroize::Zeroizing;
@@ -111,7 +112,7 @@ impl Step<'_> {
         from: &Address,
         pair: &mut Pair,
         entry: &SessionEntry,
-        mut session: Box<Session>,
+        mut session: WipedBox<Session>,
         envelope: &Envelope<'_>,
     ) -> Result<(), Stop> {
         let today = self.today();

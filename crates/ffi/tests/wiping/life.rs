@@ -61,6 +61,8 @@ impl Env for NotingEnv {
 /// Clients on stores that `open` gives by their number, any number of times.
 struct Lives<'a, S: Store> {
     open: &'a dyn Fn(usize) -> S,
+    /// Told after each operation.
+    learn: &'a dyn Fn(),
     drawn: &'a Drawn,
     clients: Vec<Client<S, NotingEnv>>,
 }
@@ -103,6 +105,7 @@ impl<S: Store> Lives<'_, S> {
             let to = self.clients.iter_mut().find(|client| client.address() == to).unwrap();
             let items = to.receive(&from, &out.bytes).unwrap();
             let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+            (self.learn)();
             to.acknowledge(&numbers).unwrap();
         }
     }
@@ -115,6 +118,7 @@ impl<S: Store> Lives<'_, S> {
     fn talk(&mut self, from: usize, to: usize) {
         let to = self.clients[to].account_id();
         self.clients[from].send(&to, CONTENT).unwrap();
+        (self.learn)();
         self.settle();
     }
 
@@ -138,12 +142,13 @@ impl<S: Store> Lives<'_, S> {
 }
 
 /// Two accounts, a session, some turns, another process, a group, a linked device, and an account that is got back.
-pub(crate) fn life<S: Store>(open: &dyn Fn(usize) -> S, drawn: &Drawn) {
-    let mut lives = Lives { open, drawn, clients: Vec::new() };
+pub(crate) fn life<S: Store>(open: &dyn Fn(usize) -> S, learn: &dyn Fn(), drawn: &Drawn) {
+    let mut lives = Lives { open, learn, drawn, clients: Vec::new() };
     lives.create();
     let (upload, code) = lives.create();
     let bob = lives.clients[1].account_id();
     lives.clients[0].start_session(&bob, &upload.bundles[0]).unwrap();
+    (lives.learn)();
     for round in 0..6 {
         if round == 3 {
             lives.reopen(0);
@@ -161,6 +166,7 @@ pub(crate) fn life<S: Store>(open: &dyn Fn(usize) -> S, drawn: &Drawn) {
     lives.settle();
     for from in [0, 1, 0] {
         lives.clients[from].send_to_group(&group, CONTENT).unwrap();
+        (lives.learn)();
         lives.settle();
     }
     lives.clients[0].change_group(&group, GroupAct::Remove { account: bob }).unwrap();

@@ -14,7 +14,8 @@
 mod life;
 mod watch;
 
-use std::hint::black_box;
+use core::cell::RefCell;
+use std::{collections::BTreeSet, hint::black_box};
 
 use entrenous::MemoryStore;
 use entrenous_ratchet::{Limits, Looked, NextRatchetKey, Session, SkippedBlock};
@@ -25,12 +26,13 @@ use entrenous_testkit::{
     peer::Peer,
     person::store_key,
     rng::ScriptedRng,
+    sealed,
     sender_keys::{Listener, Speaker, sender},
 };
 use entrenous_wire::{
     Strict,
     envelope::Envelope,
-    proto::{ReceivingKeyRecord, SendingKeyRecord, SessionRecord},
+    proto::{ReceivingKeyRecord, SendingKeyRecord, SessionRecord, SkippedKeysRecord},
 };
 use zeroize::Zeroizing;
 
@@ -222,22 +224,52 @@ fn sender_keys_wipe_what_they_free() {
     assert_eq!(found, 0, "opening");
 }
 
+/// Plays the life in memory; what was drawn, and every secret of it.
+fn learned() -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let (drawn, keys) = (Drawn::default(), RefCell::new(BTreeSet::new()));
+    let stores = [(); 10].map(|()| MemoryStore::new());
+    let learn = || keys.borrow_mut().extend(stores.iter().flat_map(keys_in));
+    life(&|number| stores[number].clone(), &learn, &drawn);
+    let drawn = drawn.take();
+    let known = [CONTENT.to_vec(), store_key().as_bytes().to_vec()];
+    let keys = keys.take();
+    assert!(keys.len() > 90, "{} keys in records", keys.len());
+    (drawn.clone(), drawn.into_iter().chain(known).chain(keys).collect())
+}
+
+/// The keys in the records of sessions, of skipped keys and of sender keys.
+fn keys_in(disk: &MemoryStore) -> Vec<Vec<u8>> {
+    let keys = disk.dump().into_iter().map(|(name, record)| {
+        let plain = sealed::open(&name, &record);
+        let record = &plain[1..];
+        if let Ok(session) = Session::from_record(record, Limits::default()) {
+            secrets_of(&session)
+        } else if let Ok(skipped) = SkippedKeysRecord::decode_strict(record) {
+            skipped.keys.chunks(32).map(<[u8]>::to_vec).collect()
+        } else if let Ok(sending) = SendingKeyRecord::decode_strict(record) {
+            vec![sending.chain.clone(), sending.signing_seed.clone()]
+        } else if let Ok(receiving) = ReceivingKeyRecord::decode_strict(record) {
+            vec![receiving.chain.clone()]
+        } else {
+            Vec::new()
+        }
+    });
+    keys.flatten().collect()
+}
+
 fn in_memory(drawn: &Drawn) {
     let stores = [(); 10].map(|()| MemoryStore::new());
-    life(&|number| stores[number].clone(), drawn);
+    life(&|number| stores[number].clone(), &|| (), drawn);
 }
 
 fn in_files(drawn: &Drawn) {
     let folder = tempfile::tempdir().unwrap();
-    life(&|number| SqliteStore::open(folder.path().join(format!("private/{number}.db"))).unwrap(), drawn);
+    let open = |number| SqliteStore::open(folder.path().join(format!("private/{number}.db"))).unwrap();
+    life(&open, &|| (), drawn);
 }
 
 fn assert_clients_wipe(live: fn(&Drawn)) {
-    let learned = Drawn::default();
-    live(&learned);
-    let learned = learned.take();
-    let known = [CONTENT.to_vec(), store_key().as_bytes().to_vec()];
-    let secrets: Vec<_> = learned.iter().cloned().chain(known).collect();
+    let (learned, secrets) = learned();
     let drawn = Drawn::default();
     // the list itself is not to be given back when it grows
     drawn.borrow_mut().reserve(learned.len());
