@@ -46,6 +46,7 @@ mod expiry;
 mod fault;
 mod groups;
 mod inbox;
+mod keys_on_stack;
 mod linking;
 mod lists;
 mod lock;

@@ -1,27 +1,25 @@
 //! Sessions in the store: loading, writing and dropping them with their skipped keys.
 
 use entrenous_identity::{Day, HandshakeHash};
-use entrenous_primitives::{wiped_box::WipedBox, wiped_stack::on_wiped_stack};
+use entrenous_primitives::wiped_box::WipedBox;
 use entrenous_ratchet::{BlockId, Expired, Limits, RecordChanges, Session, SkippedBlock};
 use entrenous_wire::records::MAX_OLD_CHAINS;
 
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
+    keys_on_stack::with_keys,
     record::{Opaque, Pair, Retired, SessionEntry, SessionTag, Unproven},
 };
 
 /// Former chains that are kept of all sessions of a pair: as many as one may have.
 const OLD_CHAINS: usize = MAX_OLD_CHAINS as usize;
-/// Stack that reading a session may have used: 16 KiB.
-const STACK_WORDS: usize = 2048;
 /// Devices whose sessions are looked at in one step of maintenance.
 const DEVICES_A_STEP: usize = 32;
 
 /// The session in `record`; none if it is damaged.
 pub(crate) fn read_session(record: &[u8], limits: Limits) -> Option<WipedBox<Session>> {
-    // what reading leaves on the stack would come to the heap in the empty room of what is made there next
-    on_wiped_stack::<STACK_WORDS, _>(|| Session::from_record(record, limits).ok().map(WipedBox::new))
+    with_keys(|| Session::from_record(record, limits).ok().map(WipedBox::new))
 }
 
 impl Step<'_> {

@@ -8,6 +8,7 @@ use entrenous_ratchet::Session;
 use crate::{
     Address, Error, Outgoing,
     engine::{Name, Step, Stop, sealed::Run},
+    keys_on_stack::with_keys,
     record::{Contact, Lists, Pair, SessionEntry},
     sending::check_trust,
     status::Handshake,
@@ -103,8 +104,10 @@ impl Run for StartSession<'_> {
         let counter = pair.next_counter(jump).ok_or(Error::SessionExists(with.device))?;
         let Lists(own) = step.expect(own_lists)?;
         let initiator = Initiator::new(&step.device.keys, own.in_force(), bundle, counter, mode, today)?;
-        let secret = initiator.agree(&mut step.rng)?;
-        let session = Session::initiate(secret, step.policy.limits);
+        let session = with_keys(|| {
+            let secret = initiator.agree(&mut step.rng)?;
+            Ok::<_, Stop>(WipedBox::new(Session::initiate(secret, step.policy.limits)))
+        })?;
         let entry = SessionEntry {
             hash: session.handshake_hash(),
             transcript: session.transcript(),
@@ -125,7 +128,7 @@ impl Run for StartSession<'_> {
         let unsure = pair.lives_in().is_some() || pair.active().is_some_and(|active| !active.answered);
         let dropped = pair.add(entry, true, step.now);
         pair.list.carried(entry.own_list_epoch);
-        step.put_session(WipedBox::new(session));
+        step.put_session(session);
         let lost_keys = step.put_pair(&with, &mut pair, dropped)?;
         step.tell_report(&with, false, lost_keys)?;
         // spec: CLIENT-108

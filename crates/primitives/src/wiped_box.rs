@@ -1,6 +1,6 @@
 //! A box for what holds secrets and has room that is empty now and then.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use core::{
     fmt,
     ops::{Deref, DerefMut},
@@ -20,9 +20,7 @@ pub struct WipedBox<T>(
 impl<T> WipedBox<T> {
     /// Moves `value` to the heap.
     pub fn new(value: T) -> Self {
-        let mut content = Vec::with_capacity(1);
-        content.push(value);
-        Self(content)
+        Self(vec![value])
     }
 }
 
@@ -68,10 +66,10 @@ mod tests {
     #[test]
     fn the_value_is_reached_changed_and_dropped_once() {
         let witness = Rc::new(());
-        let mut boxed = WipedBox::new((1, witness.clone()));
-        boxed.0 += 1;
-        assert_eq!((boxed.0, Rc::strong_count(&witness)), (2, 2));
-        assert_eq!(format!("{boxed:?}"), "(2, ())");
+        let mut boxed = WipedBox::new([Some(witness.clone()), None]);
+        boxed[1] = Some(witness.clone());
+        assert_eq!(Rc::strong_count(&witness), 3);
+        assert_eq!(format!("{boxed:?}"), "[Some(()), Some(())]");
         drop(boxed);
         assert_eq!(Rc::strong_count(&witness), 1);
     }

@@ -11,6 +11,7 @@ use super::deliver::Origin;
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
+    keys_on_stack::with_keys,
     record::{Lists, OwnHistory, Pair, SessionEntry},
     status::Handshake,
 };
@@ -72,18 +73,16 @@ impl Step<'_> {
         let own_epoch = verified.recipient_list_epoch();
         let own_hash = self.own_list_hash(own_epoch)?;
         let own_list = OwnList { account: &self.device.account_key, epoch: own_epoch, hash: &own_hash };
-        let secret = verified.agree(
-            &self.device.keys,
-            own_list,
-            &named.signed,
-            named.one_time.as_deref(),
-            resumption.as_ref(),
-        )?;
         let mut out = Zeroizing::new(Vec::new());
-        let accepted = Await::new(secret, self.policy.limits).open(envelope, &mut out)?;
-
-        // spec: AGREE-19, AGREE-20
-        let (session, committed) = accepted.commit();
+        let (session, committed) = with_keys(|| {
+            let one_time = named.one_time.as_deref();
+            let secret =
+                verified.agree(&self.device.keys, own_list, &named.signed, one_time, resumption.as_ref())?;
+            let accepted = Await::new(secret, self.policy.limits).open(envelope, &mut out)?;
+            // spec: AGREE-19, AGREE-20
+            let (session, committed) = accepted.commit();
+            Ok::<_, Stop>((WipedBox::new(session), committed))
+        })?;
         let Committed { frame, report: Report { lost_keys, .. }, records } = committed;
         self.consume_prekeys(hash, named.signed.public().id, one_time)?;
         let entry = SessionEntry {
@@ -109,7 +108,7 @@ impl Step<'_> {
         // spec: CLIENT-65
         pair.list.has(own_epoch);
         let status = session.status();
-        self.put_session(WipedBox::new(session));
+        self.put_session(session);
         self.change_skipped(&hash, records)?;
         let lost_keys = lost_keys.saturating_add(self.put_pair(from, &mut pair, dropped)?);
 

@@ -2,7 +2,7 @@
 
 use entrenous_identity::HandshakeHash;
 use entrenous_primitives::wiped_box::WipedBox;
-use entrenous_ratchet::{Committed, EndedEpoch, Looked, OpenError, Report, Session};
+use entrenous_ratchet::{Committed, EndedEpoch, Looked, OpenError, Opened, Report, Session};
 use entrenous_wire::envelope::Envelope;
 use zeroize::Zeroizing;
 
@@ -10,6 +10,7 @@ use super::deliver::Origin;
 use crate::{
     Address, Error, Event,
     engine::{Name, Step, Stop},
+    keys_on_stack::with_keys,
     record::{Pair, SessionEntry, Settled},
 };
 
@@ -116,7 +117,7 @@ impl Step<'_> {
         envelope: &Envelope<'_>,
     ) -> Result<(), Stop> {
         let today = self.today();
-        let located = match session.locate(envelope, today) {
+        let located = match with_keys(|| session.locate(envelope, today)) {
             Ok(Looked::Message(located)) => located,
             Ok(Looked::Clone(_)) => return self.suspect_clone(from, pair, entry, envelope),
             // that a transport has delivered twice says nothing
@@ -127,11 +128,11 @@ impl Step<'_> {
         let records = self.skipped(&entry.hash, located.needed())?;
         self.stop_if_looking()?;
         let mut out = Zeroizing::new(Vec::new());
-        let opened = located.open(records, &mut out).map_err(|error| match error {
+        let committed = with_keys(|| located.open(records, &mut out).map(Opened::commit));
+        let Committed { frame, report, mut records } = committed.map_err(|error| match error {
             OpenError::Rejected => Stop::Refused(error.into()),
             error => error.into(),
         })?;
-        let Committed { frame, report, mut records } = opened.commit();
         let Report { clone_suspected, lost_keys, new_chain, ended_epoch } = report;
 
         let expired = session.expire(today);

@@ -10,6 +10,7 @@ use entrenous_wire::frame::Frame;
 use crate::{
     Address, Event, MessageId,
     engine::{Name, Step, Stop},
+    keys_on_stack::with_keys,
     record::{MessageRecord, Own, Pair, SessionTag, Unproven},
 };
 
@@ -73,11 +74,13 @@ impl Step<'_> {
         let frame = &Frame { list_epoch: stated, ..*frame };
         let Some(mut session) = self.session_to_put(&active.hash)? else { return Ok(None) };
         let mut bytes = Vec::new();
-        let sealed = session
-            .seal(frame, &self.policy.seal(), self.now, self.salt, &mut self.rng, &mut bytes)
-            .map(|sealed| {
+        let sealed = with_keys(|| {
+            let sealed =
+                session.seal(frame, &self.policy.seal(), self.now, self.salt, &mut self.rng, &mut bytes);
+            sealed.map(|sealed| {
                 sealed.commit();
-            });
+            })
+        });
         self.put_session(session);
         match sealed {
             Ok(()) => Ok(Some((active.hash, bytes))),

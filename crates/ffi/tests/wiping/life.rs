@@ -1,10 +1,11 @@
 //! The lives of some clients, and what they draw in them.
 
-use core::{cell::RefCell, convert::Infallible};
+use core::{cell::RefCell, convert::Infallible, mem};
 use std::rc::Rc;
 
 use entrenous::{
-    Client, Created, Destination, Env, GroupAct, Outgoing, Recovery, RecoveryCode, Store, Timestamp, Upload,
+    Client, Compared, Created, Destination, Env, Error, GroupAct, GroupId, Outgoing, Recovery, RecoveryCode,
+    ShortStringState, Store, Timestamp, Upload,
 };
 use entrenous_testkit::{
     device::{TODAY, start_of},
@@ -46,6 +47,22 @@ impl TryCryptoRng for Noting {}
 
 pub(crate) struct NotingEnv(Noting);
 
+impl NotingEnv {
+    pub(crate) fn new(seed: u64, drawn: &Drawn) -> Self {
+        Self(Noting(ScriptedRng::new(seed), drawn.clone()))
+    }
+
+    /// Another one, noted in the same list.
+    pub(crate) fn beside(&self, seed: u64) -> Self {
+        Self::new(seed, &self.0.1)
+    }
+
+    /// Has another secret looked for.
+    pub(crate) fn note(&self, secret: &[u8]) {
+        self.0.1.borrow_mut().push(secret.to_vec());
+    }
+}
+
 impl Env for NotingEnv {
     type Rng = Noting;
 
@@ -69,7 +86,7 @@ struct Lives<'a, S: Store> {
 
 impl<S: Store> Lives<'_, S> {
     fn env(&self, seed: usize) -> NotingEnv {
-        NotingEnv(Noting(ScriptedRng::new(seed as u64), self.drawn.clone()))
+        NotingEnv::new(seed as u64, self.drawn)
     }
 
     fn create(&mut self) -> (Upload, RecoveryCode) {
@@ -103,8 +120,10 @@ impl<S: Store> Lives<'_, S> {
             let Destination::Device(to) = out.to else { panic!("of no linking") };
             let from = self.clients[from].address();
             let to = self.clients.iter_mut().find(|client| client.address() == to).unwrap();
-            let items = to.receive(&from, &out.bytes).unwrap();
-            let numbers: Vec<u64> = items.iter().filter_map(|item| item.number).collect();
+            // some have been brought before
+            let came = to.receive(&from, &out.bytes);
+            assert!(came.is_ok() || came == Err(Error::Duplicate), "{came:?}");
+            let numbers: Vec<u64> = to.inbox().unwrap().iter().filter_map(|item| item.number).collect();
             (self.learn)();
             to.acknowledge(&numbers).unwrap();
         }
@@ -119,6 +138,56 @@ impl<S: Store> Lives<'_, S> {
         let to = self.clients[to].account_id();
         self.clients[from].send(&to, CONTENT).unwrap();
         (self.learn)();
+        self.settle();
+    }
+
+    /// The last of three comes first, so that the keys of the others are kept; and a copy that was tampered with before it.
+    fn talk_out_of_order(&mut self, from: usize, to: usize) {
+        let account = self.clients[to].account_id();
+        for _ in 0..3 {
+            self.clients[from].send(&account, CONTENT).unwrap();
+        }
+        let sent = self.clients[from].outbox().unwrap();
+        let from = self.clients[from].address();
+        for out in sent.iter().rev() {
+            let mut forged = out.bytes.clone();
+            *forged.last_mut().unwrap() ^= 1;
+            assert_eq!(self.clients[to].receive(&from, &forged), Err(Error::Rejected));
+            self.clients[to].receive(&from, &out.bytes).unwrap();
+            (self.learn)();
+        }
+        self.settle();
+    }
+
+    /// The two compare a short string.
+    fn compare(&mut self, one: usize, other: usize) {
+        let addresses = [one, other].map(|client| self.clients[client].address());
+        let secret = self.drawn.borrow().len();
+        self.clients[one].begin_short_string(&addresses[1]).unwrap();
+        self.settle();
+        self.clients[other].join_short_string(&addresses[0]).unwrap();
+        self.settle();
+        for (client, with) in [(one, addresses[1]), (other, addresses[0])] {
+            let state = self.clients[client].short_string(&with.account).unwrap();
+            let Some(ShortStringState::Ready(shown)) = state else { panic!("both have answered") };
+            assert_eq!(self.clients[client].decide_short_string(shown, true), Ok(Compared::Same));
+        }
+        // the nonces are told; the keys drawn beside them are in records, and must not be found in what this list gives back
+        mem::forget(self.drawn.borrow_mut().split_off(secret));
+    }
+
+    /// A message to the group comes before the key that it was sealed with, and waits for it.
+    fn speak_too_early(&mut self, group: &GroupId, from: usize, to: usize) {
+        self.clients[from].change_group(group, GroupAct::NewKeys).unwrap();
+        for _ in 0..3 {
+            self.clients[from].send_to_group(group, CONTENT).unwrap();
+        }
+        let sent = self.clients[from].outbox().unwrap();
+        let from = self.clients[from].address();
+        for out in sent.iter().rev() {
+            self.clients[to].receive(&from, &out.bytes).unwrap();
+            (self.learn)();
+        }
         self.settle();
     }
 
@@ -156,6 +225,9 @@ pub(crate) fn life<S: Store>(open: &dyn Fn(usize) -> S, learn: &dyn Fn(), drawn:
         lives.talk(0, 1);
         lives.talk(1, 0);
     }
+    lives.talk_out_of_order(0, 1);
+    lives.talk(1, 0);
+    lives.compare(0, 1);
     let secret = drawn.borrow().len();
     let (group, _) = lives.clients[0].create_group("those who are to be forgotten").unwrap();
     // the random bytes of its first entry, which are told to all members
@@ -169,6 +241,7 @@ pub(crate) fn life<S: Store>(open: &dyn Fn(usize) -> S, learn: &dyn Fn(), drawn:
         (lives.learn)();
         lives.settle();
     }
+    lives.speak_too_early(&group, 0, 1);
     lives.clients[0].change_group(&group, GroupAct::Remove { account: bob }).unwrap();
     lives.settle();
     lives.link(0);

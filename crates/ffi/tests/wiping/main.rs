@@ -11,13 +11,14 @@
     reason = "test code"
 )]
 
+mod in_c;
 mod life;
 mod watch;
 
 use core::cell::RefCell;
 use std::{collections::BTreeSet, hint::black_box};
 
-use entrenous::MemoryStore;
+use entrenous::{Client, Cost, Created, Error, MemoryStore, StoreLock};
 use entrenous_ratchet::{Limits, Looked, NextRatchetKey, Session, SkippedBlock};
 use entrenous_store_sqlite::SqliteStore;
 use entrenous_testkit::{
@@ -36,7 +37,7 @@ use entrenous_wire::{
 };
 use zeroize::Zeroizing;
 
-use life::{Drawn, life};
+use life::{Drawn, NotingEnv, life};
 use watch::leaks;
 
 /// A secret that is given back as it is must be noticed, or else nothing here says anything.
@@ -286,4 +287,60 @@ fn clients_wipe_what_they_free() {
 #[test]
 fn clients_on_a_file_wipe_what_they_free() {
     assert_clients_wipe(in_files);
+}
+
+const PASSPHRASES: [&[u8]; 2] = [b"nobody will think of this one", b"and of this one nobody either"];
+
+fn cheapest() -> Cost {
+    Cost::new(Cost::MIN_MEMORY_KIB, Cost::MIN_PASSES, 1).unwrap()
+}
+
+fn known() -> impl Iterator<Item = Vec<u8>> {
+    PASSPHRASES.into_iter().chain([CONTENT.as_slice()]).map(<[u8]>::to_vec)
+}
+
+/// Does `work` twice: to learn what is drawn, and watched for that, the passphrases and what is written.
+fn assert_drawn_is_wiped(work: impl Fn(&mut NotingEnv)) {
+    let drawn = Drawn::default();
+    work(&mut NotingEnv::new(1, &drawn));
+    let secrets: Vec<_> = drawn.take().into_iter().chain(known()).collect();
+    drawn.borrow_mut().reserve(secrets.len());
+    let mut env = NotingEnv::new(1, &drawn);
+    assert_eq!(
+        leaks(&secrets, || work(&mut env)),
+        0,
+        "blocks with keys or passphrases in them were given back"
+    );
+}
+
+#[test]
+fn a_lock_wipes_what_it_frees() {
+    assert_drawn_is_wiped(|env| {
+        let mut store = MemoryStore::new();
+        let [old, new] = PASSPHRASES.map(|passphrase| Zeroizing::new(passphrase.to_vec()));
+        let key = StoreLock::put_on(&mut store, &old, cheapest(), env).unwrap();
+        StoreLock::change(&mut store, &old, &new, cheapest(), env).unwrap();
+        assert_eq!(StoreLock::open(&store, &old).err(), Some(Error::WrongPassphrase));
+        assert_eq!(StoreLock::open(&store, &new).unwrap().as_bytes(), key.as_bytes());
+    });
+}
+
+#[test]
+fn a_recovery_file_wipes_what_it_frees() {
+    assert_drawn_is_wiped(|env| {
+        let [right, wrong] = PASSPHRASES.map(|passphrase| Zeroizing::new(passphrase.to_vec()));
+        let drawn = env.beside(2);
+        let Created { mut client, recovery } =
+            Client::create(MemoryStore::new(), &store_key(), drawn).unwrap();
+        let file = client.recovery_file(&right, cheapest()).unwrap();
+        assert!(file.open(&wrong).is_err());
+        let code = file.open(&right).unwrap();
+        assert_eq!(*code.text(), *recovery.text());
+        env.note(code.text().as_bytes());
+    });
+}
+
+#[test]
+fn what_c_frees_is_wiped() {
+    assert_drawn_is_wiped(in_c::life);
 }
