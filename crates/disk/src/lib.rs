@@ -46,7 +46,9 @@ mod fault;
 mod file;
 mod index;
 mod locks;
+mod renew;
 mod vfs;
 
 pub use disk::{Contents, Disk};
 pub use fault::{Fault, Keep, Point, Span};
+pub use renew::renew;

@@ -11,7 +11,11 @@ use std::{
 use entrenous::store::MAX_RECORD;
 use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit};
 
-use crate::{Error, MAX_LOG, Options, place, schema, upkeep};
+use crate::{
+    Error, MAX_LOG, Options,
+    log::{self, Renew},
+    place, schema,
+};
 
 /// The longest row or statement that SQLite takes, in bytes: a record with its key.
 const MAX_ROW: usize = MAX_RECORD + 4096;
@@ -32,21 +36,22 @@ pub(crate) struct Handle {
     pub(crate) file: PathBuf,
     options: Options,
     process: u32,
+    renew: Renew,
     /// Whether there may be something in the log that is read and not durable.
     in_doubt: bool,
 }
 
 impl Handle {
-    pub(crate) fn open(path: &Path, options: Options) -> Result<Self, Error> {
+    pub(crate) fn open(path: &Path, options: Options, renew: Renew) -> Result<Self, Error> {
         let file = place::prepare(path)?;
-        let (connection, in_doubt) = patiently(options, || connect(&file, options))?;
-        Ok(Self { connection: Some(connection), file, options, process: process::id(), in_doubt })
+        let (connection, in_doubt) = patiently(options, || connect(&file, options, renew))?;
+        Ok(Self { connection: Some(connection), file, options, process: process::id(), renew, in_doubt })
     }
 
-    /// Moves what opening had no room to move: nothing may be built upon a log that is read and is not durable.
+    /// Makes durable what opening had no room for: nothing may be built upon a log that is read and is not durable.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
         if self.in_doubt {
-            self.patiently(upkeep::empty_log)?;
+            self.patiently(|connection| settle(connection, &self.file, self.renew))?;
             self.in_doubt = false;
         }
         Ok(())
@@ -83,7 +88,7 @@ impl Drop for Handle {
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection: _, file, options, process, in_doubt: _ } = self;
+        let Self { connection: _, file, options, process, renew: _, in_doubt: _ } = self;
         write!(f, "Handle({}, {options:?}, process {process})", file.display())
     }
 }
@@ -99,7 +104,7 @@ fn patiently<T>(options: Options, operation: impl Fn() -> Result<T, Error>) -> R
 }
 
 /// The connection, and whether what is read there may not be durable.
-fn connect(file: &Path, options: Options) -> Result<(Connection, bool), Error> {
+fn connect(file: &Path, options: Options, renew: Renew) -> Result<(Connection, bool), Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -110,21 +115,23 @@ fn connect(file: &Path, options: Options) -> Result<(Connection, bool), Error> {
     // the file is input as well: nothing in it is run, and a broken page is found before it is used
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // a log that may not be durable is not moved, not when it is closed either: half of a commit could be left
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch("PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY")?;
     if connection.is_readonly("main")? {
         return Err(Error::read_only("the file is write-protected"));
     }
     schema::check(&connection)?;
     durable(&connection)?;
-    schema::bring_up(&mut connection)?;
-    // The log of a process that has ended may not be durable, though it is read: a sync that has failed is not made up for by
-    // the next one, as Linux has it. In the main file it is. Where others hold the log, nothing was left; and what can't
-    // be moved for want of room can be read, and not yet be built upon.
-    let in_doubt = match upkeep::empty_log(&connection) {
-        Err(Error::Full) => true,
-        Ok(()) | Err(Error::Busy) => false,
-        Err(error) => return Err(error),
+    // what there is no room for can be read, and not yet be built upon
+    let in_doubt = match settle(&connection, file, renew) {
+        Err(Error::Full) if schema::is_current(&connection)? => true,
+        settled => {
+            settled?;
+            false
+        }
     };
+    schema::bring_up(&mut connection)?;
     if let Some(bytes) = options.max_bytes {
         let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = i64::try_from(bytes / u64::from(page)).unwrap_or(i64::MAX).max(1);
@@ -132,6 +139,13 @@ fn connect(file: &Path, options: Options) -> Result<(Connection, bool), Error> {
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
     Ok((connection, in_doubt))
+}
+
+/// Makes the log durable, which may be moved then.
+fn settle(connection: &Connection, file: &Path, renew: Renew) -> Result<(), Error> {
+    log::make_durable(connection, file, renew)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
 }
 
 /// What [the crate](crate) says of commits and of removed records.
@@ -194,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("private/store.db");
         for _ in 0..2 {
-            let handle = Handle::open(&path, Options::default()).unwrap();
+            let handle = Handle::open(&path, Options::default(), log::renew).unwrap();
             let number = |name| {
                 let connection = handle.get().unwrap();
                 connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap()

@@ -18,9 +18,8 @@
 //! and a power cut, as far as the disk keeps what it says it has written (`fullfsync` where the system knows it).
 //! After a crash the log is read up to the last whole commit; half of one is never seen. A commit that ends in
 //! an error may still come to light after a crash, if nothing was committed since; and then as a whole. What a
-//! process has left in the log is moved to the main file by the next one that opens it: after a sync that failed it may be read and
-//! yet not be durable. Where there is no room for that it can be read, and the next commit moves it or is [`Error::Full`].
-//! One thing isn't held: where such a move is broken off after a sync that failed, and the power fails then, half of that commit may be left.
+//! process has left in the log may be read and yet not be durable, after a sync that failed: it is written once more and synced by the
+//! next one that opens it, before anything is built upon it or moved to the main file. Where there is no room for that it can be read, and a commit is [`Error::Full`].
 //!
 //! The tests let a disk in memory fail, fill up or lose what was not synced at each point at which an operation asks something of it;
 //! `docs/assurance/crashes.md` says what that simulates, and what not.
@@ -62,6 +61,7 @@
 
 mod connection;
 mod error;
+mod log;
 mod marker;
 mod options;
 mod place;
@@ -75,6 +75,8 @@ use entrenous::store::{Changes, Commit, FailureKind, Record, RecordKey, Store};
 
 use connection::Handle;
 pub use error::{Cause, Error};
+#[doc(hidden)]
+pub use log::Renew;
 pub use marker::FileMarker;
 pub use options::Options;
 pub use upkeep::MAX_LOG;
@@ -99,7 +101,13 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::open`].
     pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
-        Ok(Self { handle: Handle::open(path.as_ref(), options)? })
+        Self::open_on(path, options, log::renew)
+    }
+
+    /// As [`SqliteStore::open_with`], where SQLite's file system is not the system's: for tests with a made-up disk.
+    #[doc(hidden)]
+    pub fn open_on(path: impl AsRef<Path>, options: Options, renew: Renew) -> Result<Self, Error> {
+        Ok(Self { handle: Handle::open(path.as_ref(), options, renew)? })
     }
 }
 

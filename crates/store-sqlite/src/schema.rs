@@ -27,6 +27,11 @@ pub(crate) fn bring_up(connection: &mut Connection) -> Result<(), Error> {
     bring_up_by(connection, STEPS)
 }
 
+/// Whether there is nothing to bring up.
+pub(crate) fn is_current(connection: &Connection) -> Result<bool, Error> {
+    Ok(version_seen(connection, STEPS)? == last(STEPS))
+}
+
 fn bring_up_by(connection: &mut Connection, steps: &[&str]) -> Result<(), Error> {
     let last = last(steps);
     if version_seen(connection, steps)? < last {

@@ -1,10 +1,6 @@
 //! What keeps the file small, and looks whether it is sound.
 
-use std::{fs, io};
-
-use rusqlite::Connection;
-
-use crate::{Error, SqliteStore, records};
+use crate::{Error, SqliteStore, log, records};
 
 /// Bytes of log after which SQLite moves it into the main file and begins it anew: as many as it takes by itself.
 /// Larger means fewer syncs of the main file; smaller, that what was removed is gone sooner.
@@ -25,7 +21,8 @@ impl SqliteStore {
     /// [`Error::Busy`] when another handle has not let go of the log within [`Options::busy`](crate::Options);
     /// the store goes on as well with what is left.
     pub fn checkpoint(&mut self) -> Result<(), Error> {
-        self.handle.patiently(empty_log)
+        self.handle.settle()?;
+        self.handle.patiently(log::empty)
     }
 
     /// Writes the main file anew without the room that removed records have left, gives that back to the disk,
@@ -35,6 +32,7 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::checkpoint`]; [`Error::Full`] when there is no room for it.
     pub fn compact(&mut self) -> Result<(), Error> {
+        self.handle.settle()?;
         self.handle.patiently(|connection| Ok(connection.execute_batch("VACUUM")?))?;
         self.checkpoint()
     }
@@ -65,24 +63,9 @@ impl SqliteStore {
     /// caller tells nobody: the next commit tries again, and what is wrong with the disk shows in
     /// [`SqliteStore::checkpoint`].
     pub(crate) fn bound_log(&self) -> Result<(), Error> {
-        if self.log_bytes()? > TOO_LONG {
-            empty_log(self.handle.get()?)?;
+        if log::bytes(&self.handle.file)? > TOO_LONG {
+            log::empty(self.handle.get()?)?;
         }
         Ok(())
     }
-
-    fn log_bytes(&self) -> Result<u64, Error> {
-        let mut log = self.handle.file.clone().into_os_string();
-        log.push("-wal");
-        match fs::metadata(log) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            found => Ok(found?.len()),
-        }
-    }
-}
-
-/// Moves what the log holds to the main file and cuts it to nothing; busy when not all of that was possible.
-pub(crate) fn empty_log(connection: &Connection) -> Result<(), Error> {
-    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 { Ok(()) } else { Err(Error::Busy) }
 }

@@ -54,7 +54,7 @@ fn change(n: u64, from: u64, to: u64, length: usize) -> Changes {
     Changes::from_iter([(key(n), Change { expected, action })])
 }
 
-fn together(changes: impl IntoIterator<Item = Changes>) -> Changes {
+pub(crate) fn together(changes: impl IntoIterator<Item = Changes>) -> Changes {
     let changes: Vec<_> = changes.into_iter().collect();
     changes.iter().flatten().map(|(key, change)| (*key, change.clone())).collect()
 }

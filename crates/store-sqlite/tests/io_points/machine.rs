@@ -5,7 +5,7 @@ use std::fs;
 
 use entrenous::store::{Action, Changes, Record, RecordKey, Store};
 use entrenous_disk::{Contents, Disk, Fault, Keep};
-use entrenous_store_sqlite::{Error, Options, SqliteStore};
+use entrenous_store_sqlite::{Error, Options, Renew, SqliteStore};
 
 use crate::common::{Folder, key};
 
@@ -29,8 +29,13 @@ impl Machine {
 
     /// No other process is there, so there is nobody to wait for.
     pub(crate) fn open(&self) -> Result<SqliteStore, Error> {
+        self.open_by(entrenous_disk::renew)
+    }
+
+    /// The same, with another way to write a log once more.
+    pub(crate) fn open_by(&self, renew: Renew) -> Result<SqliteStore, Error> {
         let options = Options { busy: Duration::ZERO, ..Options::default() };
-        SqliteStore::open_with(self.folder.file(), options)
+        SqliteStore::open_on(self.folder.file(), options, renew)
     }
 
     /// The store looks at the real folder for the length of its log: from now on it finds this.
