@@ -79,8 +79,8 @@ mod tests {
         let mut one = Bits::default();
         assert!(!one.has(70));
         one.insert(70);
-        one.insert(3);
         one.insert(70);
+        one.insert(3);
         let mut other = Bits::below(3);
         other.unite(&one);
         assert_eq!(other.iter().collect::<Vec<_>>(), [0, 1, 2, 3, 70]);

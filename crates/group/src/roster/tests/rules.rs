@@ -273,6 +273,11 @@ fn an_older_roster_is_still_known() {
     assert_eq!(roster.state().role(&bob.id()), Role::None);
     assert_eq!(roster.entries_beyond(&with_bob).len(), 1);
     assert_eq!(roster.entries_beyond(&[]).len(), roster.entries().count());
+    let up_to_bob = roster.entries_up_to(&with_bob[0]).unwrap();
+    assert_eq!(up_to_bob.last().unwrap().hash, with_bob[0]);
+    assert_eq!(up_to_bob.len(), roster.entries().count() - 1);
+    let unknown = group(&bob).heads()[0];
+    assert!(roster.entries_up_to(&unknown).is_none());
 }
 
 // spec: GROUP-31
