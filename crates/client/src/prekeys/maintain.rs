@@ -119,6 +119,7 @@ impl Step<'_> {
     }
 
     fn make_signed(&mut self, prekeys: &mut Prekeys, id: PrekeyId, today: Day) -> Result<(), Stop> {
+        self.check_are_new(&[Name::SignedPrekey(id)])?;
         let secret = PrekeySecret::<SignedPrekey>::generate(id, today, LIFETIME_DAYS, &mut self.rng)?;
         self.put(Name::SignedPrekey(id), &Opaque(secret.to_record()));
         prekeys.signed.insert(0, SignedEntry { id, issued: today, last_resort: 0 });
@@ -177,15 +178,30 @@ impl Step<'_> {
         if prekeys.stock() >= TOP_UP_BELOW || prekeys.one_time.len() >= MAX_ONE_TIME {
             return Ok(());
         }
-        for _ in prekeys.stock()..ONE_TIME_PREKEYS {
-            let id = prekeys.last_one_time.checked_add(1).and_then(PrekeyId::new);
-            let id = id.ok_or(Error::KeyUnavailable)?;
+        let last = prekeys.last_one_time;
+        let ids = (prekeys.stock()..ONE_TIME_PREKEYS).zip(1..);
+        let ids = ids.map(|(_, n)| last.checked_add(n).and_then(PrekeyId::new)).collect::<Option<Vec<_>>>();
+        let ids = ids.ok_or(Error::KeyUnavailable)?;
+        self.check_are_new(&ids.iter().copied().map(Name::OneTimePrekey).collect::<Vec<_>>())?;
+        for id in ids {
             let secret = PrekeySecret::<OneTimePrekey>::generate(id, today, LIFETIME_DAYS, &mut self.rng)?;
             self.put(Name::OneTimePrekey(id), &Opaque(secret.to_record()));
             prekeys.last_one_time = id.get();
             prekeys.one_time.push(id.get().into());
         }
         prekeys.end_batch(today);
+        Ok(())
+    }
+
+    /// Prekeys of these names are about to be made. If there are such, the record that counts them is an earlier one, and what
+    /// is made would be refused by the store each time.
+    fn check_are_new(&mut self, names: &[Name]) -> Result<(), Stop> {
+        self.want(names.iter().copied())?;
+        for name in names {
+            if self.has(*name)? {
+                return Err(Error::Corrupt.into());
+            }
+        }
         Ok(())
     }
 }

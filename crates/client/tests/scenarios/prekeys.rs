@@ -3,7 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use entrenous::{Client, Error, MemoryStore, StartOptions, operation::StartSession};
+use entrenous::{
+    Client, Error, MemoryStore, StartOptions,
+    operation::StartSession,
+    store::{Action, Change, Changes, Commit, Store as _},
+};
 use entrenous_agreement::AgreementError;
 use entrenous_testkit::{
     linked::link,
@@ -247,4 +251,26 @@ fn an_expired_signed_prekey_is_used_only_when_the_user_says_so() {
     let first = first.iter().find(|out| out.to == bob.address().into()).expect("for the phone");
     let items = bob.client.receive(&alice.address(), &first.bytes).expect("genuine");
     assert_eq!(contents(&items), [b"welcome back"]);
+}
+
+/// Who holds the store brings back single records, among them that which counts the prekeys: none is made a second time, and
+/// nobody is told to try again.
+#[test]
+fn prekeys_that_are_there_are_not_made_again() {
+    let (clock, mut disk) = (Clock::at_day(20_000), MemoryStore::new());
+    let env = ScriptedEnv::new(2, &clock);
+    let mut device = Client::create(disk.clone(), &store_key(), env).expect("scripted").client;
+    let before = disk.dump();
+    device.publish_prekeys().expect("done").expect("the first");
+    drop(device);
+    let written = disk.dump();
+    let back: Vec<_> = before.into_iter().filter(|(name, record)| written[name] != *record).collect();
+    let back = back.into_iter().map(|(name, record)| {
+        (name, Change { expected: Some(written[&name].generation), action: Action::Put(record) })
+    });
+    assert_eq!(disk.commit(&Changes::from_iter(back)), Ok(Commit::Applied));
+    let (env, with_old_count) = (ScriptedEnv::new(3, &clock), disk.dump());
+    let mut device = Client::open(disk.clone(), &store_key(), env).expect("genuine");
+    assert_eq!(device.publish_prekeys(), Err(Error::Corrupt));
+    assert_eq!(disk.dump(), with_old_count);
 }
