@@ -1,7 +1,7 @@
 //! The write-ahead log, as the file beside the main one that it is.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
@@ -66,7 +66,7 @@ pub(crate) fn renew(log: &Path) -> io::Result<()> {
     file.sync_all()?;
     #[cfg(unix)]
     if let Some(folder) = log.parent() {
-        File::open(folder)?.sync_all()?;
+        fs::File::open(folder)?.sync_all()?;
     }
     Ok(())
 }
