@@ -36,6 +36,18 @@ fn is_over(issued: Day, today: Day) -> bool {
     today.0.saturating_sub(issued.0) > LIFETIME_DAYS
 }
 
+/// Whether there is to be a top-up.
+fn is_low(prekeys: &Prekeys) -> bool {
+    prekeys.stock() < TOP_UP_BELOW && prekeys.one_time.len() < MAX_ONE_TIME
+}
+
+/// The ids of the one-time prekeys that it makes.
+fn next_one_time(prekeys: &Prekeys) -> Result<Vec<PrekeyId>, Error> {
+    let numbers = (prekeys.stock()..ONE_TIME_PREKEYS).zip(1..);
+    let ids = numbers.map(|(_, n)| prekeys.last_one_time.checked_add(n).and_then(PrekeyId::new));
+    ids.collect::<Option<_>>().ok_or(Error::KeyUnavailable)
+}
+
 impl Step<'_> {
     /// Makes the prekeys that are due, and deletes those whose time is over.
     // spec: CLIENT-12
@@ -52,6 +64,10 @@ impl Step<'_> {
         // spec: CLIENT-126
         if left.is_some_and(|left| left < TOP_UP_BELOW) && prekeys.upload == prekeys.uploaded {
             prekeys.spent_one_time = prekeys.uploaded_one_time;
+        }
+        if is_low(&prekeys) {
+            // loaded before anything is drawn, which would be drawn again
+            self.want(next_one_time(&prekeys)?.into_iter().map(Name::OneTimePrekey))?;
         }
         self.rotate_signed(&mut prekeys, today)?;
         self.delete_expired(&mut prekeys, today)?;
@@ -119,7 +135,7 @@ impl Step<'_> {
     }
 
     fn make_signed(&mut self, prekeys: &mut Prekeys, id: PrekeyId, today: Day) -> Result<(), Stop> {
-        self.check_are_new(&[Name::SignedPrekey(id)])?;
+        self.check_are_new([Name::SignedPrekey(id)].into_iter())?;
         let secret = PrekeySecret::<SignedPrekey>::generate(id, today, LIFETIME_DAYS, &mut self.rng)?;
         self.put(Name::SignedPrekey(id), &Opaque(secret.to_record()));
         prekeys.signed.insert(0, SignedEntry { id, issued: today, last_resort: 0 });
@@ -175,14 +191,11 @@ impl Step<'_> {
     }
 
     fn top_up(&mut self, prekeys: &mut Prekeys, today: Day) -> Result<(), Stop> {
-        if prekeys.stock() >= TOP_UP_BELOW || prekeys.one_time.len() >= MAX_ONE_TIME {
+        if !is_low(prekeys) {
             return Ok(());
         }
-        let last = prekeys.last_one_time;
-        let ids = (prekeys.stock()..ONE_TIME_PREKEYS).zip(1..);
-        let ids = ids.map(|(_, n)| last.checked_add(n).and_then(PrekeyId::new)).collect::<Option<Vec<_>>>();
-        let ids = ids.ok_or(Error::KeyUnavailable)?;
-        self.check_are_new(&ids.iter().copied().map(Name::OneTimePrekey).collect::<Vec<_>>())?;
+        let ids = next_one_time(prekeys)?;
+        self.check_are_new(ids.iter().copied().map(Name::OneTimePrekey))?;
         for id in ids {
             let secret = PrekeySecret::<OneTimePrekey>::generate(id, today, LIFETIME_DAYS, &mut self.rng)?;
             self.put(Name::OneTimePrekey(id), &Opaque(secret.to_record()));
@@ -195,13 +208,11 @@ impl Step<'_> {
 
     /// Prekeys of these names are about to be made. If there are such, the record that counts them is an earlier one, and what
     /// is made would be refused by the store each time.
-    fn check_are_new(&mut self, names: &[Name]) -> Result<(), Stop> {
-        self.want(names.iter().copied())?;
-        for name in names {
-            if self.has(*name)? {
-                return Err(Error::Corrupt.into());
-            }
-        }
-        Ok(())
+    fn check_are_new(&mut self, mut names: impl Iterator<Item = Name> + Clone) -> Result<(), Stop> {
+        self.want(names.clone())?;
+        names.try_for_each(|name| match self.has(name)? {
+            true => Err(Error::Corrupt.into()),
+            false => Ok(()),
+        })
     }
 }
