@@ -244,3 +244,20 @@ fn a_new_device_undoes_what_its_pin_stands_behind() {
     assert_eq!(roster.state().role(&bob.id()), Role::None);
     assert_eq!(roster.state().title(), "");
 }
+
+// spec: GROUP-19
+#[test]
+fn each_device_counts_its_entries() {
+    let alice = Person::new(1);
+    let mut roster = group(&alice);
+    for _ in 0..3 {
+        change(&mut roster, alice.author(), &NewChange::Rekey);
+        change(&mut roster, alice.author_on(1), &NewChange::Rekey);
+    }
+    let numbers = |device: usize| -> Vec<u32> {
+        let own = roster.entries().filter(|entry| entry.device == alice.devices[device].public().id);
+        own.map(|entry| entry.seq).collect()
+    };
+    assert_eq!(numbers(1), [1, 2, 3]);
+    assert!(numbers(0).is_sorted_by(|one, next| one + 1 == *next), "{:?}", numbers(0));
+}

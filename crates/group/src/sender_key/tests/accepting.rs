@@ -223,6 +223,7 @@ fn records_keep_everything() {
     let receiver = author.receiver();
     let read = ReceivingKey::from_record(&receiver.key.to_record()).unwrap();
     assert_eq!((read.id(), read.first(), read.next()), (author.key.id(), 3, 3));
-    assert_eq!(read.previous(), author.key.previous);
+    assert!(author.key.previous.is_some());
+    assert_eq!([read.previous(), author.received().previous()], [author.key.previous; 2]);
     assert_eq!((read.group(), read.sender(), read.roster()), (GROUP, sender(7, 1), LATER));
 }
